@@ -1,0 +1,14 @@
+//! The ground that every other crate stands on: positions and sources, interned names, and the
+//! one table of diagnostics with the error value that carries them.
+//!
+//! Nothing here knows Nix values, reads files or prints.
+
+pub mod diagnostics;
+pub mod error;
+pub mod source;
+pub mod symbol;
+
+pub use diagnostics::{DiagnosticId, Severity};
+pub use error::{Error, Result, TraceFrame};
+pub use source::{Origin, Pos, SourceId, SourceMap, Span};
+pub use symbol::{Symbol, Symbols};

@@ -1,0 +1,204 @@
+//! Reading JSON as a sequence of events, with the error texts of C++ Nix's JSON library (nlohmann's, version 3.11).
+//!
+//! The reader makes no values and does not recurse: [`Reader::next`] gives one [`Event`] after another. What the events
+//! mean (which duplicate key wins, which strings Nix can hold) is the caller's.
+
+mod lexer;
+mod message;
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
+use lexer::{Lexer, Token};
+use message::Expected;
+
+/// One step through a document.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event<'i> {
+    /// `{`.
+    BeginObject,
+    /// `}`.
+    EndObject,
+    /// `[`.
+    BeginArray,
+    /// `]`.
+    EndArray,
+    /// The name of a member, decoded; its value follows.
+    Key(Cow<'i, [u8]>),
+    /// A string, decoded: valid UTF-8, possibly with NUL.
+    String(Cow<'i, [u8]>),
+    /// A whole number.
+    Integer(i64),
+    /// A whole number above those of Nix, but below 2⁶⁴: Nix rejects it, see [`unsigned_overflow`].
+    Unsigned(u64),
+    /// A number with a fraction or an exponent, or a whole number too large for the others.
+    Float(f64),
+    /// `true` or `false`.
+    Boolean(bool),
+    /// `null`.
+    Null,
+}
+
+/// Why a document was rejected: the library's full text, which is Nix's headline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonError(String);
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl Error for JsonError {}
+
+/// Nix's headline for an [`Event::Unsigned`].
+#[must_use]
+pub fn unsigned_overflow(number: u64) -> String {
+    format!("unsigned json number {number} outside of Nix integer range")
+}
+
+/// What the reader is about to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// A value.
+    Value,
+    /// A value or `]`, behind `[`.
+    FirstElement,
+    /// A name or `}`, behind `{`.
+    FirstKey,
+    /// `,` or the end of the innermost array or object; the end of the text if there is none.
+    AfterValue,
+    /// Nothing any more.
+    Done,
+}
+
+/// Reads one document.
+#[derive(Debug)]
+pub struct Reader<'i> {
+    lexer: Lexer<'i>,
+    state: State,
+    /// Whether each open array or object is an object, the innermost last.
+    open: Vec<bool>,
+}
+
+impl<'i> Reader<'i> {
+    /// A reader at the beginning of a text.
+    #[must_use]
+    pub fn new(text: &'i [u8]) -> Self {
+        Self { lexer: Lexer::new(text), state: State::Value, open: Vec::new() }
+    }
+
+    /// The next event; nothing behind the end of the document.
+    ///
+    /// # Errors
+    /// [`JsonError`] for anything that is not JSON; the reader is at its end then.
+    #[expect(clippy::should_implement_trait, reason = "the errors are of the document, not of an item")]
+    pub fn next(&mut self) -> Result<Option<Event<'i>>, JsonError> {
+        let result = self.step();
+        if result.is_err() {
+            self.state = State::Done;
+        }
+        result
+    }
+
+    /// How many arrays and objects are open.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    fn step(&mut self) -> Result<Option<Event<'i>>, JsonError> {
+        match self.state {
+            State::Done => Ok(None),
+            State::AfterValue => self.after_value(),
+            State::FirstKey => match self.lexer.token() {
+                Token::EndObject => Ok(Some(self.close())),
+                token => self.key(token).map(Some),
+            },
+            State::FirstElement => match self.lexer.token() {
+                Token::EndArray => Ok(Some(self.close())),
+                token => self.value(token).map(Some),
+            },
+            State::Value => {
+                let token = self.lexer.token();
+                self.value(token).map(Some)
+            }
+        }
+    }
+
+    /// Goes on behind a complete value.
+    fn after_value(&mut self) -> Result<Option<Event<'i>>, JsonError> {
+        let token = self.lexer.token();
+        match (self.open.last().copied(), token) {
+            (None, Token::EndOfInput) => {
+                self.state = State::Done;
+                Ok(None)
+            }
+            (Some(true), Token::ValueSeparator) => {
+                let token = self.lexer.token();
+                self.key(token).map(Some)
+            }
+            (Some(false), Token::ValueSeparator) => {
+                let token = self.lexer.token();
+                self.value(token).map(Some)
+            }
+            (Some(true), Token::EndObject) | (Some(false), Token::EndArray) => Ok(Some(self.close())),
+            (None, token) => Err(self.unexpected(&token, "value", Some(Expected::EndOfInput))),
+            (Some(true), token) => Err(self.unexpected(&token, "object", Some(Expected::EndObject))),
+            (Some(false), token) => Err(self.unexpected(&token, "array", Some(Expected::EndArray))),
+        }
+    }
+
+    fn close(&mut self) -> Event<'i> {
+        self.state = State::AfterValue;
+        if self.open.pop() == Some(true) { Event::EndObject } else { Event::EndArray }
+    }
+
+    fn open(&mut self, object: bool) -> Event<'i> {
+        self.open.push(object);
+        self.state = if object { State::FirstKey } else { State::FirstElement };
+        if object { Event::BeginObject } else { Event::BeginArray }
+    }
+
+    /// Reads a name, whose token is given, and the colon behind it.
+    fn key(&mut self, token: Token<'i>) -> Result<Event<'i>, JsonError> {
+        let Token::String(key) = token else {
+            return Err(self.unexpected(&token, "object key", Some(Expected::String)));
+        };
+        match self.lexer.token() {
+            Token::NameSeparator => {
+                self.state = State::Value;
+                Ok(Event::Key(key))
+            }
+            other => Err(self.unexpected(&other, "object separator", Some(Expected::NameSeparator))),
+        }
+    }
+
+    fn value(&mut self, token: Token<'i>) -> Result<Event<'i>, JsonError> {
+        self.state = State::AfterValue;
+        match token {
+            Token::BeginObject => Ok(self.open(true)),
+            Token::BeginArray => Ok(self.open(false)),
+            Token::String(text) => Ok(Event::String(text)),
+            Token::Integer(number) => Ok(Event::Integer(number)),
+            Token::Unsigned(number) => Ok(Event::Unsigned(number)),
+            Token::Float(number) if number.is_finite() => Ok(Event::Float(number)),
+            Token::Float(_) => Err(message::number_overflow(&self.lexer)),
+            Token::True => Ok(Event::Boolean(true)),
+            Token::False => Ok(Event::Boolean(false)),
+            Token::Null => Ok(Event::Null),
+            Token::EndOfInput if self.lexer.read_count() == 1 => Err(message::empty_input(&self.lexer)),
+            // The library names no expectation behind an error of its lexer here.
+            Token::Error(_) => Err(self.unexpected(&token, "value", None)),
+            _ => Err(self.unexpected(&token, "value", Some(Expected::Value))),
+        }
+    }
+
+    fn unexpected(&self, token: &Token<'i>, context: &str, expected: Option<Expected>) -> JsonError {
+        message::unexpected(&self.lexer, token, context, expected)
+    }
+}
+
+#[cfg(test)]
+mod tests;

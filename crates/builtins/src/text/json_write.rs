@@ -1,0 +1,142 @@
+//! Writing JSON strings and numbers as C++ Nix's JSON library does. What goes between them is the caller's.
+
+use std::error::Error;
+use std::fmt;
+use std::io::Write;
+
+pub use super::float::write_json as write_float;
+
+/// A string that JSON cannot hold, since it is not UTF-8. Displays the library's own text, without Nix's prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidUtf8 {
+    /// A byte that cannot stand where it does, with its index.
+    Byte {
+        /// Where in the string.
+        index: usize,
+        /// The byte.
+        byte: u8,
+    },
+    /// The string ends within a character; its last byte.
+    Incomplete {
+        /// The string's last byte.
+        last: u8,
+    },
+}
+
+impl fmt::Display for InvalidUtf8 {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("[json.exception.type_error.316] ")?;
+        match self {
+            Self::Byte { index, byte } => write!(out, "invalid UTF-8 byte at index {index}: 0x{byte:02X}"),
+            Self::Incomplete { last } => write!(out, "incomplete UTF-8 string; last byte: 0x{last:02X}"),
+        }
+    }
+}
+
+impl Error for InvalidUtf8 {}
+
+/// Appends a string in quotes: short escapes where JSON has them, `\u00xx` for other control characters, all else raw.
+///
+/// # Errors
+/// If the string is not UTF-8; nothing is appended then.
+pub fn write_string(text: &[u8], out: &mut Vec<u8>) -> Result<(), InvalidUtf8> {
+    check(text)?;
+    out.reserve(text.len() + 2);
+    out.push(b'"');
+    let mut done = 0;
+    for (index, &byte) in text.iter().enumerate() {
+        if byte >= b' ' && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        out.extend_from_slice(text.get(done..index).unwrap_or_default());
+        write_escape(byte, out);
+        done = index + 1;
+    }
+    out.extend_from_slice(text.get(done..).unwrap_or_default());
+    out.push(b'"');
+    Ok(())
+}
+
+fn write_escape(byte: u8, out: &mut Vec<u8>) {
+    let short = match byte {
+        b'"' | b'\\' => byte,
+        0x08 => b'b',
+        0x0c => b'f',
+        b'\n' => b'n',
+        b'\r' => b'r',
+        b'\t' => b't',
+        _ => {
+            // Writing to a vector cannot fail.
+            let _ = write!(out, "\\u{byte:04x}");
+            return;
+        }
+    };
+    out.extend_from_slice(&[b'\\', short]);
+}
+
+/// Finds the first byte that is not UTF-8, in the library's way of counting.
+fn check(text: &[u8]) -> Result<(), InvalidUtf8> {
+    let Err(error) = std::str::from_utf8(text) else { return Ok(()) };
+    let start = error.valid_up_to();
+    let Some(length) = error.error_len() else {
+        return Err(InvalidUtf8::Incomplete { last: text.last().copied().unwrap_or(0) });
+    };
+    // The byte at fault is the first that cannot continue, or the lead byte if it cannot begin a character.
+    let lead_is_valid = text.get(start).is_some_and(|lead| (0xc2..=0xf4).contains(lead));
+    let index = if lead_is_valid { start + length } else { start };
+    Err(InvalidUtf8::Byte { index, byte: text.get(index).copied().unwrap_or(0) })
+}
+
+/// Appends an integer.
+pub fn write_integer(value: i64, out: &mut Vec<u8>) {
+    // Writing to a vector cannot fail.
+    let _ = write!(out, "{value}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(text: &[u8]) -> String {
+        let mut out = Vec::new();
+        match write_string(text, &mut out) {
+            Ok(()) => String::from_utf8(out).unwrap(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn escapes() {
+        assert_eq!(written(b"a\"b\\c/d"), r#""a\"b\\c/d""#);
+        assert_eq!(
+            written(b"\n\r\t\x08\x0c\x01\x0b\x1f\x7f"),
+            "\"\\n\\r\\t\\b\\f\\u0001\\u000b\\u001f\x7f\""
+        );
+        assert_eq!(written("é 日本 😀".as_bytes()), "\"é 日本 😀\"");
+        assert_eq!(written(b""), "\"\"");
+    }
+
+    #[test]
+    fn invalid_text() {
+        let cases: [(&[u8], &str); 8] = [
+            (b"\xc3", "incomplete UTF-8 string; last byte: 0xC3"),
+            (b"ab\xe6\x97", "incomplete UTF-8 string; last byte: 0x97"),
+            (b"ab\xa9c", "invalid UTF-8 byte at index 2: 0xA9"),
+            (b"\xc3(", "invalid UTF-8 byte at index 1: 0x28"),
+            (b"\xe0\x80\x80", "invalid UTF-8 byte at index 1: 0x80"),
+            (b"\xed\xa0\x80", "invalid UTF-8 byte at index 1: 0xA0"),
+            (b"\xf0\x9f\x98x", "invalid UTF-8 byte at index 3: 0x78"),
+            (b"\xff", "invalid UTF-8 byte at index 0: 0xFF"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(written(text), format!("[json.exception.type_error.316] {expected}"));
+        }
+    }
+
+    #[test]
+    fn integers() {
+        let mut out = Vec::new();
+        write_integer(i64::MIN, &mut out);
+        assert_eq!(out, b"-9223372036854775808");
+    }
+}

@@ -1,0 +1,325 @@
+//! The chunk builder: writes the code of a chunk instruction by instruction.
+//!
+//! It keeps the height of the stack, the run-length table of spans and the targets of jumps, and
+//! drops instructions that no control reaches. It does not know what the code is for.
+
+use nivose_base::{Span, Symbol};
+
+use crate::chunk::{Chunk, ChunkKind, Constant, Key};
+use crate::effect::{Extent, dropped_by_jump, wide_variant};
+use crate::instruction::{Coerce, Instruction, Position};
+use crate::uvarint::write_uvarint;
+
+/// A place in the code that jumps lead to; see [`ChunkBuilder::new_label`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Label(u32);
+
+/// How far back a name is looked for among the constants before it is added again.
+const NAMES_LOOKED_BACK: usize = 12;
+
+#[derive(Clone, Copy, Default)]
+struct LabelState {
+    /// Height of the stack at the label, known from the first jump to it.
+    height: Option<u32>,
+}
+
+/// A jump operand still to be written.
+#[derive(Clone, Copy)]
+struct Patch {
+    label: Label,
+    /// Code offset of the operand.
+    at: u32,
+}
+
+/// Writes one chunk.
+///
+/// Jumps are narrow unless the builder was made wide. When a distance does not fit,
+/// [`ChunkBuilder::overflowed`] says so afterwards and the chunk has to be written again, wide.
+#[derive(Default)]
+pub struct ChunkBuilder {
+    code: Vec<u8>,
+    constants: Vec<Constant>,
+    spans: Vec<(u32, Span)>,
+    key_positions: Vec<(u32, Box<[u32]>)>,
+    assertions: Vec<(u32, Box<[u8]>)>,
+    formal_selects: Vec<u32>,
+    labels: Vec<LabelState>,
+    patches: Vec<Patch>,
+    span: Span,
+    caches: u32,
+    height: u32,
+    max_stack: u32,
+    last: Option<u32>,
+    unreachable: bool,
+    wide: bool,
+    overflowed: bool,
+}
+
+impl ChunkBuilder {
+    /// An empty chunk whose frame begins with `height` values (the arguments of a lambda).
+    pub fn new(height: u32, wide: bool) -> Self {
+        ChunkBuilder { height, max_stack: height, wide, ..ChunkBuilder::default() }
+    }
+
+    /// Sets the source span of the instructions that follow.
+    pub fn set_span(&mut self, span: Span) {
+        self.span = span;
+    }
+
+    /// The height of the stack above the base of the frame.
+    pub fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// Whether no control reaches the next instruction; instructions are dropped then.
+    pub fn is_unreachable(&self) -> bool {
+        self.unreachable
+    }
+
+    /// Whether some jump was too far for its operand: the chunk must be written again, wide.
+    pub fn overflowed(&self) -> bool {
+        self.overflowed
+    }
+
+    /// The code offset of the next instruction.
+    pub fn offset(&self) -> u32 {
+        self.code.len() as u32
+    }
+
+    /// Offset and instruction written last; `None` at the start and after a label.
+    pub fn last(&self) -> Option<(u32, Instruction)> {
+        let offset = self.last?;
+        let number = self.code.get(offset as usize)?;
+        Some((offset, Instruction::decode(*number)))
+    }
+
+    /// Adds a constant and gives its index. Names used shortly before are shared.
+    pub fn constant(&mut self, constant: Constant) -> u32 {
+        if matches!(constant, Constant::Name(_)) {
+            let recent = self.constants.len().saturating_sub(NAMES_LOOKED_BACK);
+            if let Some(found) = self.constants[recent..].iter().position(|c| *c == constant) {
+                return (recent + found) as u32;
+            }
+        }
+        self.constants.push(constant);
+        self.constants.len() as u32 - 1
+    }
+
+    /// Writes the opcode and accounts for the stack; whether the instruction is kept at all.
+    fn begin(&mut self, instruction: Instruction, extent: Extent) -> bool {
+        if self.unreachable {
+            return false;
+        }
+        let offset = self.offset();
+        if self.spans.last().is_none_or(|&(_, span)| span != self.span) {
+            self.spans.push((offset, self.span));
+        }
+        self.last = Some(offset);
+        self.code.push(instruction as u8);
+        if let Some(row) = instruction.row() {
+            self.height = self.height.saturating_sub(row.popped(extent)) + row.pushed(extent);
+            self.max_stack = self.max_stack.max(self.height);
+            self.unreachable = row.ends();
+        }
+        true
+    }
+
+    /// Appends an instruction without operands.
+    pub fn op(&mut self, instruction: Instruction) {
+        self.begin(instruction, Extent::default());
+    }
+
+    /// Appends an instruction whose only operand is an index or a count.
+    pub fn op_index(&mut self, instruction: Instruction, operand: u32) {
+        if self.begin(instruction, Extent { count: operand, ..Extent::default() }) {
+            write_uvarint(&mut self.code, u64::from(operand));
+        }
+    }
+
+    /// Appends an instruction whose only operand is a new constant.
+    pub fn op_constant(&mut self, instruction: Instruction, constant: Constant) {
+        if !self.unreachable {
+            let index = self.constant(constant);
+            self.op_index(instruction, index);
+        }
+    }
+
+    /// Appends `CoerceToString`.
+    pub fn coerce(&mut self, coerce: Coerce) {
+        if self.begin(Instruction::CoerceToString, Extent::default()) {
+            self.code.push(coerce.0);
+        }
+    }
+
+    /// Appends `Closure`, `ThunkClosure` or `ThunkSuspended`.
+    pub fn captures(&mut self, instruction: Instruction, blueprint: u32, with: bool, positions: &[Position]) {
+        if self.unreachable {
+            return;
+        }
+        let constant = self.constant(Constant::Blueprint(blueprint));
+        self.begin(instruction, Extent::default());
+        write_uvarint(&mut self.code, u64::from(constant));
+        write_uvarint(&mut self.code, (positions.len() as u64) << 1 | u64::from(with));
+        for position in positions {
+            write_uvarint(&mut self.code, position.encode());
+        }
+    }
+
+    /// Appends `Attrs` over as many pairs as there are keys, given by their source offsets.
+    pub fn attrs(&mut self, key_offsets: Box<[u32]>) {
+        let offset = self.offset();
+        if !self.unreachable {
+            self.op_index(Instruction::Attrs, key_offsets.len() as u32);
+            self.key_positions.push((offset, key_offsets));
+        }
+    }
+
+    /// Appends `AttrsKeys`.
+    pub fn attrs_keys(&mut self, keys: Box<[Key]>) {
+        if self.unreachable {
+            return;
+        }
+        let extent = Extent { keys: keys.len() as u32, ..Extent::default() };
+        let constant = self.constant(Constant::Keys(keys));
+        self.begin(Instruction::AttrsKeys, extent);
+        write_uvarint(&mut self.code, u64::from(constant));
+    }
+
+    /// Appends `AssertFail` with the text of the condition.
+    pub fn assert_fail(&mut self, condition: Box<[u8]>) {
+        let offset = self.offset();
+        if self.begin(Instruction::AssertFail, Extent::default()) {
+            self.assertions.push((offset, condition));
+        }
+    }
+
+    /// Appends `AttrsSelect` that fetches a required formal.
+    pub fn select_formal(&mut self) {
+        let offset = self.offset();
+        if self.begin(Instruction::AttrsSelect, Extent::default()) {
+            self.formal_selects.push(offset);
+        }
+    }
+
+    /// Appends `Select` with an inline cache of its own.
+    pub fn select(&mut self, name: Symbol) {
+        if !self.unreachable {
+            let constant = self.constant(Constant::Name(name));
+            self.begin(Instruction::Select, Extent::default());
+            self.write_name_and_cache(constant);
+        }
+    }
+
+    fn write_name_and_cache(&mut self, constant: u32) {
+        write_uvarint(&mut self.code, u64::from(constant));
+        write_uvarint(&mut self.code, u64::from(self.caches));
+        self.caches += 1;
+    }
+
+    /// Appends `TakeFormals` of a lambda with so many formals.
+    pub fn take_formals(&mut self, slot: u32, formals: u32) {
+        if self.begin(Instruction::TakeFormals, Extent { formals, ..Extent::default() }) {
+            write_uvarint(&mut self.code, u64::from(slot));
+        }
+    }
+
+    /// A label that is not placed yet. Jumps only lead forward.
+    pub fn new_label(&mut self) -> Label {
+        self.labels.push(LabelState::default());
+        Label(self.labels.len() as u32 - 1)
+    }
+
+    /// Appends a jump whose only operand is its distance.
+    pub fn jump(&mut self, instruction: Instruction, label: Label) {
+        let written = self.variant(instruction);
+        if self.begin(written, Extent::default()) {
+            self.jump_operand(written, label);
+        }
+    }
+
+    /// Appends `SelectOrJump` with an inline cache of its own.
+    pub fn select_or_jump(&mut self, name: Symbol, label: Label) {
+        if self.unreachable {
+            return;
+        }
+        let constant = self.constant(Constant::Name(name));
+        let written = self.variant(Instruction::SelectOrJump);
+        self.begin(written, Extent::default());
+        self.write_name_and_cache(constant);
+        self.jump_operand(written, label);
+    }
+
+    /// Appends `JumpIfBound`.
+    pub fn jump_if_bound(&mut self, slot: u32, label: Label) {
+        let written = self.variant(Instruction::JumpIfBound);
+        if self.begin(written, Extent::default()) {
+            write_uvarint(&mut self.code, u64::from(slot));
+            self.jump_operand(written, label);
+        }
+    }
+
+    fn variant(&self, instruction: Instruction) -> Instruction {
+        if self.wide { wide_variant(instruction).unwrap_or(instruction) } else { instruction }
+    }
+
+    fn jump_operand(&mut self, written: Instruction, label: Label) {
+        let pushed = written.row().map_or(0, |row| row.pushed(Extent::default()));
+        let dropped = dropped_by_jump(written);
+        // The height after the instruction counts its pushes, which a taken jump leaves or drops.
+        let kept = if pushed == 0 { self.height } else { self.height.saturating_sub(dropped) };
+        self.labels[label.0 as usize].height = Some(kept);
+        self.patches.push(Patch { label, at: self.offset() });
+        let size = if self.wide { 4 } else { 2 };
+        self.code.extend_from_slice(&[0u8; 4][..size]);
+    }
+
+    /// Lets the jumps to the label lead to the next instruction.
+    pub fn place(&mut self, label: Label) {
+        if let Some(height) = self.labels[label.0 as usize].height {
+            debug_assert!(self.unreachable || self.height == height, "jumps meet at equal heights");
+            self.height = height;
+            self.unreachable = false;
+        }
+        self.last = None;
+        let mut index = self.patches.len();
+        // The jumps to an inner label are the latest ones, so that this ends early.
+        while let Some(&patch) = index.checked_sub(1).and_then(|i| self.patches.get(i)) {
+            index -= 1;
+            if patch.label == label {
+                self.write_distance(patch.at);
+                self.patches.swap_remove(index);
+            } else if patch.label.0 < label.0 {
+                break;
+            }
+        }
+    }
+
+    /// Writes the distance from after the operand at `at` to the next instruction.
+    fn write_distance(&mut self, at: u32) {
+        let start = at as usize;
+        let size = if self.wide { 4 } else { 2 };
+        let distance = (self.code.len() - start - size) as u32;
+        if !self.wide && distance > u32::from(u16::MAX) {
+            self.overflowed = true;
+        }
+        self.code[start..start + size].copy_from_slice(&distance.to_le_bytes()[..size]);
+    }
+
+    /// Ends the chunk. All labels must have been placed.
+    pub fn finish(self, kind: ChunkKind, upvalues: u32, captures_with: bool) -> Chunk {
+        debug_assert!(self.patches.is_empty(), "every label is placed");
+        Chunk {
+            kind,
+            code: self.code,
+            constants: self.constants,
+            spans: self.spans,
+            upvalues,
+            captures_with,
+            max_stack: self.max_stack,
+            caches: self.caches,
+            key_positions: self.key_positions,
+            assertions: self.assertions,
+            formal_selects: self.formal_selects,
+        }
+    }
+}

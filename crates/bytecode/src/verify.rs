@@ -1,0 +1,231 @@
+//! The verifier: whether a chunk is one that the machine can run without looking.
+//!
+//! One pass over the code. It checks structure only: heights, targets, operands, sorts of
+//! constants; not what values are.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::chunk::{Chunk, ChunkKind, Constant};
+use crate::decode::{Captures, DecodeError, Decoded, Operand, decode};
+use crate::effect::{Extent, dropped_by_jump};
+use crate::instruction::{Instruction, Position, flags};
+
+/// What is wrong with a chunk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fault {
+    /// The code cannot be read.
+    Decode(DecodeError),
+    /// More values are popped than the frame has.
+    StackUnderflow,
+    /// The stack grows beyond `max_stack`.
+    StackOverflow,
+    /// Jumps meet at different heights of the stack or of the `with` scopes.
+    HeightsDiffer,
+    /// A jump leads to no instruction.
+    JumpTarget,
+    /// No control reaches the instruction.
+    Unreachable,
+    /// The code does not end with an instruction that ends it.
+    NoEnd,
+    /// A constant that does not exist.
+    ConstantIndex,
+    /// A constant of the wrong sort.
+    ConstantSort,
+    /// A blueprint that does not exist.
+    Blueprint,
+    /// A slot above the stack.
+    Slot,
+    /// An upvalue that does not exist.
+    Upvalue,
+    /// An inline cache that does not exist.
+    Cache,
+    /// `PopWith` without `PushWith`.
+    WithScope,
+    /// `TakeFormals` or `ValidateClosedFormals` outside a lambda with formals.
+    NoFormals,
+}
+
+/// What is wrong with a chunk, and where.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct VerifyError {
+    /// Code offset of the instruction.
+    pub offset: u32,
+    /// What is wrong there.
+    pub fault: Fault,
+}
+
+impl fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} at offset {}", self.fault, self.offset)
+    }
+}
+
+impl std::error::Error for VerifyError {}
+
+/// What is on the machine at some place of the code.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct State {
+    height: u32,
+    with_scopes: u32,
+}
+
+struct Verifier<'a> {
+    chunk: &'a Chunk,
+    blueprints: u32,
+    /// `None` where no control arrives from the instruction before.
+    state: Option<State>,
+    /// The states that jumps bring to offsets ahead.
+    targets: BTreeMap<u32, State>,
+}
+
+/// Checks a chunk of a unit that has `blueprints` blueprints.
+pub fn verify(chunk: &Chunk, blueprints: u32) -> Result<(), VerifyError> {
+    let height = match &chunk.kind {
+        ChunkKind::Lambda(info) => info.parameters.len() as u32,
+        _ => 0,
+    };
+    let state = Some(State { height, with_scopes: 0 });
+    let mut verifier = Verifier { chunk, blueprints, state, targets: BTreeMap::new() };
+    let mut offset = 0;
+    while (offset as usize) < chunk.code.len() {
+        offset = verifier.step(offset).map_err(|fault| VerifyError { offset, fault })?;
+    }
+    verifier.end().map_err(|fault| VerifyError { offset, fault })
+}
+
+impl Verifier<'_> {
+    /// Checks the instruction at `offset` and gives the offset after it.
+    fn step(&mut self, offset: u32) -> Result<u32, Fault> {
+        let decoded = decode(&self.chunk.code, offset).map_err(Fault::Decode)?;
+        let before = self.arrive(offset)?;
+        let mut extent = Extent::default();
+        for operand in decoded.operands {
+            self.operand(&decoded, operand, before, &mut extent)?;
+        }
+        self.formals(decoded.instruction, &mut extent)?;
+        let after = self.apply(&decoded, before, extent)?;
+        self.state = decoded.instruction.row().is_some_and(|row| !row.ends()).then_some(after);
+        Ok(decoded.next)
+    }
+
+    /// The state at an offset, from the instruction before and from jumps.
+    fn arrive(&mut self, offset: u32) -> Result<State, Fault> {
+        if let Some((&target, _)) = self.targets.first_key_value()
+            && target < offset
+        {
+            return Err(Fault::JumpTarget);
+        }
+        match (self.state, self.targets.remove(&offset)) {
+            (Some(a), Some(b)) if a != b => Err(Fault::HeightsDiffer),
+            (Some(state), _) | (None, Some(state)) => Ok(state),
+            (None, None) => Err(Fault::Unreachable),
+        }
+    }
+
+    fn end(&self) -> Result<(), Fault> {
+        match (self.state, self.targets.is_empty()) {
+            (Some(_), _) => Err(Fault::NoEnd),
+            (None, false) => Err(Fault::JumpTarget),
+            (None, true) => Ok(()),
+        }
+    }
+
+    fn operand(
+        &self,
+        at: &Decoded,
+        operand: Operand,
+        state: State,
+        extent: &mut Extent,
+    ) -> Result<(), Fault> {
+        match operand {
+            Operand::None | Operand::Coerce(_) | Operand::Target(_) => Ok(()),
+            Operand::Constant(index) => self.constant(at.instruction, index, extent),
+            Operand::Slot(index) => check(index < state.height, Fault::Slot),
+            Operand::Upvalue(index) => check(index < self.chunk.upvalues, Fault::Upvalue),
+            Operand::Cache(index) => check(index < self.chunk.caches, Fault::Cache),
+            Operand::Count(count) => {
+                extent.count = count;
+                Ok(())
+            }
+            Operand::Captures(captures) => self.captures(captures, state),
+        }
+    }
+
+    fn constant(&self, instruction: Instruction, index: u32, extent: &mut Extent) -> Result<(), Fault> {
+        let constant = self.chunk.constants.get(index as usize).ok_or(Fault::ConstantIndex)?;
+        let fits = match instruction {
+            Instruction::Constant => !matches!(constant, Constant::Keys(_) | Constant::Blueprint(_)),
+            Instruction::AttrsKeys => matches!(constant, Constant::Keys(_)),
+            _ => matches!(constant, Constant::Name(_)),
+        };
+        if let Constant::Keys(keys) = constant {
+            extent.keys = keys.len() as u32;
+        }
+        if let Constant::Function(number) = constant {
+            check(*number < self.blueprints, Fault::Blueprint)?;
+        }
+        check(fits, Fault::ConstantSort)
+    }
+
+    fn captures(&self, captures: Captures, state: State) -> Result<(), Fault> {
+        match self.chunk.constants.get(captures.constant as usize) {
+            Some(Constant::Blueprint(number)) => check(*number < self.blueprints, Fault::Blueprint)?,
+            Some(_) => return Err(Fault::ConstantSort),
+            None => return Err(Fault::ConstantIndex),
+        }
+        for position in captures.positions(&self.chunk.code) {
+            match position {
+                Position::Slot(index) => check(index < state.height, Fault::Slot)?,
+                // The slot is above the stack as yet, but within what the frame will hold.
+                Position::Deferred(index) => check(index < self.chunk.max_stack, Fault::Slot)?,
+                Position::Upvalue(index) => check(index < self.chunk.upvalues, Fault::Upvalue)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn formals(&self, instruction: Instruction, extent: &mut Extent) -> Result<(), Fault> {
+        if !matches!(instruction, Instruction::TakeFormals | Instruction::ValidateClosedFormals) {
+            return Ok(());
+        }
+        let ChunkKind::Lambda(info) = &self.chunk.kind else { return Err(Fault::NoFormals) };
+        extent.formals = info.formals.as_ref().ok_or(Fault::NoFormals)?.list.len() as u32;
+        Ok(())
+    }
+
+    fn apply(&mut self, decoded: &Decoded, before: State, extent: Extent) -> Result<State, Fault> {
+        let instruction = decoded.instruction;
+        let Some(row) = instruction.row() else { return Ok(before) };
+        let rest = before.height.checked_sub(row.popped(extent)).ok_or(Fault::StackUnderflow)?;
+        let height = rest.checked_add(row.pushed(extent)).ok_or(Fault::StackOverflow)?;
+        check(height <= self.chunk.max_stack, Fault::StackOverflow)?;
+        let with_scopes = match instruction {
+            Instruction::PushWith => before.with_scopes + 1,
+            Instruction::PopWith => before.with_scopes.checked_sub(1).ok_or(Fault::WithScope)?,
+            _ => before.with_scopes,
+        };
+        if row.flags & flags::JUMPS != 0 {
+            let height =
+                before.height.checked_sub(dropped_by_jump(instruction)).ok_or(Fault::StackUnderflow)?;
+            self.jump(decoded, State { height, with_scopes })?;
+        }
+        Ok(State { height, with_scopes })
+    }
+
+    fn jump(&mut self, decoded: &Decoded, state: State) -> Result<(), Fault> {
+        let target = decoded.operands.iter().find_map(|operand| match operand {
+            Operand::Target(target) => Some(*target),
+            _ => None,
+        });
+        let target = target.ok_or(Fault::JumpTarget)?;
+        match self.targets.insert(target, state) {
+            Some(other) if other != state => Err(Fault::HeightsDiffer),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn check(holds: bool, fault: Fault) -> Result<(), Fault> {
+    if holds { Ok(()) } else { Err(fault) }
+}

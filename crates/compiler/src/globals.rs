@@ -1,0 +1,91 @@
+//! The global scope: the names that every program finds defined, given by whoever assembles the
+//! evaluator.
+
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
+
+use nivose_base::{Symbol, Symbols};
+use nivose_bytecode::Constant;
+
+/// What a global name, or a name in the set `builtins`, stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Global {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// The set `builtins`.
+    Builtins,
+    /// A function or another value in weak head normal form, by its registered name.
+    Builtin(Symbol),
+    /// A value that may have to be forced first, by its registered name (`derivation`, say).
+    Lazy(Symbol),
+}
+
+impl Global {
+    /// The constant that stands for it in a chunk.
+    pub fn constant(self) -> Constant {
+        match self {
+            Global::Null => Constant::Null,
+            Global::Bool(value) => Constant::Bool(value),
+            Global::Builtins => Constant::Builtins,
+            Global::Builtin(name) | Global::Lazy(name) => Constant::Builtin(name),
+        }
+    }
+
+    /// Whether the value is in weak head normal form.
+    pub fn is_forced(self) -> bool {
+        !matches!(self, Global::Lazy(_))
+    }
+}
+
+/// The global scope. Cheap to share, never changed after it is made.
+pub struct Globals {
+    /// What names stand for; the other fields refer to it by index.
+    pub(crate) values: Vec<Global>,
+    /// The global names.
+    pub(crate) names: Vec<(Symbol, u32)>,
+    /// What the set `builtins` holds.
+    pub(crate) builtins: HashMap<Symbol, u32, FxBuildHasher>,
+    /// The builtin that finds the difference of two values; see [`Globals::with_assert_equal`].
+    pub(crate) assert_equal: Option<Symbol>,
+    /// The name `__unsafeGetAttrPos`, with which `__curPos` is compiled.
+    pub(crate) unsafe_get_attr_pos: Symbol,
+}
+
+impl Globals {
+    /// A global scope of `names`, in which the set `builtins` holds `builtins`. A name in either
+    /// list that occurs twice means the later one.
+    pub fn new(
+        names: impl IntoIterator<Item = (Symbol, Global)>,
+        builtins: impl IntoIterator<Item = (Symbol, Global)>,
+        symbols: &mut Symbols,
+    ) -> Self {
+        let mut values = Vec::new();
+        let mut add = |(name, global)| {
+            values.push(global);
+            (name, values.len() as u32 - 1)
+        };
+        let names = names.into_iter().map(&mut add).collect();
+        let builtins = builtins.into_iter().map(&mut add).collect();
+        Globals {
+            values,
+            names,
+            builtins,
+            assert_equal: None,
+            unsafe_get_attr_pos: symbols.intern(b"__unsafeGetAttrPos"),
+        }
+    }
+
+    pub(crate) fn value(&self, index: u32) -> Global {
+        self.values.get(index as usize).copied().unwrap_or(Global::Null)
+    }
+
+    /// Lets a failed `assert a == b` call the builtin of this registered name with the values of b
+    /// and a (in this order), so that it can fail with their difference. The plain failure follows
+    /// if it returns.
+    pub fn with_assert_equal(mut self, builtin: Symbol) -> Self {
+        self.assert_equal = Some(builtin);
+        self
+    }
+}

@@ -1,0 +1,712 @@
+//! The first pass: every variable of a tree to what it refers to, and for every lambda and every
+//! suspended expression what it captures.
+//!
+//! One walk over the tree with an explicit stack of tasks. An undefined variable that no `with`
+//! could supply is an error, in dead code too. Code is not made here, but what is suspended is
+//! decided here, because it decides what is captured.
+
+use nivose_base::{DiagnosticId, Error, Pos, Symbol, Symbols};
+use nivose_syntax::tree::{
+    AttrName, AttributeValue, BinaryOperator, BindingsId, Expr, ExprId, LambdaId, Part, Slice, Tree,
+};
+
+use crate::globals::{Global, Globals};
+use crate::resolution::{
+    Binding, Capture, Frame, PackedResolved, Rebound, Resolution, Resolved,
+};
+
+/// Functions that are directly each other's body share a frame up to this number of arguments.
+pub(crate) const MAX_PARAMETERS: usize = 16;
+
+/// The greatest number of elements of a container that is built at once instead of suspended. A
+/// container in it may have as many as are left.
+const EAGER_ELEMENTS: u32 = 8;
+
+/// What has to be heeded where an expression in lazy position is evaluated at once.
+#[derive(Clone, Copy)]
+struct Place {
+    /// Bindings from this number on are not initialised yet.
+    base: u32,
+    /// Number of elements that a container may have.
+    budget: u32,
+}
+
+impl Place {
+    /// Everything in scope is initialised.
+    const PLAIN: Place = Place::before(u32::MAX);
+
+    const fn before(base: u32) -> Place {
+        Place { base, budget: EAGER_ELEMENTS }
+    }
+
+    fn is_plain(self) -> bool {
+        self.base == u32::MAX
+    }
+
+    /// The place of the elements of a container of `count`, if it may have as many.
+    fn inside(self, count: u32) -> Option<Place> {
+        Some(Place { base: self.base, budget: self.budget.checked_sub(count)? })
+    }
+}
+
+/// What a name means at the moment, in one word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Head(u32);
+
+enum Meaning {
+    Undefined,
+    Binding(Binding),
+    /// The attribute of the set that the binding holds.
+    AttributeOf(Binding),
+    Global(u32),
+}
+
+impl Head {
+    const UNDEFINED: Head = Head(0);
+
+    fn binding(binding: Binding) -> Head {
+        Head(1 << 30 | binding.0)
+    }
+
+    fn attribute_of(binding: Binding) -> Head {
+        Head(2 << 30 | binding.0)
+    }
+
+    fn global(index: u32) -> Head {
+        Head(3 << 30 | index)
+    }
+
+    fn meaning(self) -> Meaning {
+        let index = self.0 & ((1 << 30) - 1);
+        match self.0 >> 30 {
+            1 => Meaning::Binding(Binding(index)),
+            2 => Meaning::AttributeOf(Binding(index)),
+            3 => Meaning::Global(index),
+            _ => Meaning::Undefined,
+        }
+    }
+}
+
+/// A binding while the tree is walked.
+struct Active {
+    name: Symbol,
+    /// What the name meant before.
+    shadowed: Head,
+    /// Depth of the frame whose slot it is.
+    depth: u32,
+    /// Depth of the innermost open frame that has captured it (or `depth`), and the upvalue there.
+    reached: u32,
+    upvalue: u32,
+}
+
+#[derive(Clone, Copy)]
+struct FrameCapture {
+    binding: Binding,
+    source: Capture,
+}
+
+#[derive(Clone, Copy)]
+enum Task {
+    Strict(ExprId),
+    Lazy(ExprId, Place),
+    BeginWith,
+    EndWith,
+    EndFrame,
+    /// Ends the scope of so many bindings from this one on.
+    EndScope(Binding, u32),
+}
+
+/// Space that resolving needs, kept from one tree to the next.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    /// By symbol.
+    heads: Vec<Head>,
+    active: Vec<Active>,
+    /// By depth of frame.
+    captures: Vec<Vec<FrameCapture>>,
+    tasks: Vec<Task>,
+}
+
+impl Scratch {
+    /// Makes the global names known.
+    pub fn with_globals(globals: &Globals) -> Scratch {
+        let mut scratch = Scratch::default();
+        for &(name, index) in &globals.names {
+            scratch.set_head(name, Head::global(index));
+        }
+        scratch
+    }
+
+    fn head(&self, name: Symbol) -> Head {
+        self.heads.get(name.0 as usize).copied().unwrap_or(Head::UNDEFINED)
+    }
+
+    fn set_head(&mut self, name: Symbol, head: Head) {
+        let index = name.0 as usize;
+        if index >= self.heads.len() {
+            self.heads.resize(index + 1, Head::UNDEFINED);
+        }
+        self.heads[index] = head;
+    }
+}
+
+/// What the resolver needs to know of a source.
+pub(crate) struct Input<'a> {
+    pub tree: &'a Tree,
+    pub symbols: &'a Symbols,
+    pub base: Pos,
+    pub globals: &'a Globals,
+    pub level: u8,
+    /// The names of the set that a scoped import brings, if it is one.
+    pub scope: Option<&'a [Symbol]>,
+}
+
+struct Resolver<'a> {
+    input: Input<'a>,
+    scratch: &'a mut Scratch,
+    out: Resolution,
+    /// Numbers of the open frames, outermost first.
+    frames: Vec<u32>,
+    /// Depth of the frame that the outermost open `with` stands in.
+    outermost_with: u32,
+    open_withs: u32,
+    errors: Vec<Error>,
+}
+
+/// Resolves a tree. Errors are the undefined variables in the order of the walk.
+pub(crate) fn resolve(input: Input<'_>, scratch: &mut Scratch) -> Result<Resolution, Vec<Error>> {
+    let tree = input.tree;
+    let out = Resolution {
+        exprs: vec![PackedResolved::NONE; tree.exprs.len()],
+        attributes: vec![PackedResolved::NONE; tree.attributes.len()],
+        scopes: vec![Binding(0); tree.bindings.len()],
+        lambdas: vec![Binding(0); tree.lambdas.len()],
+        ..Resolution::default()
+    };
+    scratch.active.clear();
+    let mut resolver = Resolver {
+        input,
+        scratch,
+        out,
+        frames: Vec::new(),
+        outermost_with: 0,
+        open_withs: 0,
+        errors: Vec::new(),
+    };
+    resolver.run();
+    if resolver.errors.is_empty() { Ok(resolver.out) } else { Err(resolver.errors) }
+}
+
+impl Resolver<'_> {
+    fn run(&mut self) {
+        self.begin_frame();
+        let set = self.begin_import_scope();
+        let declared = self.scratch.active.len() as u32;
+        self.scratch.tasks.extend(self.input.tree.root.map(Task::Strict));
+        while let Some(task) = self.scratch.tasks.pop() {
+            self.step(task);
+        }
+        self.end_scope(set, declared);
+        self.end_frame();
+        self.out.bindings = self.scratch.active.len() as u32;
+    }
+
+    /// The set of a scoped import is the first binding; its names are its attributes.
+    fn begin_import_scope(&mut self) -> Binding {
+        let set = Binding(0);
+        let Some(names) = self.input.scope else { return set };
+        self.declare_nameless();
+        for &name in names {
+            self.declare(name, Some(set));
+        }
+        set
+    }
+
+    fn step(&mut self, task: Task) {
+        match task {
+            Task::Strict(expr) => self.strict(expr),
+            Task::Lazy(expr, base) => self.lazy(expr, base),
+            Task::BeginWith => self.begin_with(),
+            Task::EndWith => self.open_withs -= 1,
+            Task::EndFrame => self.end_frame(),
+            Task::EndScope(first, count) => self.end_scope(first, count),
+        }
+    }
+
+    /// Lets the tasks pushed since `start` be done in the order in which they were pushed.
+    fn in_order(&mut self, start: usize) {
+        self.scratch.tasks[start..].reverse();
+    }
+
+    fn push_all(&mut self, tasks: &[Task]) {
+        self.scratch.tasks.extend(tasks.iter().rev());
+    }
+
+    // --- frames, scopes, variables ---
+
+    fn depth(&self) -> u32 {
+        self.frames.len() as u32 - 1
+    }
+
+    fn begin_frame(&mut self) -> u32 {
+        let number = self.out.frames.len() as u32;
+        self.out.frames.push(Frame::default());
+        self.frames.push(number);
+        if self.scratch.captures.len() < self.frames.len() {
+            self.scratch.captures.push(Vec::new());
+        }
+        number
+    }
+
+    fn end_frame(&mut self) {
+        let depth = self.depth() as usize;
+        let Some(number) = self.frames.pop() else { return };
+        let first_capture = self.out.captures.len() as u32;
+        let captures = &mut self.scratch.captures[depth];
+        for &FrameCapture { binding, source } in captures.iter() {
+            let active = &mut self.scratch.active[binding.0 as usize];
+            active.reached = depth as u32 - 1;
+            if let Capture::Upvalue(index) = source {
+                active.upvalue = index;
+            }
+            self.out.captures.push(source);
+        }
+        let frame = &mut self.out.frames[number as usize];
+        frame.first_capture = first_capture;
+        frame.captures = captures.len() as u32;
+        captures.clear();
+    }
+
+    fn declare(&mut self, name: Symbol, attribute_of: Option<Binding>) -> Binding {
+        let binding = Binding(self.scratch.active.len() as u32);
+        let depth = self.depth();
+        let shadowed = self.scratch.head(name);
+        self.scratch.active.push(Active { name, shadowed, depth, reached: depth, upvalue: 0 });
+        self.scratch.set_head(name, attribute_of.map_or(Head::binding(binding), Head::attribute_of));
+        binding
+    }
+
+    /// A binding that no variable refers to: none is called by the empty name.
+    fn declare_nameless(&mut self) -> Binding {
+        self.declare(Symbol::EMPTY, None)
+    }
+
+    fn end_scope(&mut self, first: Binding, count: u32) {
+        for index in (first.0..first.0 + count).rev() {
+            if let Some(&Active { name, shadowed, .. }) = self.scratch.active.get(index as usize) {
+                self.scratch.set_head(name, shadowed);
+            }
+        }
+    }
+
+    /// Where the current frame finds a binding: its slot, or an upvalue captured all the way down.
+    fn reach(&mut self, binding: Binding) -> Capture {
+        let depth = self.depth();
+        let active = &mut self.scratch.active[binding.0 as usize];
+        while active.reached < depth {
+            let source = match active.reached == active.depth {
+                true => Capture::Local(binding),
+                false => Capture::Upvalue(active.upvalue),
+            };
+            active.reached += 1;
+            let captures = &mut self.scratch.captures[active.reached as usize];
+            active.upvalue = captures.len() as u32;
+            captures.push(FrameCapture { binding, source });
+        }
+        if active.depth == depth { Capture::Local(binding) } else { Capture::Upvalue(active.upvalue) }
+    }
+
+    fn variable(&mut self, name: Symbol, offset: u32) -> Resolved {
+        match self.scratch.head(name).meaning() {
+            Meaning::Binding(binding) => match self.reach(binding) {
+                Capture::Local(binding) => Resolved::Local(binding),
+                Capture::Upvalue(index) => Resolved::Upvalue(index),
+            },
+            Meaning::AttributeOf(binding) => match self.reach(binding) {
+                Capture::Local(binding) => Resolved::LocalAttribute(binding),
+                Capture::Upvalue(index) => Resolved::UpvalueAttribute(index),
+            },
+            Meaning::Global(index) => Resolved::Global(index),
+            Meaning::Undefined => self.dynamic(name, offset),
+        }
+    }
+
+    /// A name that only a `with` can supply.
+    fn dynamic(&mut self, name: Symbol, offset: u32) -> Resolved {
+        if self.open_withs == 0 {
+            self.undefined(name, offset);
+            return Resolved::None;
+        }
+        let from = self.outermost_with as usize + 1;
+        for &number in self.frames.get(from..).unwrap_or_default().iter().rev() {
+            // Frames further out were marked together with one that is marked.
+            if std::mem::replace(&mut self.out.frames[number as usize].with, true) {
+                break;
+            }
+        }
+        Resolved::Dynamic
+    }
+
+    fn undefined(&mut self, name: Symbol, offset: u32) {
+        let error = Error::new(DiagnosticId::UndefinedVariable, &[&self.input.symbols.bytes(name)]);
+        self.errors.push(error.at(Pos(self.input.base.0.saturating_add(offset))));
+    }
+
+    fn begin_with(&mut self) {
+        if self.open_withs == 0 {
+            self.outermost_with = self.depth();
+        }
+        self.open_withs += 1;
+    }
+
+    // --- expressions ---
+
+    /// An expression in lazy position: in place if it costs nothing, otherwise in a frame of its own.
+    fn lazy(&mut self, id: ExprId, place: Place) {
+        if self.is_direct(id, place) {
+            return self.in_place(id, place);
+        }
+        let frame = self.begin_frame();
+        self.out.set_expr(id, Resolved::Frame(frame));
+        self.scratch.tasks.push(Task::EndFrame);
+        self.strict(id);
+    }
+
+    /// Whether an expression in lazy position is evaluated where it stands. Looks at a bounded
+    /// number of expressions.
+    fn is_direct(&self, id: ExprId, place: Place) -> bool {
+        match self.input.tree.expr(id) {
+            Expr::Error | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Path(_) => true,
+            Expr::Variable(_) | Expr::Lambda(_) => true,
+            Expr::Select { set, path, .. } => self.constant_select(set, path).is_some(),
+            Expr::List(_) | Expr::Set(_) => self.input.level > 0 && self.is_eager(id, place),
+            _ => false,
+        }
+    }
+
+    /// Whether a list or set is so small and simple that building it costs less than a thunk.
+    /// Recursion ends with the budget, of which every level takes one at least.
+    fn is_eager(&self, id: ExprId, place: Place) -> bool {
+        let tree = self.input.tree;
+        match tree.expr(id) {
+            Expr::List(items) => {
+                let Some(place) = place.inside(items.len) else { return false };
+                tree.children(items).iter().all(|&item| self.is_part(item, place))
+            }
+            Expr::Set(bindings) => self.is_eager_set(bindings, place),
+            _ => false,
+        }
+    }
+
+    fn is_eager_set(&self, bindings: BindingsId, place: Place) -> bool {
+        let bindings = self.input.tree.bindings(bindings);
+        let Some(place) = place.inside(bindings.attributes.len) else { return false };
+        let mut attributes = self.input.tree.attributes(bindings.attributes).iter();
+        !bindings.recursive
+            && bindings.dynamic.is_empty()
+            && bindings.inherit_from.is_empty()
+            && attributes.all(|attribute| match attribute.value {
+                AttributeValue::Expr(value) => self.is_part(value, place),
+                _ => self.is_initialised(attribute.name, place),
+            })
+    }
+
+    /// Whether an expression can be an element of a container that is built at once: what it
+    /// captures must be there already.
+    fn is_part(&self, id: ExprId, place: Place) -> bool {
+        match self.input.tree.expr(id) {
+            _ if place.is_plain() => true,
+            Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Path(_) => true,
+            Expr::Variable(name) => self.is_initialised(name, place),
+            Expr::List(_) | Expr::Set(_) => self.is_eager(id, place),
+            _ => false,
+        }
+    }
+
+    fn is_initialised(&self, name: Symbol, place: Place) -> bool {
+        match self.scratch.head(name).meaning() {
+            Meaning::Binding(binding) | Meaning::AttributeOf(binding) => binding.0 < place.base,
+            _ => true,
+        }
+    }
+
+    /// An expression in lazy position that is evaluated where it stands.
+    fn in_place(&mut self, id: ExprId, place: Place) {
+        match self.input.tree.expr(id) {
+            Expr::List(items) => self.list(items, place.inside(items.len).unwrap_or(place)),
+            Expr::Set(bindings) => {
+                let count = self.input.tree.bindings(bindings).attributes.len;
+                self.bindings(bindings, None, place.inside(count).unwrap_or(place));
+            }
+            _ => self.strict(id),
+        }
+    }
+
+    fn list(&mut self, items: Slice<ExprId>, place: Place) {
+        let items = self.input.tree.children(items);
+        self.scratch.tasks.extend(items.iter().rev().map(|&item| Task::Lazy(item, place)));
+    }
+
+    fn strict(&mut self, id: ExprId) {
+        match self.input.tree.expr(id) {
+            Expr::Variable(name) => {
+                let resolved = self.variable(name, self.input.tree.point(id));
+                self.out.set_expr(id, resolved);
+            }
+            Expr::Select { set, path, default } => self.select(id, set, path, default),
+            Expr::HasAttr { set, path } => self.attribute_path(set, path, None),
+            Expr::Call { function, arguments } => self.call(function, arguments),
+            Expr::Lambda(lambda) => self.lambda(id, lambda),
+            Expr::Set(bindings) | Expr::LegacyLet(bindings) => self.bindings(bindings, None, Place::PLAIN),
+            Expr::Let { bindings, body } => self.bindings(bindings, Some(body), Place::PLAIN),
+            Expr::List(items) => self.list(items, Place::PLAIN),
+            Expr::Interpolation(parts) | Expr::InterpolatedPath(parts) => self.parts(parts),
+            Expr::SearchPath(_) => self.search_path(id),
+            Expr::If { condition, consequence, alternative } => {
+                self.push_all(&[condition, consequence, alternative].map(Task::Strict));
+            }
+            Expr::Assert { condition, body } => self.push_all(&[condition, body].map(Task::Strict)),
+            Expr::With { namespace, body } => self.push_all(&[
+                Task::Lazy(namespace, Place::PLAIN),
+                Task::BeginWith,
+                Task::Strict(body),
+                Task::EndWith,
+            ]),
+            Expr::Not(operand) => self.scratch.tasks.push(Task::Strict(operand)),
+            Expr::Negate(operand) => self.operator(id, Some(Symbol::SUB), &[operand]),
+            Expr::Binary { operator, left, right } => {
+                self.operator(id, operator_name(operator), &[left, right]);
+            }
+            Expr::Error | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Path(_) => {}
+            Expr::HomePath(_) | Expr::CurrentPosition => {}
+        }
+    }
+
+    /// An operator is a call where its C++ name is rebound; its operands are lazy then.
+    fn operator(&mut self, id: ExprId, name: Option<Symbol>, operands: &[ExprId]) {
+        let function = name.and_then(|name| self.rebound(name, id));
+        for &operand in operands.iter().rev() {
+            self.scratch.tasks.push(match function {
+                Some(_) => Task::Lazy(operand, Place::PLAIN),
+                None => Task::Strict(operand),
+            });
+        }
+        if let Some(function) = function {
+            self.out.rebound.insert(id.0, Rebound { function, search_path: Resolved::None });
+        }
+    }
+
+    /// What a name that stands behind syntax refers to, if the source has rebound it.
+    fn rebound(&mut self, name: Symbol, id: ExprId) -> Option<Resolved> {
+        match self.scratch.head(name).meaning() {
+            Meaning::Binding(_) | Meaning::AttributeOf(_) => {
+                Some(self.variable(name, self.input.tree.point(id)))
+            }
+            Meaning::Global(_) | Meaning::Undefined => None,
+        }
+    }
+
+    fn search_path(&mut self, id: ExprId) {
+        let function = self.rebound(Symbol::FIND_FILE, id);
+        let search_path = self.rebound(Symbol::NIX_PATH, id);
+        if function.is_none() && search_path.is_none() {
+            return;
+        }
+        let point = self.input.tree.point(id);
+        let function = function.unwrap_or_else(|| self.variable(Symbol::FIND_FILE, point));
+        let search_path = search_path.unwrap_or_else(|| self.variable(Symbol::NIX_PATH, point));
+        self.out.rebound.insert(id.0, Rebound { function, search_path });
+    }
+
+    fn parts(&mut self, parts: Slice<Part>) {
+        for part in self.input.tree.parts(parts).iter().rev() {
+            if let Part::Expr(expr) = part {
+                self.scratch.tasks.push(Task::Strict(*expr));
+            }
+        }
+    }
+
+    /// The global that a selection from the set `builtins` stands for, if that is known already.
+    fn constant_select(&self, set: ExprId, path: Slice<AttrName>) -> Option<u32> {
+        let Expr::Variable(variable) = self.input.tree.expr(set) else { return None };
+        let Meaning::Global(index) = self.scratch.head(variable).meaning() else { return None };
+        let [AttrName::Static(name, _)] = self.input.tree.names(path) else { return None };
+        if self.input.globals.value(index) != Global::Builtins {
+            return None;
+        }
+        self.input.globals.builtins.get(name).copied()
+    }
+
+    fn select(&mut self, id: ExprId, set: ExprId, path: Slice<AttrName>, default: Option<ExprId>) {
+        if let Some(index) = self.constant_select(set, path) {
+            self.out.set_expr(id, Resolved::Global(index));
+            // Variables of the default have to be defined even though it never runs.
+            self.scratch.tasks.extend(default.map(Task::Strict));
+        } else {
+            self.attribute_path(set, path, default);
+        }
+    }
+
+    fn attribute_path(&mut self, set: ExprId, path: Slice<AttrName>, default: Option<ExprId>) {
+        let tasks = &mut self.scratch.tasks;
+        for name in self.input.tree.names(path).iter().rev() {
+            if let AttrName::Dynamic(name, _) = name {
+                tasks.push(Task::Strict(*name));
+            }
+        }
+        tasks.extend(default.map(Task::Strict));
+        tasks.push(Task::Strict(set));
+    }
+
+    fn call(&mut self, function: ExprId, arguments: Slice<ExprId>) {
+        self.list(arguments, Place::PLAIN);
+        self.scratch.tasks.push(Task::Strict(function));
+    }
+
+    // --- functions and bindings ---
+
+    fn lambda(&mut self, id: ExprId, lambda: LambdaId) {
+        let frame = self.begin_frame();
+        self.out.set_expr(id, Resolved::Frame(frame));
+        let first = Binding(self.scratch.active.len() as u32);
+        let start = self.scratch.tasks.len();
+        let last = self.parameters(lambda);
+        let count = self.scratch.active.len() as u32 - first.0;
+        let tasks = &mut self.scratch.tasks;
+        tasks.extend([Task::Strict(last), Task::EndScope(first, count), Task::EndFrame]);
+        self.in_order(start);
+    }
+
+    /// Declares the arguments of a function and of those that share its frame; gives the body.
+    fn parameters(&mut self, lambda: LambdaId) -> ExprId {
+        let tree = self.input.tree;
+        let chain = parameter_chain(tree, lambda, self.input.level);
+        let mut body = tree.lambda(lambda).body;
+        for lambda in chain {
+            body = tree.lambda(lambda).body;
+            self.parameter(lambda);
+        }
+        body
+    }
+
+    fn parameter(&mut self, id: LambdaId) {
+        let tree = self.input.tree;
+        let lambda = tree.lambda(id);
+        let argument = match lambda.argument {
+            Some(name) => self.declare(name, None),
+            None => self.declare_nameless(),
+        };
+        self.out.lambdas[id.0 as usize] = argument;
+        let formals = lambda.formals.map_or(&[][..], |formals| tree.formals(formals));
+        for formal in formals {
+            self.declare(formal.name, None);
+        }
+        let place = Place::before(argument.0 + 1);
+        let defaults = formals.iter().filter_map(|formal| formal.default);
+        self.scratch.tasks.extend(defaults.map(|default| Task::Lazy(default, place)));
+    }
+
+    /// A set, a recursive set or a `let` with its body. `place` is that of the values of a plain set.
+    fn bindings(&mut self, id: BindingsId, body: Option<ExprId>, place: Place) {
+        let tree = self.input.tree;
+        let bindings = tree.bindings(id);
+        let first = Binding(self.scratch.active.len() as u32);
+        self.out.scopes[id.0 as usize] = first;
+        self.inherited(bindings.attributes);
+        let start = self.scratch.tasks.len();
+        if bindings.recursive {
+            self.declare_attributes(id, body.is_none());
+        } else {
+            self.declare_sources(bindings.inherit_from.len);
+        }
+        let count = self.scratch.active.len() as u32 - first.0;
+        let place = if bindings.recursive { Place::before(first.0) } else { place };
+        self.values(id, place);
+        self.scratch.tasks.extend(body.map(Task::Strict));
+        self.scratch.tasks.push(Task::EndScope(first, count));
+        self.in_order(start);
+    }
+
+    /// Names after `inherit` refer to the scope around the bindings.
+    fn inherited(&mut self, attributes: Slice<nivose_syntax::tree::Attribute>) {
+        for index in attributes.range() {
+            let attribute = self.input.tree.attributes[index];
+            if let AttributeValue::Inherit = attribute.value {
+                let resolved = self.variable(attribute.name, attribute.span.start);
+                self.out.attributes[index] = PackedResolved::pack(resolved);
+            }
+        }
+    }
+
+    /// Declares names that see each other, and the sources of `inherit (…)`. Where `__overrides`
+    /// can replace the attributes of a set, they are attributes of the finished set.
+    fn declare_attributes(&mut self, id: BindingsId, is_set: bool) {
+        let tree = self.input.tree;
+        let attributes = tree.attributes(tree.bindings(id).attributes);
+        let sources = tree.bindings(id).inherit_from.len;
+        let first = self.scratch.active.len() as u32;
+        let finished = Binding(first + attributes.len() as u32 + sources);
+        let overridden = is_set && has_overrides(tree, id);
+        for attribute in attributes {
+            self.declare(attribute.name, overridden.then_some(finished));
+        }
+        self.declare_sources(sources + u32::from(overridden));
+    }
+
+    fn declare_sources(&mut self, count: u32) {
+        for _ in 0..count {
+            self.declare_nameless();
+        }
+    }
+
+    /// Sources, values and dynamic attributes, in this order.
+    fn values(&mut self, id: BindingsId, place: Place) {
+        let tree = self.input.tree;
+        let bindings = tree.bindings(id);
+        let tasks = &mut self.scratch.tasks;
+        tasks.extend(tree.children(bindings.inherit_from).iter().map(|&source| Task::Lazy(source, place)));
+        for attribute in tree.attributes(bindings.attributes) {
+            if let AttributeValue::Expr(value) = attribute.value {
+                tasks.push(Task::Lazy(value, place));
+            }
+        }
+        for dynamic in tree.dynamic(bindings.dynamic) {
+            tasks.extend([Task::Strict(dynamic.name), Task::Lazy(dynamic.value, Place::PLAIN)]);
+        }
+    }
+}
+
+/// Whether `__overrides` replaces attributes of this recursive set.
+pub(crate) fn has_overrides(tree: &Tree, id: BindingsId) -> bool {
+    let bindings = tree.bindings(id);
+    let mut attributes = tree.attributes(bindings.attributes).iter();
+    bindings.recursive && attributes.any(|attribute| attribute.name == Symbol::OVERRIDES)
+}
+
+/// The functions that share one frame, outermost first: each is directly the body of the one before.
+/// At level 0 every function has its own.
+pub(crate) fn parameter_chain(tree: &Tree, lambda: LambdaId, level: u8) -> impl Iterator<Item = LambdaId> {
+    let longest = if level > 0 { MAX_PARAMETERS } else { 1 };
+    let next = |&id: &LambdaId| {
+        let lambda = tree.lambda(id);
+        match tree.expr(lambda.body) {
+            Expr::Lambda(inner) if lambda.formals.is_none() => Some(inner),
+            _ => None,
+        }
+    };
+    std::iter::successors(Some(lambda), next).take(longest)
+}
+
+/// The name that C++ Nix looks up for an operator, if it does.
+pub(crate) fn operator_name(operator: BinaryOperator) -> Option<Symbol> {
+    match operator {
+        BinaryOperator::Subtract => Some(Symbol::SUB),
+        BinaryOperator::Multiply => Some(Symbol::MUL),
+        BinaryOperator::Divide => Some(Symbol::DIV),
+        BinaryOperator::Less
+        | BinaryOperator::LessOrEqual
+        | BinaryOperator::More
+        | BinaryOperator::MoreOrEqual => Some(Symbol::LESS_THAN),
+        _ => None,
+    }
+}

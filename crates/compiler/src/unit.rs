@@ -1,0 +1,154 @@
+//! The unit: one source, resolved, whose chunks are made on demand.
+
+use std::sync::Arc;
+
+use nivose_base::{DiagnosticId, Error, Pos, Symbol, Symbols};
+use nivose_bytecode::Chunk;
+use nivose_syntax::print::PathBase;
+use nivose_syntax::tree::Tree;
+
+use crate::emit::{self, Blueprint, BlueprintKind};
+use crate::globals::Globals;
+use crate::resolution::Resolution;
+use crate::scope::{self, Scratch};
+use crate::warnings;
+
+/// How to compile.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// 0: base instructions only; 1: everything.
+    pub level: u8,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { level: 1 }
+    }
+}
+
+/// What the compiler is told of a source besides its tree.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// The position of its first byte.
+    pub base: Pos,
+    /// The absolute paths to which paths in the source refer. Only for the text of failed
+    /// assertions: in constants they stay as written.
+    pub paths: PathBase<'a>,
+    /// For a scoped import the names of its set. The top-level chunk is a function of that set then.
+    pub scope: Option<&'a [Symbol]>,
+}
+
+/// Compiles sources for one global scope. It keeps working space from one source to the next.
+pub struct Compiler {
+    globals: Arc<Globals>,
+    options: Options,
+    scratch: Scratch,
+}
+
+impl Compiler {
+    /// A compiler for a global scope.
+    pub fn new(globals: Arc<Globals>, options: Options) -> Self {
+        let scratch = Scratch::with_globals(&globals);
+        Compiler { globals, options, scratch }
+    }
+
+    /// Resolves a source whose tree has no syntax errors. The symbols must be those that the tree
+    /// was parsed with. Fails with every undefined variable, in the order in which they are met.
+    pub fn analyse(&mut self, tree: Tree, symbols: &Symbols, source: Source<'_>) -> Result<Unit, Vec<Error>> {
+        let Source { base, scope, .. } = source;
+        let level = self.options.level;
+        let input = scope::Input { tree: &tree, symbols, base, globals: &self.globals, level, scope };
+        let resolution = scope::resolve(input, &mut self.scratch)?;
+        let kind = if scope.is_some() { BlueprintKind::ScopedTopLevel } else { BlueprintKind::TopLevel };
+        Ok(Unit {
+            tree,
+            slots: Vec::new(),
+            resolution,
+            globals: Arc::clone(&self.globals),
+            options: self.options,
+            base,
+            directory: source.paths.directory.to_vec(),
+            home: source.paths.home.to_vec(),
+            blueprints: vec![Blueprint { kind }],
+        })
+    }
+}
+
+/// One resolved source. Blueprint 0 is its top level; the others are numbered when the chunk
+/// around them is compiled.
+pub struct Unit {
+    tree: Tree,
+    resolution: Resolution,
+    globals: Arc<Globals>,
+    options: Options,
+    base: Pos,
+    directory: Vec<u8>,
+    home: Vec<u8>,
+    blueprints: Vec<Blueprint>,
+    slots: Vec<emit::Slot>,
+}
+
+impl Unit {
+    /// Makes the code of a blueprint. Compiling one again numbers the blueprints in it anew.
+    /// Fails only if there is no such blueprint or the code is larger than 4 GiB.
+    pub fn compile(&mut self, blueprint: u32, symbols: &Symbols) -> Result<Chunk, Error> {
+        let kind = self.blueprints.get(blueprint as usize).map(|blueprint| blueprint.kind);
+        let kind = kind.ok_or_else(|| internal("there is no such blueprint"))?;
+        if self.slots.is_empty() {
+            self.slots = vec![emit::Slot::default(); self.resolution.bindings as usize];
+        }
+        let known = self.blueprints.len();
+        let chunk = self.emit(kind, symbols, false).or_else(|| {
+            self.blueprints.truncate(known);
+            self.emit(kind, symbols, true)
+        });
+        chunk.ok_or_else(|| internal("a jump is too far"))
+    }
+
+    fn emit(&mut self, kind: BlueprintKind, symbols: &Symbols, wide: bool) -> Option<Chunk> {
+        let context = emit::Context {
+            tree: &self.tree,
+            resolution: &self.resolution,
+            globals: &self.globals,
+            symbols,
+            paths: PathBase { directory: &self.directory, home: &self.home },
+            level: self.options.level,
+        };
+        emit::emit(context, kind, &mut self.blueprints, &mut self.slots, wide)
+    }
+
+    /// The number of blueprints numbered so far.
+    pub fn blueprint_count(&self) -> u32 {
+        self.blueprints.len() as u32
+    }
+
+    /// Compiles every chunk that has not been numbered yet or was numbered before, in the order of
+    /// the numbers. Meant for a unit of which nothing is compiled yet.
+    pub fn compile_all(&mut self, symbols: &Symbols) -> Result<Vec<Chunk>, Error> {
+        let mut chunks = Vec::new();
+        while chunks.len() < self.blueprints.len() {
+            chunks.push(self.compile(chunks.len() as u32, symbols)?);
+        }
+        Ok(chunks)
+    }
+
+    /// The tree.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// The position of the first byte of the source.
+    pub fn base(&self) -> Pos {
+        self.base
+    }
+
+    /// What deserves a warning: unused and shadowed bindings, useless `inherit`s, dead code,
+    /// deprecated forms; in source order. Worked out anew at each call.
+    pub fn warnings(&self, symbols: &Symbols) -> Vec<Error> {
+        warnings::find(&self.tree, &self.globals, symbols, self.base)
+    }
+}
+
+fn internal(what: &str) -> Error {
+    Error::new(DiagnosticId::Internal, &[&what])
+}

@@ -1,0 +1,569 @@
+//! The heap as its users see it: typed allocation, thresholds and statistics.
+
+use nivose_base::{Pos, Symbol};
+
+use crate::collect::{Roots, Tracer};
+use crate::layout::{Header, Kind, NO_POSITIONS, WORD, words};
+use crate::objects::{APPLICATION_CODE, Attrs, ShapeEntry};
+use crate::space::Space;
+use crate::value::Value;
+
+/// When to collect for the sake of testing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum StressMode {
+    /// Only when memory asks for it.
+    #[default]
+    Off,
+    /// At every safe point for the first 10 000, then at seeded gaps.
+    On,
+    /// Never: for comparison.
+    Never,
+}
+
+/// The settings of a heap.
+#[derive(Clone, Copy, Debug)]
+pub struct HeapConfig {
+    /// Bytes that may be in use; a collection that leaves more is a diagnostic.
+    pub limit: usize,
+    /// No collection happens before this many bytes were allocated since the last.
+    pub minimum_threshold: usize,
+    /// Testing.
+    pub stress: StressMode,
+}
+
+impl Default for HeapConfig {
+    fn default() -> Self {
+        HeapConfig { limit: usize::MAX, minimum_threshold: 24 << 20, stress: StressMode::Off }
+    }
+}
+
+/// Figures of a heap.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HeapStatistics {
+    /// Number of collections.
+    pub collections: u64,
+    /// Bytes allocated over all time, counted in runs of lines.
+    pub allocated_bytes: u64,
+    /// Bytes live after the last collection.
+    pub live_bytes: u64,
+    /// Greatest number of bytes claimed from the system.
+    pub peak_bytes: u64,
+}
+
+/// A heap.
+pub struct Heap {
+    space: Space,
+    config: HeapConfig,
+    threshold: usize,
+    pending: Vec<*mut Header>,
+    statistics: HeapStatistics,
+    empty_list: Value<'static>,
+    empty_attrs: Value<'static>,
+    empty_string: Value<'static>,
+    safe_points: u64,
+    next_stress: u64,
+    seed: u64,
+}
+
+// SAFETY: the heap owns everything that its pointers lead to; a machine has it exclusively.
+unsafe impl Send for Heap {}
+
+/// Safe points that all collect in stress mode, before the gaps begin.
+const DENSE_STRESS: u64 = 10_000;
+
+impl Heap {
+    /// An empty heap.
+    pub fn new(config: HeapConfig) -> Self {
+        let mut heap = Heap {
+            space: Space::new(),
+            config,
+            threshold: config.minimum_threshold,
+            pending: Vec::new(),
+            statistics: HeapStatistics::default(),
+            empty_list: Value::NONE,
+            empty_attrs: Value::NONE,
+            empty_string: Value::NONE,
+            safe_points: 0,
+            next_stress: 0,
+            seed: 0x9e37_79b9_7f4a_7c15,
+        };
+        heap.empty_list = heap.list_from(&[]);
+        let shape = heap.shape(&[]);
+        heap.empty_attrs = heap.attrs_with(shape, 0, |_| {});
+        heap.empty_string = heap.string(b"");
+        heap
+    }
+
+    #[inline(always)]
+    fn allocate(&mut self, header: Header) -> *mut Header {
+        let object = self.space.allocate(header.size());
+        // SAFETY: the space gave room for at least the header.
+        unsafe { object.write(header) };
+        object
+    }
+
+    #[inline(always)]
+    fn object<'h>(&mut self, kind: Kind, count: u16, len: u32) -> (*mut Value<'h>, Value<'h>) {
+        let object = self.allocate(Header { kind, mark: 0, count, len });
+        // SAFETY: the object was just made.
+        (unsafe { words(object).cast() }, Value::from_object(object, kind))
+    }
+
+    /// An integer of any size.
+    #[inline(always)]
+    pub fn int<'h>(&mut self, i: i64) -> Value<'h> {
+        Value::small_int(i).unwrap_or_else(|| self.big_int(i))
+    }
+
+    #[cold]
+    fn big_int<'h>(&mut self, i: i64) -> Value<'h> {
+        let (payload, value) = self.object(Kind::BigInt, 0, 0);
+        // SAFETY: there is room for one word.
+        unsafe { payload.cast::<i64>().write(i) };
+        value
+    }
+
+    /// A float.
+    pub fn float<'h>(&mut self, f: f64) -> Value<'h> {
+        let (payload, value) = self.object(Kind::Float, 0, 0);
+        // SAFETY: there is room for one word.
+        unsafe { payload.cast::<f64>().write(f) };
+        value
+    }
+
+    /// The greatest length of strings, lists and sets.
+    pub const MAX_LEN: usize = u32::MAX as usize - 16;
+
+    /// A string without context. Lengths beyond [`Heap::MAX_LEN`] are the caller's to refuse.
+    pub fn string<'h>(&mut self, bytes: &[u8]) -> Value<'h> {
+        self.string_of(bytes.len(), None, |room| room.copy_from_slice(bytes))
+    }
+
+    /// A string with a context object, or without.
+    pub fn string_with_context<'h>(&mut self, bytes: &[u8], context: Option<Value<'h>>) -> Value<'h> {
+        self.string_of(bytes.len(), context, |room| room.copy_from_slice(bytes))
+    }
+
+    /// A string of `len` bytes that `fill` writes (they are zero before).
+    pub fn string_of<'h>(
+        &mut self,
+        len: usize,
+        context: Option<Value<'h>>,
+        fill: impl FnOnce(&mut [u8]),
+    ) -> Value<'h> {
+        assert!(len <= Self::MAX_LEN, "lengths are checked before");
+        let kind = if context.is_some() { Kind::ContextString } else { Kind::String };
+        let (payload, value) = self.object(kind, 0, len as u32);
+        // SAFETY: there is room for the context, if any, and `len` bytes rounded up to words.
+        unsafe {
+            let mut start = payload;
+            if let Some(context) = context {
+                start.write(context);
+                start = start.add(1);
+            }
+            // The last word is cleared so that no byte is left undefined.
+            if len > 0 {
+                start.add((len - 1) / WORD).cast::<u64>().write(0);
+            }
+            let room = start.cast::<u8>();
+            std::ptr::write_bytes(room, 0, len);
+            fill(std::slice::from_raw_parts_mut(room, len));
+        }
+        value
+    }
+
+    /// A path: absolute, canonical bytes.
+    pub fn path<'h>(&mut self, bytes: &[u8]) -> Value<'h> {
+        let (payload, value) = self.object(Kind::Path, 0, bytes.len() as u32);
+        // SAFETY: there is room for the bytes.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), payload.cast(), bytes.len()) };
+        value
+    }
+
+    /// A context of interned elements, ascending and without repetition.
+    pub fn context<'h>(&mut self, elements: &[u32]) -> Value<'h> {
+        self.numbers(Kind::Context, elements)
+    }
+
+    /// The elements of a context object; none of anything else.
+    pub fn context_elements<'h>(context: Value<'h>) -> &'h [u32] {
+        if context.kind() != Some(Kind::Context) {
+            return &[];
+        }
+        let object = context.address();
+        // SAFETY: a context holds as many numbers as it says, and never changes.
+        unsafe { std::slice::from_raw_parts(words::<'h>(object).cast(), (*object).len as usize) }
+    }
+
+    fn numbers<'h>(&mut self, kind: Kind, numbers: &[u32]) -> Value<'h> {
+        let (payload, value) = self.object(kind, 0, numbers.len() as u32);
+        // SAFETY: there is room for the numbers, rounded up to words.
+        unsafe { std::ptr::copy_nonoverlapping(numbers.as_ptr(), payload.cast(), numbers.len()) };
+        value
+    }
+
+    /// The empty list.
+    pub fn empty_list<'h>(&self) -> Value<'h> {
+        self.empty_list
+    }
+
+    /// The empty set.
+    pub fn empty_attrs<'h>(&self) -> Value<'h> {
+        self.empty_attrs
+    }
+
+    /// The empty string.
+    pub fn empty_string<'h>(&self) -> Value<'h> {
+        self.empty_string
+    }
+
+    /// A list of the given elements.
+    pub fn list<'h>(&mut self, elements: &[Value<'h>]) -> Value<'h> {
+        if elements.is_empty() { self.empty_list } else { self.list_from(elements) }
+    }
+
+    fn list_from<'h>(&mut self, elements: &[Value<'h>]) -> Value<'h> {
+        let (payload, value) = self.object(Kind::List, 0, elements.len() as u32);
+        // SAFETY: there is room for the elements.
+        unsafe { std::ptr::copy_nonoverlapping(elements.as_ptr(), payload, elements.len()) };
+        value
+    }
+
+    /// The elements of two lists, one after the other.
+    pub fn concat<'h>(&mut self, left: &[Value<'h>], right: &[Value<'h>]) -> Value<'h> {
+        let len = left.len() + right.len();
+        assert!(len <= Self::MAX_LEN, "lengths are checked before");
+        let (payload, value) = self.object(Kind::List, 0, len as u32);
+        // SAFETY: there is room for the elements of both.
+        unsafe {
+            std::ptr::copy_nonoverlapping(left.as_ptr(), payload, left.len());
+            std::ptr::copy_nonoverlapping(right.as_ptr(), payload.add(left.len()), right.len());
+        }
+        value
+    }
+
+    /// A shape of names with their positions, strictly ascending by symbol.
+    pub fn shape<'h>(&mut self, entries: &[ShapeEntry]) -> Value<'h> {
+        debug_assert!(entries.is_sorted_by(|a, b| a.name < b.name));
+        let (payload, value) = self.object(Kind::Shape, 0, entries.len() as u32);
+        // SAFETY: there is room for one word and the entries.
+        unsafe {
+            payload.write(Value::NONE);
+            std::ptr::copy_nonoverlapping(entries.as_ptr(), payload.add(1).cast(), entries.len());
+        }
+        value
+    }
+
+    /// A set of a shape whose values (`len` of them, null before) `fill` writes.
+    #[inline]
+    pub fn attrs_with<'h>(
+        &mut self,
+        shape: Value<'h>,
+        len: usize,
+        fill: impl FnOnce(&mut [Value<'h>]),
+    ) -> Value<'h> {
+        let (payload, value) = self.object(Kind::Attrs, 0, len as u32);
+        // SAFETY: there is room for the shape and the values; all are written before they are read.
+        unsafe {
+            payload.write(shape);
+            let room = payload.add(1);
+            for index in 0..len {
+                room.add(index).write(Value::NULL);
+            }
+            fill(std::slice::from_raw_parts_mut(room, len));
+        }
+        value
+    }
+
+    /// A set of a shape with as many values.
+    pub fn attrs<'h>(&mut self, shape: Value<'h>, values: &[Value<'h>]) -> Value<'h> {
+        self.attrs_with(shape, values.len(), |room| room.copy_from_slice(values))
+    }
+
+    /// The same set with other values and, if asked, without positions: shares the shape.
+    pub fn attrs_like<'h>(&mut self, set: Attrs<'h>, values: &[Value<'h>], positions: bool) -> Value<'h> {
+        debug_assert_eq!(set.len(), values.len());
+        let value = self.attrs(set.shape(), values);
+        if !positions || !set.has_positions() {
+            // SAFETY: the set was just made.
+            unsafe { (*value.address()).count |= NO_POSITIONS };
+        }
+        value
+    }
+
+    /// A set from names, positions and values, strictly ascending by symbol.
+    pub fn attrs_from<'h>(&mut self, attributes: &[(Symbol, Pos, Value<'h>)]) -> Value<'h> {
+        if attributes.is_empty() {
+            return self.empty_attrs;
+        }
+        let (payload, shape) = self.object(Kind::Shape, 0, attributes.len() as u32);
+        // SAFETY: there is room for one word and the entries.
+        unsafe {
+            payload.write(Value::NONE);
+            let entries = payload.add(1).cast::<ShapeEntry>();
+            for (index, &(name, pos, _)) in attributes.iter().enumerate() {
+                entries.add(index).write(ShapeEntry { name, pos });
+            }
+        }
+        self.attrs_with(shape, attributes.len(), |room| {
+            for (slot, attribute) in room.iter_mut().zip(attributes) {
+                *slot = attribute.2;
+            }
+        })
+    }
+
+    /// Remembers the byte order of the names of a set's shape.
+    pub fn cache_order(&mut self, set: Attrs<'_>, order: &[u32]) {
+        debug_assert_eq!(set.len(), order.len());
+        let order: Value<'static> = self.numbers(Kind::Order, order);
+        // SAFETY: the first word of a shape is there to remember its order.
+        unsafe { words(set.shape().address()).write(order) };
+    }
+
+    /// Room for a closure; every captured word must be written before the next safe point.
+    ///
+    /// # Safety
+    /// The caller writes `count` words.
+    #[inline(always)]
+    pub unsafe fn closure<'h>(&mut self, code: u32, count: u16) -> (*mut Value<'h>, Value<'h>) {
+        self.object(Kind::Closure, count, code)
+    }
+
+    /// Room for a suspended computation.
+    ///
+    /// # Safety
+    /// The caller writes `count` words.
+    #[inline(always)]
+    pub unsafe fn suspended<'h>(&mut self, code: u32, count: u16) -> (*mut Value<'h>, Value<'h>) {
+        self.object(Kind::Suspended, count, code)
+    }
+
+    /// An application that is made when it is needed.
+    #[inline]
+    pub fn application<'h>(&mut self, function: Value<'h>, arguments: &[Value<'h>]) -> Value<'h> {
+        let count = arguments.len() as u16 + 1;
+        let (payload, value) = self.object(Kind::Application, count, APPLICATION_CODE);
+        // SAFETY: there is room for `count` words.
+        unsafe {
+            payload.write(function);
+            for (index, &argument) in arguments.iter().enumerate() {
+                payload.add(1 + index).write(argument);
+            }
+        }
+        value
+    }
+
+    /// A function or builtin with its first arguments, in the order of application.
+    pub fn partial<'h>(&mut self, function: Value<'h>, arguments: &[Value<'h>]) -> Value<'h> {
+        let (payload, value) = self.object(Kind::Partial, arguments.len() as u16, 0);
+        // SAFETY: there is room for the function and the arguments.
+        unsafe {
+            payload.write(function);
+            std::ptr::copy_nonoverlapping(arguments.as_ptr(), payload.add(1), arguments.len());
+        }
+        value
+    }
+
+    /// A `with` scope over `namespace` inside `parent` (or [`Value::NONE`]).
+    pub fn with_scope<'h>(&mut self, namespace: Value<'h>, parent: Value<'h>) -> Value<'h> {
+        let (payload, value) = self.object(Kind::With, 0, 0);
+        // SAFETY: there is room for two words.
+        unsafe {
+            payload.write(namespace);
+            payload.add(1).write(parent);
+        }
+        value
+    }
+
+    /// Namespace and parent of a `with` scope.
+    pub fn with_parts<'h>(scope: Value<'h>) -> Option<(Value<'h>, Value<'h>)> {
+        // SAFETY: a scope has two words.
+        (scope.kind() == Some(Kind::With)).then(|| unsafe {
+            let payload = words(scope.address());
+            (payload.read(), payload.add(1).read())
+        })
+    }
+
+    /// The words that a closure or a thunk captured.
+    ///
+    /// # Safety
+    /// `value` must be a closure or a thunk whose words are intact.
+    #[inline(always)]
+    pub unsafe fn captured<'h>(value: Value<'h>) -> *mut Value<'h> {
+        // SAFETY: by the caller.
+        unsafe { words(value.address()).cast() }
+    }
+
+    /// How many words a closure or a thunk captured.
+    ///
+    /// # Safety
+    /// `value` must be a closure or a thunk.
+    #[inline(always)]
+    pub unsafe fn captured_count(value: Value<'_>) -> usize {
+        // SAFETY: by the caller.
+        unsafe { (*value.address()).count as usize }
+    }
+
+    /// The code of a closure.
+    ///
+    /// # Safety
+    /// `value` must be a closure.
+    #[inline(always)]
+    pub unsafe fn closure_code(value: Value<'_>) -> u32 {
+        // SAFETY: by the caller.
+        unsafe { (*value.address()).len }
+    }
+
+    /// Whether a safe point should collect. Counts the safe point in stress mode.
+    #[inline(always)]
+    pub fn wants_collection(&mut self) -> bool {
+        self.space.allocated >= self.threshold || (self.config.stress != StressMode::Off && self.stress())
+    }
+
+    /// The answer of a safe point under test.
+    #[cold]
+    fn stress(&mut self) -> bool {
+        if self.config.stress == StressMode::Never {
+            return false;
+        }
+        self.safe_points += 1;
+        if self.safe_points < self.next_stress {
+            return false;
+        }
+        if self.safe_points >= DENSE_STRESS {
+            // The gap grows with the live size, so that all collections together stay linear in what is allocated.
+            self.seed ^= self.seed << 13;
+            self.seed ^= self.seed >> 7;
+            self.seed ^= self.seed << 17;
+            let spread = 1000 + self.space.in_use() as u64 / 64;
+            self.next_stress = self.safe_points + 1 + self.seed % spread;
+        }
+        true
+    }
+
+    /// Frees what the roots do not reach.
+    pub fn collect(&mut self, roots: &mut dyn Roots) {
+        self.statistics.allocated_bytes += self.space.allocated as u64;
+        self.statistics.peak_bytes = self.statistics.peak_bytes.max(self.space.claimed() as u64);
+        let epoch = self.space.begin_collection();
+        let mut tracer = Tracer::new(epoch, &mut self.pending);
+        for own in [&mut self.empty_list, &mut self.empty_attrs, &mut self.empty_string] {
+            tracer.trace(own);
+        }
+        roots.trace(&mut tracer);
+        tracer.drain();
+        roots.marked(&tracer);
+        self.space.sweep();
+        self.statistics.collections += 1;
+        self.statistics.live_bytes = self.space.in_use() as u64;
+        self.threshold = if self.config.stress == StressMode::Never {
+            usize::MAX
+        } else {
+            self.config.minimum_threshold.max(self.space.in_use())
+        };
+    }
+
+    /// Whether `more` bytes would go beyond the limit.
+    pub fn exceeds_limit(&self, more: usize) -> bool {
+        self.space.in_use().saturating_add(more) > self.config.limit
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &HeapConfig {
+        &self.config
+    }
+
+    /// The figures up to now.
+    pub fn statistics(&self) -> HeapStatistics {
+        let mut figures = self.statistics;
+        figures.allocated_bytes += self.space.allocated as u64;
+        figures.peak_bytes = figures.peak_bytes.max(self.space.claimed() as u64);
+        figures
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::View;
+
+    struct Held(Vec<Value<'static>>);
+
+    impl Roots for Held {
+        fn trace(&mut self, tracer: &mut Tracer<'_>) {
+            self.0.iter_mut().for_each(|value| tracer.trace(value));
+        }
+
+        fn marked(&mut self, _: &Tracer<'_>) {}
+    }
+
+    fn heap() -> Heap {
+        Heap::new(HeapConfig::default())
+    }
+
+    #[test]
+    fn what_is_reached_survives_unchanged() {
+        let mut heap = heap();
+        let mut list = heap.empty_list();
+        for i in 0..10_000 {
+            let text = heap.string(format!("element {i}").as_bytes());
+            list = heap.list(&[text, list]);
+        }
+        let mut held = Held(vec![list]);
+        heap.collect(&mut held);
+        for _ in 0..50_000 {
+            heap.string(b"rubbish that fills what was freed");
+        }
+        heap.collect(&mut held);
+        let mut list = held.0[0];
+        for i in (0..10_000).rev() {
+            let View::List(&[text, rest]) = list.view() else { panic!("element {i} is gone") };
+            assert_eq!(text.as_string().map(|s| s.bytes().to_vec()), Some(format!("element {i}").into_bytes()));
+            list = rest;
+        }
+    }
+
+    #[test]
+    fn memory_is_given_back() {
+        let mut heap = heap();
+        let mut held = Held((0..100_000).map(|_| heap.string(&[b'x'; 200])).collect());
+        let big = heap.string(&vec![b'y'; 5 << 20]);
+        held.0.push(big);
+        heap.collect(&mut held);
+        assert!(heap.space.claimed() > 25 << 20);
+        held.0.clear();
+        heap.collect(&mut held);
+        assert!(heap.space.claimed() <= 2 << 20, "{}", heap.space.claimed());
+    }
+
+    #[test]
+    fn evaluated_thunks_are_short_cut() {
+        let mut heap = heap();
+        let function = heap.string(b"stands for a function");
+        let thunk = heap.application(function, &[]);
+        let list = heap.list(&[thunk]);
+        if let Some(thunk) = thunk.as_thunk() {
+            thunk.begin();
+            thunk.finish(Value::TRUE);
+        }
+        let mut held = Held(vec![list]);
+        heap.collect(&mut held);
+        assert!(matches!(held.0[0].as_list(), Some([v]) if v.as_bool() == Some(true)));
+    }
+
+    #[test]
+    fn freed_lines_are_used_again() {
+        let mut heap = heap();
+        let mut held = Held(Vec::new());
+        for round in 0..50 {
+            for i in 0..20_000 {
+                let value = heap.string(b"some text of moderate length");
+                if i % 100 == 0 && round == 0 {
+                    held.0.push(value);
+                }
+            }
+            heap.collect(&mut held);
+        }
+        assert!(heap.statistics().peak_bytes < 8 << 20, "{}", heap.statistics().peak_bytes);
+    }
+}

@@ -1,0 +1,120 @@
+//! The header word of objects, their kinds and their sizes.
+
+use crate::value::Value;
+
+/// The kind of an object.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Kind {
+    /// Payload: the bits of a 64-bit float.
+    Float,
+    /// Payload: an integer beyond 63 bits.
+    BigInt,
+    /// `len` bytes.
+    String,
+    /// A context object, then `len` bytes.
+    ContextString,
+    /// `len` bytes: an absolute, canonical path.
+    Path,
+    /// `len` values.
+    List,
+    /// A shape, then `len` values.
+    Attrs,
+    /// A word for the cached order, then `len` pairs of name and position, ascending by symbol.
+    Shape,
+    /// `len` numbers of 32 bits: the indices of a shape in byte order of the names.
+    Order,
+    /// `count` upvalues; `len` is the code.
+    Closure,
+    /// A function, then `count` arguments in the order of application.
+    Partial,
+    /// The namespace and the enclosing scope (or nothing).
+    With,
+    /// `len` numbers of 32 bits, ascending: the interned context elements.
+    Context,
+    /// `count` upvalues; `len` is the code.
+    Suspended,
+    /// A function and `count` − 1 arguments, not yet applied.
+    Application,
+    /// A thunk that is being evaluated; it keeps its words, so that an interrupted one can be put back.
+    Blackhole,
+    /// A thunk that has its value, in the first word.
+    Evaluated,
+    /// A thunk whose evaluation failed; the first word is the number of the error.
+    Failed,
+}
+
+/// The first word of every object.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Header {
+    /// What it is.
+    pub kind: Kind,
+    /// The collection that last reached it; 0 for none.
+    pub mark: u8,
+    /// Number of captured values or arguments, for the kinds that have them; else flags.
+    pub count: u16,
+    /// Length or code, see [`Kind`].
+    pub len: u32,
+}
+
+/// Bytes of the header and of any word.
+pub const WORD: usize = 8;
+
+/// Flag in `count` of a set: its attributes have no positions.
+pub const NO_POSITIONS: u16 = 1;
+
+impl Header {
+    /// The size of the object in bytes, header included, a multiple of the word.
+    pub fn size(&self) -> usize {
+        let len = self.len as usize;
+        let words = match self.kind {
+            Kind::Float | Kind::BigInt => 1,
+            Kind::String | Kind::Path => len.div_ceil(WORD),
+            Kind::ContextString => 1 + len.div_ceil(WORD),
+            Kind::List => len,
+            Kind::Attrs | Kind::Shape => 1 + len,
+            Kind::Order | Kind::Context => len.div_ceil(2),
+            Kind::Closure => self.count as usize,
+            Kind::Partial => 1 + self.count as usize,
+            Kind::With => 2,
+            Kind::Suspended | Kind::Application | Kind::Blackhole | Kind::Evaluated | Kind::Failed => {
+                (self.count as usize).max(1)
+            }
+        };
+        WORD + words * WORD
+    }
+}
+
+/// A pointer to the words after the header.
+///
+/// # Safety
+/// `object` must point to an object.
+pub unsafe fn words<'h>(object: *mut Header) -> *mut Value<'h> {
+    // SAFETY: every object has the room for its words directly after the header.
+    unsafe { object.add(1).cast() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_is_one_word() {
+        assert_eq!(size_of::<Header>(), WORD);
+    }
+
+    #[test]
+    fn sizes_are_as_documented() {
+        let size = |kind, count, len| Header { kind, mark: 0, count, len }.size();
+        assert_eq!(size(Kind::Float, 0, 0), 16);
+        assert_eq!(size(Kind::String, 0, 9), 24);
+        assert_eq!(size(Kind::ContextString, 0, 8), 24);
+        assert_eq!(size(Kind::List, 0, 3), 32);
+        assert_eq!(size(Kind::Attrs, 0, 2), 32);
+        assert_eq!(size(Kind::Suspended, 0, 7), 16);
+        assert_eq!(size(Kind::Suspended, 2, 7), 24);
+        assert_eq!(size(Kind::Closure, 0, 7), 8);
+        assert_eq!(size(Kind::Order, 0, 3), 24);
+    }
+}

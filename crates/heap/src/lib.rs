@@ -1,0 +1,24 @@
+//! The heap: the value word, the layouts of objects, the allocator and the collector.
+//!
+//! A [`Value`] is one word. Objects never move. Memory is claimed by bumping a pointer through
+//! free lines of 32 KiB blocks (a mark-region collector); collection is precise, happens only when the machine asks for
+//! it between two instructions, and gives empty regions back to the system.
+//!
+//! The lifetime of a value is a brand: native code is handed values that live for one step of the
+//! machine, and cannot keep them beyond it, since a collection may follow. Only the machine holds
+//! `Value<'static>`, and only in places that it traces.
+//!
+//! Nothing here knows bytecode, names beyond their numbers, or what a value means.
+
+mod collect;
+mod heap;
+mod layout;
+mod objects;
+mod space;
+mod value;
+
+pub use collect::{Roots, Tracer};
+pub use heap::{Heap, HeapConfig, HeapStatistics, StressMode};
+pub use layout::Kind;
+pub use objects::{Attrs, ShapeEntry, StringRef, Thunk, ThunkState};
+pub use value::{Builtin, Value, View};

@@ -1,0 +1,280 @@
+//! Views of objects: strings, sets, thunks.
+
+use std::marker::PhantomData;
+
+use nivose_base::{Pos, Symbol};
+
+use crate::layout::{Header, Kind, NO_POSITIONS, words};
+use crate::value::Value;
+
+/// A string of the heap.
+#[derive(Clone, Copy)]
+pub struct StringRef<'h> {
+    object: *mut Header,
+    brand: PhantomData<&'h ()>,
+}
+
+impl<'h> StringRef<'h> {
+    /// The string that an object is, if it is one.
+    ///
+    /// # Safety
+    /// `object` must point to an object that lives for `'h`.
+    #[inline(always)]
+    pub(crate) unsafe fn new(object: *mut Header) -> Option<Self> {
+        // SAFETY: by the caller.
+        let kind = unsafe { (*object).kind };
+        matches!(kind, Kind::String | Kind::ContextString).then_some(StringRef { object, brand: PhantomData })
+    }
+
+    /// The bytes.
+    #[inline(always)]
+    pub fn bytes(self) -> &'h [u8] {
+        // SAFETY: strings never change and live for the step.
+        unsafe {
+            let start = words(self.object).add(usize::from((*self.object).kind == Kind::ContextString));
+            std::slice::from_raw_parts(start.cast(), (*self.object).len as usize)
+        }
+    }
+
+    /// The numbers of the context elements, ascending; empty for a plain string.
+    pub fn context(self) -> &'h [u32] {
+        self.context_value().map_or(&[], |context| {
+            let object = context.address();
+            // SAFETY: the context of a string is a context object.
+            unsafe { std::slice::from_raw_parts(words(object).cast(), (*object).len as usize) }
+        })
+    }
+
+    /// The context object, to be shared with another string.
+    #[inline(always)]
+    pub fn context_value(self) -> Option<Value<'h>> {
+        // SAFETY: the first word of a string with context is its context.
+        unsafe { ((*self.object).kind == Kind::ContextString).then(|| words(self.object).read()) }
+    }
+}
+
+/// One key of a shape.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
+pub struct ShapeEntry {
+    /// The name.
+    pub name: Symbol,
+    /// Where it was written.
+    pub pos: Pos,
+}
+
+/// A set of the heap: values beside a shape that other sets may share.
+#[derive(Clone, Copy)]
+pub struct Attrs<'h> {
+    object: *mut Header,
+    brand: PhantomData<&'h ()>,
+}
+
+impl<'h> Attrs<'h> {
+    /// # Safety
+    /// `object` must be a set that lives for `'h`.
+    #[inline(always)]
+    pub(crate) unsafe fn new(object: *mut Header) -> Self {
+        Attrs { object, brand: PhantomData }
+    }
+
+    /// Number of attributes.
+    #[inline(always)]
+    pub fn len(self) -> usize {
+        // SAFETY: it is an object.
+        unsafe { (*self.object).len as usize }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The shape, to be shared with another set or to be remembered.
+    #[inline(always)]
+    pub fn shape(self) -> Value<'h> {
+        // SAFETY: the first word of a set is its shape.
+        unsafe { words(self.object).read() }
+    }
+
+    /// Names and positions, ascending by symbol.
+    #[inline(always)]
+    pub fn entries(self) -> &'h [ShapeEntry] {
+        // SAFETY: the entries of a shape follow its first word and never change.
+        unsafe {
+            let shape = self.shape().address();
+            std::slice::from_raw_parts(words(shape).add(1).cast(), (*shape).len as usize)
+        }
+    }
+
+    /// The values, in the order of the entries.
+    #[inline(always)]
+    pub fn values(self) -> &'h [Value<'h>] {
+        // SAFETY: the values of a set follow its first word; they never change while a step runs.
+        unsafe { std::slice::from_raw_parts(words(self.object).add(1).cast(), self.len()) }
+    }
+
+    /// Where a name stands among the entries.
+    #[inline]
+    pub fn index_of(self, name: Symbol) -> Option<usize> {
+        let entries = self.entries();
+        if entries.len() <= 8 {
+            return entries.iter().position(|entry| entry.name == name);
+        }
+        entries.binary_search_by_key(&name, |entry| entry.name).ok()
+    }
+
+    /// The value of a name.
+    #[inline]
+    pub fn get(self, name: Symbol) -> Option<Value<'h>> {
+        self.index_of(name).map(|index| self.values()[index])
+    }
+
+    /// The position of a name; `None` where the name is missing or has no position.
+    pub fn position_of(self, name: Symbol) -> Option<Pos> {
+        let pos = self.entries()[self.index_of(name)?].pos;
+        (self.has_positions() && pos.is_some()).then_some(pos)
+    }
+
+    /// Whether the positions of the shape count for this set.
+    pub fn has_positions(self) -> bool {
+        // SAFETY: it is an object.
+        unsafe { (*self.object).count & NO_POSITIONS == 0 }
+    }
+
+    /// Names and values, ascending by symbol: for work whose order cannot be observed.
+    pub fn iter(self) -> impl ExactSizeIterator<Item = (Symbol, Value<'h>)> {
+        self.entries().iter().zip(self.values()).map(|(entry, &value)| (entry.name, value))
+    }
+
+    /// The indices of the entries in byte order of the names, if somebody has worked it out.
+    pub fn cached_order(self) -> Option<&'h [u32]> {
+        // SAFETY: the first word of a shape is nothing or an order of as many numbers.
+        unsafe {
+            let order = words(self.shape().address()).read();
+            let object = order.object()?;
+            Some(std::slice::from_raw_parts(words(object).cast(), (*object).len as usize))
+        }
+    }
+
+    /// The set as a value.
+    pub fn value(self) -> Value<'h> {
+        Value::from_object(self.object, Kind::Attrs)
+    }
+}
+
+/// What stands in place of a code in an application.
+pub(crate) const APPLICATION_CODE: u32 = u32::MAX;
+
+/// The state of a thunk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ThunkState {
+    /// Code that was not run yet.
+    Suspended,
+    /// An application that was not made yet.
+    Application,
+    /// Being evaluated.
+    Blackhole,
+    /// Has its value.
+    Evaluated,
+    /// Failed.
+    Failed,
+}
+
+/// A thunk of the heap. Its state changes here and nowhere else.
+#[derive(Clone, Copy)]
+pub struct Thunk<'h> {
+    object: *mut Header,
+    brand: PhantomData<&'h ()>,
+}
+
+impl<'h> Thunk<'h> {
+    /// # Safety
+    /// `object` must be a thunk that lives for `'h`.
+    #[inline(always)]
+    pub(crate) unsafe fn new(object: *mut Header) -> Self {
+        Thunk { object, brand: PhantomData }
+    }
+
+    #[inline(always)]
+    fn kind(self) -> Kind {
+        // SAFETY: it is an object.
+        unsafe { (*self.object).kind }
+    }
+
+    /// The state.
+    #[inline(always)]
+    pub fn state(self) -> ThunkState {
+        match self.kind() {
+            Kind::Suspended => ThunkState::Suspended,
+            Kind::Application => ThunkState::Application,
+            Kind::Evaluated => ThunkState::Evaluated,
+            Kind::Failed => ThunkState::Failed,
+            _ => ThunkState::Blackhole,
+        }
+    }
+
+    /// The value, if it is evaluated; it may be another thunk.
+    #[inline(always)]
+    pub fn value(self) -> Option<Value<'h>> {
+        // SAFETY: the first word of an evaluated thunk is its value.
+        (self.kind() == Kind::Evaluated).then(|| unsafe { words(self.object).read() })
+    }
+
+    /// The number of the error, if it failed.
+    pub fn failure(self) -> Option<u32> {
+        // SAFETY: the first word of a failed thunk is an internal number.
+        (self.kind() == Kind::Failed).then(|| unsafe { words(self.object).read().as_number() })?
+    }
+
+    /// The code of a suspended or running thunk.
+    #[inline(always)]
+    pub fn code(self) -> u32 {
+        // SAFETY: it is an object.
+        unsafe { (*self.object).len }
+    }
+
+    /// The captured values, or function and arguments, of a thunk that has not been evaluated.
+    pub fn captured(self) -> &'h [Value<'h>] {
+        // SAFETY: as many words as `count` says follow.
+        unsafe { std::slice::from_raw_parts(words(self.object).cast(), (*self.object).count as usize) }
+    }
+
+    /// Marks it as being evaluated.
+    #[inline(always)]
+    pub fn begin(self) {
+        // SAFETY: one machine at a time changes the state of a thunk; the size stays the same.
+        unsafe { (*self.object).kind = Kind::Blackhole }
+    }
+
+    /// Gives it its value, which may be another thunk.
+    #[inline(always)]
+    pub fn finish(self, value: Value<'h>) {
+        // SAFETY: every thunk has room for one word.
+        unsafe {
+            words(self.object).write(value);
+            (*self.object).kind = Kind::Evaluated;
+        }
+    }
+
+    /// Records that it failed with the error of this number.
+    pub fn fail(self, error: u32) {
+        // SAFETY: as above.
+        unsafe {
+            words(self.object).write(Value::number(error));
+            (*self.object).kind = Kind::Failed;
+        }
+    }
+
+    /// Puts a thunk whose evaluation was given up (interrupted) back to what it was.
+    pub fn restore(self) {
+        let kind = if self.code() == APPLICATION_CODE { Kind::Application } else { Kind::Suspended };
+        // SAFETY: a thunk under evaluation keeps its words.
+        unsafe { (*self.object).kind = kind }
+    }
+
+    /// The thunk as a value.
+    pub fn as_value(self) -> Value<'h> {
+        Value::from_object(self.object, Kind::Evaluated)
+    }
+}

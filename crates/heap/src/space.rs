@@ -1,0 +1,337 @@
+//! The allocator: regions of 1 MiB from the system, cut into blocks of 32 KiB, cut into lines of
+//! 128 bytes. Small objects are placed by bumping a pointer through runs of free lines, large
+//! ones are allocated singly.
+//!
+//! What is live is decided elsewhere; this file only keeps line marks and sweeps by them.
+
+use std::alloc::Layout;
+
+use crate::layout::{Header, WORD};
+
+const LINE: usize = 128;
+const LINES: usize = 256;
+const BLOCK: usize = LINE * LINES;
+const BLOCKS: usize = 32;
+const REGION: usize = BLOCK * BLOCKS;
+/// The marks of a block's lines fill its first lines.
+const FIRST_LINE: usize = LINES / LINE;
+/// Objects of more bytes than this are allocated singly.
+pub const LARGE: usize = 8 * 1024;
+
+/// A run of free bytes that is being filled.
+#[derive(Clone, Copy)]
+pub struct Hole {
+    /// Where the next object goes.
+    pub cursor: *mut u8,
+    /// The end of the run.
+    pub limit: *mut u8,
+}
+
+impl Hole {
+    const NONE: Hole = Hole { cursor: std::ptr::null_mut(), limit: std::ptr::null_mut() };
+
+    /// Room for `size` bytes, if the run has it.
+    #[inline(always)]
+    fn take(&mut self, size: usize) -> Option<*mut u8> {
+        let left = self.limit as usize - self.cursor as usize;
+        (size <= left).then(|| {
+            let start = self.cursor;
+            // SAFETY: `size` bytes are left before `limit`.
+            self.cursor = unsafe { start.add(size) };
+            start
+        })
+    }
+}
+
+/// A block by its address, and the line from which it was not yet searched.
+#[derive(Clone, Copy)]
+struct Partial {
+    block: *mut u8,
+    line: usize,
+}
+
+/// Memory from the system.
+#[derive(Clone, Copy)]
+struct Region {
+    start: *mut u8,
+    /// Blocks that were ever used; those beyond hold nothing, not even marks.
+    used: usize,
+}
+
+impl Region {
+    fn block(self, index: usize) -> *mut u8 {
+        debug_assert!(index < BLOCKS);
+        // SAFETY: a region has `BLOCKS` blocks.
+        unsafe { self.start.add(index * BLOCK) }
+    }
+}
+
+/// An object with an allocation of its own.
+struct Large {
+    object: *mut Header,
+    size: usize,
+}
+
+/// All memory of a heap.
+pub struct Space {
+    hole: Hole,
+    overflow: Hole,
+    /// The block that `hole` lies in, with the line after the hole.
+    current: Option<Partial>,
+    regions: Vec<Region>,
+    free: Vec<*mut u8>,
+    recyclable: Vec<*mut u8>,
+    large: Vec<Large>,
+    /// The number of the last collection (1 or 2; 0 before the first).
+    epoch: u8,
+    /// Bytes handed out in fresh runs and large objects since the last collection.
+    pub allocated: usize,
+    /// Bytes of large objects.
+    large_bytes: usize,
+    /// Bytes of live lines found by the last sweep.
+    live_lines: usize,
+}
+
+// SAFETY: a space owns all memory that its pointers lead to.
+unsafe impl Send for Space {}
+
+fn region_layout() -> Layout {
+    // SAFETY: the alignment is a power of two and the size does not overflow.
+    unsafe { Layout::from_size_align_unchecked(REGION, REGION) }
+}
+
+fn large_layout(size: usize) -> Layout {
+    // SAFETY: sizes come from headers, far below the limit of a layout.
+    unsafe { Layout::from_size_align_unchecked(size, 16) }
+}
+
+/// Memory from the system; ends the process if there is none.
+fn system_allocate(layout: Layout) -> *mut u8 {
+    // SAFETY: the layouts used here are never empty.
+    let start = unsafe { std::alloc::alloc(layout) };
+    if start.is_null() {
+        std::alloc::handle_alloc_error(layout)
+    }
+    start
+}
+
+impl Space {
+    pub fn new() -> Self {
+        Space {
+            hole: Hole::NONE,
+            overflow: Hole::NONE,
+            current: None,
+            regions: Vec::new(),
+            free: Vec::new(),
+            recyclable: Vec::new(),
+            large: Vec::new(),
+            epoch: 0,
+            allocated: 0,
+            large_bytes: 0,
+            live_lines: 0,
+        }
+    }
+
+    /// Bytes claimed from the system.
+    pub fn claimed(&self) -> usize {
+        self.regions.len() * REGION + self.large_bytes
+    }
+
+    /// Bytes in use: live after the last sweep, and handed out since.
+    pub fn in_use(&self) -> usize {
+        self.live_lines + self.allocated
+    }
+
+    /// Room for an object of `size` bytes (a multiple of the word); the content is undefined.
+    #[inline(always)]
+    pub fn allocate(&mut self, size: usize) -> *mut Header {
+        debug_assert!(size.is_multiple_of(WORD));
+        match self.hole.take(size) {
+            Some(start) => start.cast(),
+            None => self.allocate_slow(size),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn allocate_slow(&mut self, size: usize) -> *mut Header {
+        if size > LARGE {
+            return self.allocate_large(size);
+        }
+        if size > LINE {
+            return self.allocate_medium(size);
+        }
+        loop {
+            self.next_hole();
+            if let Some(start) = self.hole.take(size) {
+                return start.cast();
+            }
+        }
+    }
+
+    /// Objects of several lines do not search through small runs: they fill a free block.
+    fn allocate_medium(&mut self, size: usize) -> *mut Header {
+        if let Some(start) = self.overflow.take(size) {
+            return start.cast();
+        }
+        let block = self.free_block();
+        self.allocated += BLOCK;
+        // SAFETY: the block has `BLOCK` bytes, the first of them for its marks.
+        self.overflow = unsafe { Hole { cursor: block.add(FIRST_LINE * LINE), limit: block.add(BLOCK) } };
+        let start = self.overflow.cursor;
+        // SAFETY: an object that is not large fits into a free block.
+        self.overflow.cursor = unsafe { start.add(size) };
+        start.cast()
+    }
+
+    fn allocate_large(&mut self, size: usize) -> *mut Header {
+        let object: *mut Header = system_allocate(large_layout(size)).cast();
+        self.large.push(Large { object, size });
+        self.large_bytes += size;
+        self.allocated += size;
+        object
+    }
+
+    /// Makes `hole` the next run of free lines.
+    fn next_hole(&mut self) {
+        loop {
+            if let Some(current) = self.current {
+                if let Some((start, end)) = self.find_run(current) {
+                    // SAFETY: both are lines of the block.
+                    self.hole = unsafe {
+                        Hole { cursor: current.block.add(start * LINE), limit: current.block.add(end * LINE) }
+                    };
+                    self.current = Some(Partial { block: current.block, line: end });
+                    self.allocated += (end - start) * LINE;
+                    return;
+                }
+            }
+            let block = self.recyclable.pop().unwrap_or_else(|| self.free_block());
+            self.current = Some(Partial { block, line: FIRST_LINE });
+        }
+    }
+
+    /// The next run of lines that the last collection did not mark.
+    fn find_run(&self, partial: Partial) -> Option<(usize, usize)> {
+        // SAFETY: the marks are the first bytes of the block.
+        let marks = unsafe { &*partial.block.cast::<[u8; LINES]>() };
+        let start = (partial.line..LINES).find(|&line| marks[line] != self.epoch)?;
+        let end = (start..LINES).find(|&line| marks[line] == self.epoch).unwrap_or(LINES);
+        Some((start, end))
+    }
+
+    /// A block without live objects, its lines unmarked.
+    fn free_block(&mut self) -> *mut u8 {
+        let block = self.free.pop().unwrap_or_else(|| self.fresh_block());
+        // Epochs are 1 and 2 in turn: a mark that never stands for "live" in between.
+        let unmarked = 0xff;
+        // SAFETY: the marks are the first bytes of the block.
+        unsafe { block.cast::<[u8; LINES]>().write([unmarked; LINES]) };
+        block
+    }
+
+    /// A block that was never used.
+    fn fresh_block(&mut self) -> *mut u8 {
+        if self.regions.last().is_none_or(|region| region.used == BLOCKS) {
+            self.regions.push(Region { start: system_allocate(region_layout()), used: 0 });
+        }
+        let Some(region) = self.regions.last_mut() else { unreachable!("a region was just made sure of") };
+        region.used += 1;
+        region.block(region.used - 1)
+    }
+
+    /// Begins a collection and gives the number that marks what it reaches.
+    pub fn begin_collection(&mut self) -> u8 {
+        self.epoch = if self.epoch == 1 { 2 } else { 1 };
+        self.epoch
+    }
+
+    /// Marks the lines of a live object. The lines of large objects do not exist.
+    #[inline]
+    pub fn mark_lines(object: *mut Header, size: usize, epoch: u8) {
+        if size > LARGE {
+            return;
+        }
+        let address = object as usize;
+        let block = (address & !(BLOCK - 1)) as *mut u8;
+        let first = (address & (BLOCK - 1)) / LINE;
+        let last = ((address & (BLOCK - 1)) + size - 1) / LINE;
+        for line in first..=last {
+            // SAFETY: the object lies in a block, whose first bytes are its marks.
+            unsafe { block.add(line).write(epoch) };
+        }
+    }
+
+    /// Ends a collection: finds free and partly free blocks, frees large objects that were not
+    /// reached, and gives regions without live objects back to the system.
+    pub fn sweep(&mut self) {
+        self.hole = Hole::NONE;
+        self.overflow = Hole::NONE;
+        self.current = None;
+        self.free.clear();
+        self.recyclable.clear();
+        self.allocated = 0;
+        self.live_lines = 0;
+        self.sweep_large();
+        let regions = std::mem::take(&mut self.regions);
+        self.regions = regions.into_iter().filter(|&region| self.sweep_region(region)).collect();
+        self.live_lines += self.large_bytes;
+    }
+
+    fn sweep_large(&mut self) {
+        let epoch = self.epoch;
+        let mut freed = 0;
+        self.large.retain(|large| {
+            // SAFETY: the object is freed here only once, when nothing refers to it.
+            unsafe {
+                if (*large.object).mark == epoch {
+                    return true;
+                }
+                std::alloc::dealloc(large.object.cast(), large_layout(large.size));
+            }
+            freed += large.size;
+            false
+        });
+        self.large_bytes -= freed;
+    }
+
+    /// Sweeps one region; false if it was given back.
+    fn sweep_region(&mut self, region: Region) -> bool {
+        let (free_before, recyclable_before) = (self.free.len(), self.recyclable.len());
+        let mut live = 0;
+        for index in (0..region.used).rev() {
+            let block = region.block(index);
+            // SAFETY: the marks are the first bytes of a block that was used.
+            let marks = unsafe { &*block.cast::<[u8; LINES]>() };
+            let marked = marks[FIRST_LINE..].iter().filter(|&&mark| mark == self.epoch).count();
+            live += marked;
+            match marked {
+                0 => self.free.push(block),
+                n if n < LINES - FIRST_LINE => self.recyclable.push(block),
+                _ => {}
+            }
+        }
+        self.live_lines += live * LINE;
+        if live > 0 {
+            return true;
+        }
+        self.free.truncate(free_before);
+        self.recyclable.truncate(recyclable_before);
+        // SAFETY: nothing in the region is live, and no list names its blocks any more.
+        unsafe { std::alloc::dealloc(region.start, region_layout()) };
+        false
+    }
+}
+
+impl Drop for Space {
+    fn drop(&mut self) {
+        for &region in &self.regions {
+            // SAFETY: the space owns its regions.
+            unsafe { std::alloc::dealloc(region.start, region_layout()) };
+        }
+        for large in &self.large {
+            // SAFETY: the space owns its large objects.
+            unsafe { std::alloc::dealloc(large.object.cast(), large_layout(large.size)) };
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Building, merging and looking into sets.
+
+use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol, Symbols};
+use nivose_heap::{Attrs, Heap, ShapeEntry, Value};
+
+use crate::code::Code;
+use crate::hold::hold;
+use crate::machine::Machine;
+use crate::show::show;
+use crate::types::type_error;
+
+/// The indices of a set's entries in byte order of the names.
+pub fn byte_order(symbols: &Symbols, set: Attrs<'_>) -> Vec<u32> {
+    if let Some(order) = set.cached_order() {
+        return order.to_vec();
+    }
+    let entries = set.entries();
+    let mut order: Vec<u32> = (0..entries.len() as u32).collect();
+    order.sort_unstable_by_key(|&index| symbols.bytes(entries[index as usize].name));
+    order
+}
+
+/// Sorts attributes by symbol; of equal names the first one stays.
+pub fn sort_attributes(attributes: &mut Vec<(Symbol, Pos, Value<'_>)>) {
+    if attributes.is_sorted_by(|a, b| a.0 < b.0) {
+        return;
+    }
+    attributes.sort_by_key(|attribute| attribute.0);
+    attributes.dedup_by_key(|attribute| attribute.0);
+}
+
+impl Machine {
+    /// The set of key–value pairs; `offsets` are the places of the keys.
+    pub(crate) fn build_attrs(
+        &mut self,
+        pairs: &[Value<'static>],
+        offsets: &[u32],
+        code: &Code,
+    ) -> Result<Value<'static>> {
+        let mut attributes = Vec::with_capacity(pairs.len() / 2);
+        for (index, pair) in pairs.chunks_exact(2).enumerate() {
+            let pos = offsets.get(index).map_or(Pos::NONE, |&offset| code.pos(offset));
+            if let Some(name) = self.dynamic_key(pair[0].resolved())? {
+                attributes.push((name, pos, pair[1]));
+            }
+        }
+        attributes.sort_by_key(|attribute: &(Symbol, Pos, Value<'static>)| attribute.0);
+        if let Some(twice) = attributes.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            let name = self.shared.symbols.text(twice[0].0).into_owned();
+            let place = self.shared.describe(twice[0].1);
+            let id = DiagnosticId::DynamicAttributeAlreadyDefined;
+            return Err(Error::new(id, &[&name, &place]).at(twice[1].1));
+        }
+        Ok(self.shared.heap.attrs_from(&attributes))
+    }
+
+    /// The name that a key stands for; null stands for none.
+    fn dynamic_key(&mut self, key: Value<'static>) -> Result<Option<Symbol>> {
+        if key.is_null() { Ok(None) } else { self.key_symbol_or_intern(key).map(Some) }
+    }
+
+    fn key_symbol_or_intern(&mut self, key: Value<'static>) -> Result<Symbol> {
+        if let Some(name) = key.as_name() {
+            return Ok(name);
+        }
+        let text = self.key_text(key)?;
+        Ok(self.shared.symbols.intern(text))
+    }
+
+    /// The text of a computed key.
+    fn key_text(&self, key: Value<'static>) -> Result<&'static [u8]> {
+        let Some(string) = key.as_string() else { return Err(type_error(&self.shared, "a string", key)) };
+        match string.context().first() {
+            None => Ok(string.bytes()),
+            Some(&element) => Err(self.shared.context_not_allowed(string.bytes(), element)),
+        }
+    }
+
+    /// The symbol of a key that is looked up; none if no attribute anywhere has that name.
+    pub(crate) fn key_symbol(&self, key: Value<'static>) -> Result<Option<Symbol>> {
+        match key.as_name() {
+            Some(name) => Ok(Some(name)),
+            None => Ok(self.shared.symbols.lookup(self.key_text(key)?)),
+        }
+    }
+
+    /// `set.${key}`.
+    pub(crate) fn select_key(&mut self, set: Value<'static>, key: Value<'static>) -> Result<Value<'static>> {
+        let name = self.key_symbol_or_intern(key)?;
+        let found = set.as_attrs().and_then(|attrs| attrs.get(name));
+        found.ok_or_else(|| self.select_failure(set, Value::name(name)))
+    }
+
+    /// Why a selection failed.
+    #[cold]
+    pub(crate) fn select_failure(&self, set: Value<'static>, name: Value<'static>) -> Error {
+        match (set.as_attrs(), name.as_name()) {
+            (Some(attrs), Some(name)) => self.shared.missing_attribute(attrs, name),
+            _ => type_error(&self.shared, "a set", set),
+        }
+    }
+
+    #[cold]
+    pub(crate) fn undefined(&self, name: Symbol) -> Error {
+        Error::new(DiagnosticId::UndefinedVariable, &[&self.shared.symbols.bytes(name)])
+    }
+
+    /// The name of the function that `code` belongs to, for messages.
+    fn function_name(&self, code: &Code) -> String {
+        let name = code.lambda().and_then(|info| info.parameters.last()?.function_name);
+        name.map_or_else(|| String::from("anonymous lambda"), |name| self.shared.symbols.text(name).into_owned())
+    }
+
+    #[cold]
+    pub(crate) fn missing_argument(&self, code: &Code, name: Symbol) -> Error {
+        let function = self.function_name(code);
+        Error::new(DiagnosticId::MissingArgument, &[&function, &self.shared.symbols.bytes(name)])
+    }
+
+    #[cold]
+    pub(crate) fn unexpected_argument(&self, set: Attrs<'_>, code: &Code) -> Error {
+        let function = self.function_name(code);
+        let formals = code.formals().map_or(&[][..], |formals| &formals.list);
+        let named = |name: Symbol| formals.iter().any(|formal| formal.name == name);
+        let order = byte_order(&self.shared.symbols, set);
+        let names = order.iter().map(|&index| set.entries()[index as usize].name);
+        let name = names.into_iter().find(|&name| !named(name)).unwrap_or(Symbol::EMPTY);
+        let id = DiagnosticId::UnexpectedArgument;
+        Error::new(id, &[&function, &self.shared.symbols.bytes(name)])
+    }
+
+    /// `ValidateClosedFormals`.
+    pub(crate) fn validate_closed(&self, set: Value<'static>, code: &Code) -> Result<()> {
+        let Some(attrs) = set.as_attrs() else { return Err(type_error(&self.shared, "a set", set)) };
+        let Some(formals) = code.formals() else { return Ok(()) };
+        let found = formals.list.iter().filter(|formal| attrs.get(formal.name).is_some()).count();
+        if found == attrs.len() { Ok(()) } else { Err(self.unexpected_argument(attrs, code)) }
+    }
+
+    /// `left // right`.
+    pub(crate) fn update(&mut self, left: Value<'static>, right: Value<'static>) -> Result<Value<'static>> {
+        let Some(over) = right.as_attrs() else { return Err(type_error(&self.shared, "a set", right)) };
+        let Some(under) = left.as_attrs() else { return Err(type_error(&self.shared, "a set", left)) };
+        self.shared.statistics.updates += 1;
+        if over.is_empty() {
+            return Ok(left);
+        }
+        if under.is_empty() {
+            return Ok(right);
+        }
+        let bytes = (under.len() + over.len()) * 16;
+        self.shared.reserve(bytes)?;
+        self.shared.statistics.update_values_copied += (under.len() + over.len()) as u64;
+        Ok(hold(merge(&mut self.shared.heap, under, over)))
+    }
+}
+
+/// The attributes of both sets; those of `over` win.
+pub(crate) fn merge<'h>(heap: &mut Heap, under: Attrs<'h>, over: Attrs<'h>) -> Value<'h> {
+    if under.shape().bits() == over.shape().bits() && over.has_positions() {
+        return over.value();
+    }
+    let (left, right) = (under.entries(), over.entries());
+    let (left_values, right_values) = (under.values(), over.values());
+    let mut entries = Vec::with_capacity(left.len() + right.len());
+    let mut values = Vec::with_capacity(left.len() + right.len());
+    let position = |set: Attrs<'h>, entry: ShapeEntry| {
+        if set.has_positions() { entry } else { ShapeEntry { pos: Pos::NONE, ..entry } }
+    };
+    let mut i = 0;
+    for (entry, &value) in right.iter().zip(right_values) {
+        let from = i;
+        i += left[i..].partition_point_from_start(entry.name);
+        for index in from..i {
+            entries.push(position(under, left[index]));
+            values.push(left_values[index]);
+        }
+        if left.get(i).is_some_and(|l| l.name == entry.name) {
+            i += 1;
+        }
+        entries.push(position(over, *entry));
+        values.push(value);
+    }
+    for index in i..left.len() {
+        entries.push(position(under, left[index]));
+        values.push(left_values[index]);
+    }
+    let shape = heap.shape(&entries);
+    heap.attrs(shape, &values)
+}
+
+/// Galloping search: cheap when the next name is near, logarithmic when it is far.
+trait Gallop {
+    /// The number of leading entries with names before `name`.
+    fn partition_point_from_start(&self, name: Symbol) -> usize;
+}
+
+impl Gallop for [ShapeEntry] {
+    fn partition_point_from_start(&self, name: Symbol) -> usize {
+        let mut bound = 1;
+        while bound < self.len() && self[bound].name < name {
+            bound *= 2;
+        }
+        let (low, high) = (bound / 2, self.len().min(bound + 1));
+        low + self[low..high].partition_point(|entry| entry.name < name)
+    }
+}
+
+impl crate::shared::Shared {
+    /// "attribute 'a' missing", with names that may have been meant.
+    #[cold]
+    pub fn missing_attribute(&self, set: Attrs<'_>, name: Symbol) -> Error {
+        let wanted = self.symbols.text(name);
+        let names = set.entries().iter().map(|entry| self.symbols.text(entry.name).into_owned());
+        let suggestions = crate::show::suggestions(&wanted, names);
+        Error::new(DiagnosticId::MissingAttribute, &[&wanted.as_bytes()]).suggest(suggestions)
+    }
+
+    /// "the string … is not allowed to refer to a store path".
+    #[cold]
+    pub fn context_not_allowed(&self, text: &[u8], element: u32) -> Error {
+        let shown = self.contexts.get(element).describe();
+        Error::new(DiagnosticId::ContextNotAllowed, &[&text, &shown])
+    }
+
+    /// A value as messages show it.
+    pub fn show(&self, value: Value<'_>) -> Vec<u8> {
+        show(self, value)
+    }
+}

@@ -1,0 +1,214 @@
+//! Loaded code: a chunk with its constants made into values.
+
+use std::sync::Arc;
+
+use nivose_base::{Pos, Symbol};
+use nivose_bytecode::chunk::{Chunk, ChunkKind, Constant, Formals, Key, LambdaInfo};
+use nivose_heap::{ShapeEntry, Value};
+use nivose_world::path;
+
+use crate::shared::Shared;
+
+/// The number of a code in the table of all codes.
+pub type CodeId = u32;
+
+/// The number of a unit: a source that was analysed.
+pub type UnitId = u32;
+
+/// A unit as the machine knows it.
+pub struct Unit {
+    /// The position of the first byte of the source.
+    pub base: Pos,
+    /// The folder that relative paths start from.
+    pub directory: Vec<u8>,
+    /// The number of the unit with the front end.
+    pub front_end_unit: u32,
+    /// The codes of the blueprints met so far.
+    codes: Vec<Option<CodeId>>,
+}
+
+/// The keys of a set literal, ready for use.
+pub(crate) struct KeySet {
+    pub shape: Value<'static>,
+    /// For each entry of the shape the place of its value among those on the stack.
+    pub order: Box<[u32]>,
+    /// Whether `order` counts up from 0.
+    pub in_order: bool,
+}
+
+/// Remembers where an attribute stood in sets of one shape.
+#[derive(Clone, Copy)]
+pub(crate) struct Cache {
+    pub shape: u64,
+    pub index: u32,
+}
+
+/// The code of one lambda or thunk; empty until it is entered for the first time.
+pub struct Code {
+    /// The unit that it belongs to.
+    pub unit: UnitId,
+    /// Its number there.
+    pub blueprint: u32,
+    /// The position of the first byte of its source.
+    pub base: Pos,
+    /// The chunk, once it is compiled.
+    pub chunk: Option<Arc<Chunk>>,
+    pub(crate) constants: Vec<Value<'static>>,
+    pub(crate) keys: Vec<KeySet>,
+    pub(crate) caches: Vec<Cache>,
+    pub(crate) arity: u32,
+    pub(crate) max_stack: u32,
+    pub(crate) captures_with: bool,
+}
+
+impl Code {
+    fn new(unit: UnitId, blueprint: u32, base: Pos) -> Self {
+        Code {
+            unit,
+            blueprint,
+            base,
+            chunk: None,
+            constants: Vec::new(),
+            keys: Vec::new(),
+            caches: Vec::new(),
+            arity: 0,
+            max_stack: 0,
+            captures_with: false,
+        }
+    }
+
+    /// What is known of the function, if it is one and was compiled.
+    pub fn lambda(&self) -> Option<&LambdaInfo> {
+        match &self.chunk.as_deref()?.kind {
+            ChunkKind::Lambda(info) => Some(info),
+            _ => None,
+        }
+    }
+
+    /// The set pattern of the function's last argument.
+    pub fn formals(&self) -> Option<&Formals> {
+        self.lambda()?.formals.as_ref()
+    }
+
+    /// The position of a source offset.
+    pub fn pos(&self, offset: u32) -> Pos {
+        if offset == u32::MAX { Pos::NONE } else { Pos(self.base.0.saturating_add(offset)) }
+    }
+
+    /// The position of the instruction at a code offset.
+    pub fn pos_at(&self, pc: u32) -> Pos {
+        let span = self.chunk.as_deref().and_then(|chunk| chunk.span_at(pc));
+        span.map_or(Pos::NONE, |span| self.pos(span.start))
+    }
+}
+
+/// All units and codes.
+#[derive(Default)]
+pub struct CodeTable {
+    pub(crate) units: Vec<Unit>,
+    // Boxed so that a code keeps its address while others are added.
+    #[allow(clippy::vec_box)]
+    pub(crate) codes: Vec<Box<Code>>,
+}
+
+impl CodeTable {
+    /// A code of the table.
+    #[inline(always)]
+    pub fn get(&self, id: CodeId) -> &Code {
+        &self.codes[id as usize]
+    }
+
+    /// Adds a unit.
+    pub fn add_unit(&mut self, base: Pos, directory: Vec<u8>, front_end_unit: u32) -> UnitId {
+        self.units.push(Unit { base, directory, front_end_unit, codes: Vec::new() });
+        self.units.len() as UnitId - 1
+    }
+
+    /// The code of a blueprint.
+    pub fn code_of(&mut self, unit: UnitId, blueprint: u32) -> CodeId {
+        let known = &mut self.units[unit as usize];
+        let index = blueprint as usize;
+        if known.codes.len() <= index {
+            known.codes.resize(index + 1, None);
+        }
+        let base = known.base;
+        let codes = &mut self.codes;
+        *known.codes[index].get_or_insert_with(|| {
+            codes.push(Box::new(Code::new(unit, blueprint, base)));
+            codes.len() as CodeId - 1
+        })
+    }
+}
+
+impl Shared {
+    /// Makes the constants of a chunk into values and the code ready to run.
+    pub(crate) fn install(&mut self, id: CodeId, chunk: Chunk) {
+        let unit = self.codes.get(id).unit;
+        let mut keys = Vec::new();
+        let constants = chunk.constants.iter().map(|c| self.materialise(unit, c, &mut keys)).collect();
+        let code = &mut self.codes.codes[id as usize];
+        code.arity = match &chunk.kind {
+            ChunkKind::Lambda(info) => info.parameters.len() as u32,
+            _ => 0,
+        };
+        code.max_stack = chunk.max_stack;
+        code.captures_with = chunk.captures_with;
+        code.caches = vec![Cache { shape: 0, index: 0 }; chunk.caches as usize];
+        code.constants = constants;
+        code.keys = keys;
+        code.chunk = Some(Arc::new(chunk));
+    }
+
+    fn materialise(&mut self, unit: UnitId, constant: &Constant, keys: &mut Vec<KeySet>) -> Value<'static> {
+        match constant {
+            Constant::Null => Value::NULL,
+            Constant::Bool(b) => Value::bool(*b),
+            Constant::Int(i) => self.heap.int(*i),
+            Constant::Float(f) => self.heap.float(*f),
+            Constant::String(text) | Constant::SearchPath(text) | Constant::HomePath(text) => {
+                self.heap.string(text)
+            }
+            Constant::Name(name) => Value::name(*name),
+            Constant::AbsolutePath(text) => self.heap.path(&path::canonicalise(text)),
+            Constant::RelativePath(text) => {
+                let absolute = path::absolute(text, &self.codes.units[unit as usize].directory);
+                self.heap.path(&absolute)
+            }
+            Constant::Builtin(name) => self.global(*name),
+            Constant::Builtins => self.builtins_set,
+            Constant::FinaliseRequest(true) => Value::FINALISE_YES,
+            Constant::FinaliseRequest(false) => Value::FINALISE_NO,
+            Constant::Blueprint(number) => Value::code(self.codes.code_of(unit, *number)),
+            Constant::Function(number) => {
+                let code = self.codes.code_of(unit, *number);
+                crate::dispatch::new_closure(&mut self.heap, code)
+            }
+            Constant::Keys(list) => {
+                keys.push(self.key_set(unit, list));
+                Value::number(keys.len() as u32 - 1)
+            }
+        }
+    }
+
+    fn key_set(&mut self, unit: UnitId, list: &[Key]) -> KeySet {
+        let base = self.codes.units[unit as usize].base;
+        let mut order: Vec<u32> = (0..list.len() as u32).collect();
+        order.sort_unstable_by_key(|&index| list[index as usize].name);
+        let entries: Vec<ShapeEntry> = order
+            .iter()
+            .map(|&index| {
+                let Key { name, offset } = list[index as usize];
+                let pos = if offset == u32::MAX { Pos::NONE } else { Pos(base.0.saturating_add(offset)) };
+                ShapeEntry { name, pos }
+            })
+            .collect();
+        let in_order = order.is_sorted();
+        KeySet { shape: self.heap.shape(&entries), order: order.into(), in_order }
+    }
+
+    /// The value of a global name such as `map`, `__head` or `true`; a missing one is null, which
+    /// the compiler rules out.
+    pub(crate) fn global(&self, name: Symbol) -> Value<'static> {
+        self.globals.get(&name).copied().unwrap_or(Value::NULL)
+    }
+}

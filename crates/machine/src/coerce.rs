@@ -1,0 +1,234 @@
+//! Coercion to strings: interpolation, `+`, `toString` and the builtins that take "anything like a string".
+
+use nivose_base::{DiagnosticId, Error, Result, Symbol};
+use nivose_bytecode::instruction::Coerce;
+use nivose_heap::{Attrs, Value, View};
+
+use crate::context::union;
+use crate::native::{Cx, Step, Task};
+use crate::shared::Shared;
+use crate::types::type_with_article;
+
+/// The string that a forced value stands for: at once, or by a task whose result it is.
+///
+/// # Errors
+/// A value that has no string form of this sort.
+pub fn coerce_step<'h>(shared: &mut Shared, value: Value<'h>, how: Coerce) -> Result<Step<'h>> {
+    if value.as_string().is_some() {
+        return Ok(Step::Return(value));
+    }
+    let needs_task = match value.view() {
+        View::Attrs(set) => says_how(set),
+        View::List(_) => how.is_strong(),
+        View::Thunk(_) => true,
+        _ => false,
+    };
+    if needs_task {
+        return Ok(Step::Start(Box::new(CoerceTask::new(how)), [Value::NULL, value].into()));
+    }
+    simple(shared, value, how).map(Step::Return)
+}
+
+/// Whether a set has a string form.
+fn says_how(set: Attrs<'_>) -> bool {
+    set.index_of(Symbol::TO_STRING).is_some() || set.index_of(Symbol::OUT_PATH).is_some()
+}
+
+/// The string form of values that contain no others.
+fn simple<'h>(shared: &mut Shared, value: Value<'h>, how: Coerce) -> Result<Value<'h>> {
+    match value.view() {
+        View::String(_) => Ok(value),
+        View::Path(path) if how.imports_paths() => shared.import_path(path),
+        View::Path(path) => Ok(shared.heap.string(path)),
+        View::Int(i) if how.is_strong() => Ok(shared.heap.string(i.to_string().as_bytes())),
+        View::Float(f) if how.is_strong() => Ok(shared.heap.string(fixed(f).as_bytes())),
+        View::Bool(true) if how.is_strong() => Ok(shared.heap.string(b"1")),
+        View::Bool(false) | View::Null if how.is_strong() => Ok(shared.heap.empty_string()),
+        _ => Err(cannot_coerce(shared, value)),
+    }
+}
+
+/// A float as `toString` has it: like C's `%f`.
+fn fixed(f: f64) -> String {
+    if f.is_finite() { format!("{f:.6}") } else { crate::show::format_float(f) }
+}
+
+#[cold]
+fn cannot_coerce(shared: &Shared, value: Value<'_>) -> Error {
+    let what = type_with_article(shared, value);
+    Error::new(DiagnosticId::CannotCoerce, &[&what, &shared.show(value)])
+}
+
+/// Coerces sets, which may ask for calls, and lists, with a stack of its own.
+///
+/// Slots: the context gathered so far (or null), then for each open list the list and the index of the next element, then at first the value.
+struct CoerceTask {
+    how: Coerce,
+    started: bool,
+    /// The text gathered so far.
+    text: Vec<u8>,
+    /// Open lists.
+    lists: usize,
+    /// Whether a list was met: then the result is a new string.
+    joins: bool,
+    /// Steps through `__toString` and `outPath`.
+    hops: u32,
+}
+
+impl CoerceTask {
+    fn new(how: Coerce) -> Self {
+        CoerceTask { how, started: false, text: Vec::new(), lists: 0, joins: false, hops: 0 }
+    }
+
+    fn append<'h>(&mut self, cx: &mut Cx<'_, 'h>, string: Value<'h>) -> Result<()> {
+        let Some(string) = string.as_string() else { return Ok(()) };
+        cx.reserve(self.text.len() + string.bytes().len())?;
+        self.text.extend_from_slice(string.bytes());
+        let before = Some(cx.slot(0)).filter(|context| !context.is_null());
+        if let Some(context) = union(cx.heap(), before, string.context_value()) {
+            cx.set_slot(0, context);
+        }
+        Ok(())
+    }
+
+    /// What a set says its string form is, still to be coerced itself.
+    fn ask<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>, set: Attrs<'h>) -> Result<Step<'h>> {
+        self.hops += 1;
+        if self.hops > cx.shared().settings.max_call_depth {
+            return Err(Error::new(DiagnosticId::StackOverflow, &[]));
+        }
+        if let Some(function) = set.get(Symbol::TO_STRING) {
+            return Ok(Step::Call(function, [value].into()));
+        }
+        match set.get(Symbol::OUT_PATH) {
+            Some(path) => Ok(Step::Force(path)),
+            None => Err(cannot_coerce(cx.shared(), value)),
+        }
+    }
+
+    /// The next element of the innermost list that has one; none at the end.
+    fn next_element<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Option<Value<'h>> {
+        while self.lists > 0 {
+            let top = cx.slot_count();
+            let (list, index) = (cx.slot(top - 2), cx.slot(top - 1));
+            let elements = list.as_list().unwrap_or(&[]);
+            let index = index.as_number().unwrap_or(0) as usize;
+            if let Some(&element) = elements.get(index) {
+                let before = index.checked_sub(1).map(|before| elements[before].resolved());
+                if before.is_some_and(|before| before.as_list().is_none_or(|list| !list.is_empty())) {
+                    self.text.push(b' ');
+                }
+                cx.set_slot(top - 1, Value::number(index as u32 + 1));
+                return Some(element);
+            }
+            cx.truncate(top - 2);
+            self.lists -= 1;
+        }
+        None
+    }
+}
+
+impl Task for CoerceTask {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
+        let mut value = if self.started { input } else { cx.pop() };
+        self.started = true;
+        for _ in 0..1000 {
+            value = value.resolved();
+            match value.view() {
+                View::Thunk(_) => return Ok(Step::Force(value)),
+                View::Attrs(set) => return self.ask(cx, value, set),
+                View::List(_) if self.how.is_strong() => {
+                    self.joins = true;
+                    self.lists += 1;
+                    cx.push(value);
+                    cx.push(Value::number(0));
+                }
+                _ => {
+                    let string = simple(cx.shared(), value, self.how)?;
+                    if !self.joins {
+                        return Ok(Step::Return(string));
+                    }
+                    self.append(cx, string)?;
+                }
+            }
+            match self.next_element(cx) {
+                Some(element) => value = element,
+                None => {
+                    let context = Some(cx.slot(0)).filter(|context| !context.is_null());
+                    return Ok(Step::Return(cx.heap().string_with_context(&self.text, context)));
+                }
+            }
+        }
+        Ok(Step::Force(value))
+    }
+}
+
+/// What becomes of a coerced operand of `+`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Continue {
+    /// It follows the other operand, a string.
+    Append,
+    /// It follows the other operand, a path.
+    AppendToPath,
+    /// It is the left one; the other, the right one, is coerced now.
+    CoerceRight,
+}
+
+/// Coerces `value`, then goes on with the other operand.
+pub(crate) fn coerce_then<'h>(
+    shared: &mut Shared,
+    value: Value<'h>,
+    how: Coerce,
+    then: Continue,
+    other: Value<'h>,
+) -> Result<Step<'h>> {
+    match coerce_step(shared, value, how)? {
+        Step::Return(string) => finish(shared, string, then, other),
+        _ => Ok(Step::Start(Box::new(AddTask { how, then, started: false }), [other, value].into())),
+    }
+}
+
+fn finish<'h>(shared: &mut Shared, string: Value<'h>, then: Continue, other: Value<'h>) -> Result<Step<'h>> {
+    match then {
+        Continue::Append => shared.append_strings(other, string).map(Step::Return),
+        Continue::AppendToPath => shared.append_to_path(other.as_path().unwrap_or(b"/"), string).map(Step::Return),
+        Continue::CoerceRight => coerce_then(shared, other, Coerce::WEAK, Continue::Append, string),
+    }
+}
+
+/// `+` where an operand is coerced by a task. Slots: the other operand, then at first the value.
+struct AddTask {
+    how: Coerce,
+    then: Continue,
+    started: bool,
+}
+
+impl AddTask {
+    /// The operand is coerced: combine it, or coerce the other one next.
+    fn combine<'h>(&mut self, cx: &mut Cx<'_, 'h>, string: Value<'h>) -> Result<Step<'h>> {
+        let other = cx.slot(0);
+        if self.then != Continue::CoerceRight {
+            return finish(cx.shared(), string, self.then, other);
+        }
+        self.then = Continue::Append;
+        cx.set_slot(0, string);
+        match coerce_step(cx.shared(), other, Coerce::WEAK)? {
+            Step::Return(right) => finish(cx.shared(), right, Continue::Append, string),
+            step => Ok(step),
+        }
+    }
+}
+
+impl Task for AddTask {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
+        if self.started {
+            return self.combine(cx, input);
+        }
+        self.started = true;
+        let value = cx.pop();
+        match coerce_step(cx.shared(), value, self.how)? {
+            Step::Return(string) => self.combine(cx, string),
+            step => Ok(step),
+        }
+    }
+}

@@ -1,0 +1,451 @@
+//! Forcing, calling and returning: what happens between the instructions of two chunks.
+//!
+//! One loop takes every such transition, so that chains of them (a builtin that returns a thunk
+//! of an application of a builtin …) do not nest on the native stack. The frequent ones have short
+//! cuts in `dispatch`.
+
+use nivose_base::{DiagnosticId, Error, Result, Symbol};
+use nivose_heap::{Builtin, Thunk, ThunkState, Value, View};
+
+use crate::code::CodeId;
+use crate::frame::{Continuation, Frame, FrameKind};
+use crate::hold::hold;
+use crate::machine::Machine;
+use crate::native::{Cx, MAX_ARGUMENTS, Step, Task, Values};
+use crate::shared::Shared;
+use crate::types::{not_callable, type_error};
+
+/// A transition.
+#[derive(Clone, Copy)]
+pub(crate) enum Action {
+    /// Evaluate a thunk.
+    Force { thunk: Value<'static>, depth: u32, discard: bool },
+    /// Apply a function to the `pending` topmost values, the first argument on top.
+    Apply { function: Value<'static>, continuation: Continuation },
+    /// Hand a result to where it goes.
+    Deliver { value: Value<'static>, continuation: Continuation },
+}
+
+impl Machine {
+    /// Takes transitions until a frame is ready to run.
+    pub(crate) fn drive(&mut self, action: Action) -> Result<()> {
+        let mut next = Some(action);
+        while let Some(action) = next {
+            next = match self.transition(action) {
+                Ok(next) => next,
+                Err(error) => return Err(self.fail_action(action, error)),
+            };
+        }
+        Ok(())
+    }
+
+    /// The thunk that waits for a transition that failed keeps the error.
+    #[cold]
+    fn fail_action(&mut self, action: Action, error: Error) -> Error {
+        let (Action::Apply { continuation, .. } | Action::Deliver { continuation, .. }) = action else {
+            return error;
+        };
+        self.fail_thunk(continuation.update, &error);
+        error
+    }
+
+    fn transition(&mut self, action: Action) -> Result<Option<Action>> {
+        match action {
+            Action::Force { thunk, depth, discard } => self.force(thunk, depth, discard),
+            Action::Apply { function, continuation } => self.apply(function, continuation),
+            Action::Deliver { value, continuation } => self.deliver(value, continuation),
+        }
+    }
+
+    fn force(&mut self, value: Value<'static>, depth: u32, discard: bool) -> Result<Option<Action>> {
+        let value = value.resolved();
+        let mut continuation = Continuation { update: value, pending: 0, depth, discard };
+        let Some(thunk) = value.as_thunk() else {
+            continuation.update = Value::NONE;
+            return Ok(Some(Action::Deliver { value, continuation }));
+        };
+        match thunk.state() {
+            ThunkState::Suspended => {
+                let code = thunk.code();
+                self.shared.ready(code)?;
+                thunk.begin();
+                self.enter(code, value, self.sp as u32, continuation)?;
+                Ok(None)
+            }
+            ThunkState::Application => {
+                let words = thunk.captured();
+                let (function, arguments) = (words[0], &words[1..]);
+                thunk.begin();
+                arguments.iter().rev().for_each(|&argument| self.push(argument));
+                continuation.pending = arguments.len() as u32;
+                Ok(Some(Action::Apply { function, continuation }))
+            }
+            _ => Err(self.stuck(thunk)),
+        }
+    }
+
+    /// Why a thunk that is neither suspended nor evaluated cannot be forced.
+    #[cold]
+    pub(crate) fn stuck(&self, thunk: Thunk<'static>) -> Error {
+        let failure = thunk.failure().and_then(|n| self.shared.failures.get(n as usize).cloned().flatten());
+        failure.unwrap_or_else(|| Error::new(DiagnosticId::InfiniteRecursion, &[]))
+    }
+
+    /// Pushes a frame for code whose values begin at `base`.
+    #[inline]
+    pub(crate) fn enter(
+        &mut self,
+        code: CodeId,
+        closure: Value<'static>,
+        base: u32,
+        continuation: Continuation,
+    ) -> Result<()> {
+        let (max_stack, captures_with) = {
+            let code = self.shared.codes.get(code);
+            (code.max_stack, code.captures_with)
+        };
+        self.ensure_stack(max_stack as usize);
+        let withs = if captures_with { captured_scope(closure) } else { Value::NONE };
+        let frame = Frame { kind: FrameKind::Code, code, pc: 0, base, closure, withs, continuation };
+        self.push_frame(frame)
+    }
+
+    /// Pushes a frame, if the stack of frames has room.
+    pub(crate) fn push_frame(&mut self, frame: Frame) -> Result<()> {
+        // Forcing nests without calls too; frames are bounded by a multiple of the depth of calls.
+        if self.frames.len() == self.frames.capacity() {
+            let limit = (self.shared.settings.max_call_depth as usize).saturating_mul(8) + 100_000;
+            if self.frames.len() >= limit {
+                return Err(Error::new(DiagnosticId::StackOverflow, &[]));
+            }
+        }
+        self.frames.push(frame);
+        Ok(())
+    }
+
+    fn apply(&mut self, function: Value<'static>, continuation: Continuation) -> Result<Option<Action>> {
+        let function = function.resolved();
+        if continuation.depth > self.shared.settings.max_call_depth {
+            return Err(Error::new(DiagnosticId::StackOverflow, &[]));
+        }
+        if continuation.pending == 0 {
+            return Ok(Some(Action::Deliver { value: function, continuation }));
+        }
+        match function.view() {
+            View::Closure(code) => self.apply_closure(function, code, continuation),
+            View::Builtin(builtin) => self.apply_builtin(builtin, continuation),
+            View::Partial { function, arguments } => {
+                arguments.iter().rev().for_each(|&argument| self.push(argument));
+                let pending = continuation.pending + arguments.len() as u32;
+                Ok(Some(Action::Apply { function, continuation: Continuation { pending, ..continuation } }))
+            }
+            View::Attrs(set) => match set.get(Symbol::FUNCTOR) {
+                Some(functor) => {
+                    self.push(function);
+                    let pending = continuation.pending + 1;
+                    let continuation = Continuation { pending, ..continuation };
+                    Ok(Some(Action::Apply { function: functor, continuation }))
+                }
+                None => Err(not_callable(&self.shared, function)),
+            },
+            View::Thunk(_) => {
+                let frame = Frame {
+                    kind: FrameKind::Apply,
+                    code: 0,
+                    pc: 0,
+                    base: self.sp as u32,
+                    closure: Value::NONE,
+                    withs: Value::NONE,
+                    continuation,
+                };
+                self.push_frame(frame)?;
+                Ok(Some(Action::Force { thunk: function, depth: continuation.depth, discard: false }))
+            }
+            _ => Err(not_callable(&self.shared, function)),
+        }
+    }
+
+    fn apply_closure(
+        &mut self,
+        closure: Value<'static>,
+        code: CodeId,
+        continuation: Continuation,
+    ) -> Result<Option<Action>> {
+        self.shared.ready(code)?;
+        let arity = self.shared.codes.get(code).arity;
+        if continuation.pending < arity {
+            return Ok(Some(self.make_partial(closure, continuation)));
+        }
+        self.shared.statistics.function_calls += 1;
+        let pending = continuation.pending - arity;
+        let base = self.sp as u32 - arity;
+        self.enter(code, closure, base, Continuation { pending, ..continuation })?;
+        Ok(None)
+    }
+
+    /// Too few arguments: they wait in an object.
+    fn make_partial(&mut self, function: Value<'static>, continuation: Continuation) -> Action {
+        let count = continuation.pending as usize;
+        let start = self.sp - count;
+        let arguments: Vec<Value<'static>> = self.stack[start..self.sp].iter().rev().copied().collect();
+        self.sp = start;
+        let value = self.shared.heap.partial(function, &arguments);
+        Action::Deliver { value, continuation: Continuation { pending: 0, ..continuation } }
+    }
+
+    fn apply_builtin(&mut self, builtin: Builtin, continuation: Continuation) -> Result<Option<Action>> {
+        let arity = self.shared.builtins[builtin.0 as usize].arity();
+        if continuation.pending < arity {
+            return Ok(Some(self.make_partial(Value::builtin(builtin), continuation)));
+        }
+        let base = self.sp as u32 - arity;
+        let continuation = Continuation { pending: continuation.pending - arity, ..continuation };
+        self.call_builtin(builtin, base, 0, continuation)
+    }
+
+    /// Forces the arguments of a builtin from number `done` on, then runs it.
+    fn call_builtin(
+        &mut self,
+        builtin: Builtin,
+        base: u32,
+        done: u32,
+        continuation: Continuation,
+    ) -> Result<Option<Action>> {
+        let spec = self.shared.builtins[builtin.0 as usize];
+        for (index, &argument) in spec.strict.iter().enumerate().skip(done as usize) {
+            let slot = base as usize + spec.arguments.len() - 1 - argument as usize;
+            let value = self.stack[slot].resolved();
+            self.stack[slot] = value;
+            if value.is_thunk() {
+                let frame = Frame {
+                    kind: FrameKind::Arguments,
+                    code: builtin.0,
+                    pc: index as u32,
+                    base,
+                    closure: Value::builtin(builtin),
+                    withs: Value::NONE,
+                    continuation,
+                };
+                self.push_frame(frame)?;
+                return Ok(Some(Action::Force { thunk: value, depth: continuation.depth, discard: true }));
+            }
+        }
+        self.shared.statistics.builtin_calls += 1;
+        let mut arguments = [Value::NULL; MAX_ARGUMENTS];
+        let arity = spec.arguments.len();
+        for (index, slot) in arguments[..arity].iter_mut().enumerate() {
+            *slot = self.stack[base as usize + arity - 1 - index];
+        }
+        let step = (spec.run)(&mut Cx::new(self), &arguments[..arity])?;
+        self.sp = base as usize;
+        self.begin_step(step, continuation)
+    }
+
+    /// A frame of kind `Arguments` is on top again: one more argument is forced.
+    pub(crate) fn resume_arguments(&mut self) -> Result<()> {
+        let Some(frame) = self.frames.pop() else { return Ok(()) };
+        let builtin = Builtin(frame.code);
+        match self.call_builtin(builtin, frame.base, frame.pc, frame.continuation) {
+            Ok(Some(action)) => self.drive(action),
+            Ok(None) => Ok(()),
+            Err(error) => {
+                self.fail_thunk(frame.continuation.update, &error);
+                Err(error)
+            }
+        }
+    }
+
+    /// A frame of kind `Apply` is on top again: the function is forced and on the stack.
+    pub(crate) fn resume_apply(&mut self) -> Result<()> {
+        let function = self.pop();
+        let Some(frame) = self.frames.pop() else { return Ok(()) };
+        self.drive(Action::Apply { function, continuation: frame.continuation })
+    }
+
+    /// Performs what native code returned in place of a result.
+    pub(crate) fn begin(&mut self, step: Step<'static>, continuation: Continuation) -> Result<()> {
+        match self.begin_step(step, continuation)? {
+            Some(action) => self.drive(action),
+            None => Ok(()),
+        }
+    }
+
+    fn begin_step(&mut self, step: Step<'static>, continuation: Continuation) -> Result<Option<Action>> {
+        match step {
+            Step::Return(value) | Step::Force(value) => Ok(Some(Action::Deliver { value, continuation })),
+            Step::TailCall(function, arguments) | Step::Call(function, arguments) => {
+                Ok(Some(self.push_call(function, &arguments, continuation)))
+            }
+            Step::Start(task, values) => {
+                self.start_task(task, &values, continuation)?;
+                Ok(None)
+            }
+            Step::Yield => Err(Error::new(DiagnosticId::Internal, &[&"a builtin yielded without a task"])),
+        }
+    }
+
+    fn push_call(
+        &mut self,
+        function: Value<'static>,
+        arguments: &Values<'static>,
+        continuation: Continuation,
+    ) -> Action {
+        let arguments = arguments.as_slice();
+        arguments.iter().rev().for_each(|&argument| self.push(argument));
+        let pending = continuation.pending + arguments.len() as u32;
+        let depth = continuation.depth + 1;
+        Action::Apply { function, continuation: Continuation { pending, depth, ..continuation } }
+    }
+
+    fn start_task(
+        &mut self,
+        task: Box<dyn Task>,
+        values: &Values<'static>,
+        continuation: Continuation,
+    ) -> Result<()> {
+        let frame = Frame {
+            kind: FrameKind::Task,
+            code: 0,
+            pc: 0,
+            base: self.sp as u32,
+            closure: Value::NONE,
+            withs: Value::NONE,
+            continuation,
+        };
+        self.push_frame(frame)?;
+        self.tasks.push(Some(task));
+        values.as_slice().iter().for_each(|&value| self.push(value));
+        self.push(Value::NULL);
+        Ok(())
+    }
+
+    /// A task is on top: its input is on the stack.
+    pub(crate) fn resume_task(&mut self) -> Result<()> {
+        self.safe_point()?;
+        let input = self.pop().resolved();
+        if input.is_thunk() {
+            let depth = self.depth();
+            return self.drive(Action::Force { thunk: input, depth, discard: false });
+        }
+        let Some(mut task) = self.tasks.last_mut().and_then(Option::take) else {
+            return Err(Error::new(DiagnosticId::Internal, &[&"a frame of native code without its task"]));
+        };
+        let step = task.resume(&mut Cx::new(self), input);
+        self.put_back(task);
+        self.perform(step?)
+    }
+
+    pub(crate) fn put_back(&mut self, task: Box<dyn Task>) {
+        if let Some(place) = self.tasks.last_mut() {
+            *place = Some(task);
+        }
+    }
+
+    /// The depth of calls of the topmost frame.
+    pub(crate) fn depth(&self) -> u32 {
+        self.frames.last().map_or(0, |frame| frame.continuation.depth)
+    }
+
+    /// Performs the step of the task on top.
+    pub(crate) fn perform(&mut self, step: Step<'static>) -> Result<()> {
+        let depth = self.depth();
+        if let Some(frame) = self.frames.last_mut() {
+            frame.pc = self.sp as u32 - frame.base;
+        }
+        match step {
+            Step::Return(value) => {
+                let continuation = self.drop_task();
+                self.drive(Action::Deliver { value, continuation })
+            }
+            Step::TailCall(function, arguments) => {
+                let continuation = self.drop_task();
+                let action = self.push_call(function, &arguments, continuation);
+                self.drive(action)
+            }
+            Step::Force(value) => {
+                let value = value.resolved();
+                if value.is_thunk() {
+                    return self.drive(Action::Force { thunk: value, depth, discard: false });
+                }
+                self.push(value);
+                Ok(())
+            }
+            Step::Call(function, arguments) => {
+                let action = self.push_call(function, &arguments, Continuation::push(depth));
+                self.drive(action)
+            }
+            Step::Start(task, values) => self.start_task(task, &values, Continuation::push(depth)),
+            Step::Yield => {
+                self.push(Value::NULL);
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes the task on top and its frame away.
+    fn drop_task(&mut self) -> Continuation {
+        self.tasks.pop();
+        let Some(frame) = self.frames.pop() else { return Continuation::push(0) };
+        self.sp = frame.base as usize;
+        frame.continuation
+    }
+
+    fn deliver(&mut self, value: Value<'static>, continuation: Continuation) -> Result<Option<Action>> {
+        let value = value.resolved();
+        if continuation.pending > 0 {
+            return Ok(Some(Action::Apply { function: value, continuation }));
+        }
+        let Some(update) = continuation.update.as_thunk() else {
+            if !continuation.discard {
+                self.push(value);
+            }
+            return Ok(None);
+        };
+        let Some(inner) = value.as_thunk() else {
+            update.finish(value);
+            if !continuation.discard {
+                self.push(value);
+            }
+            return Ok(None);
+        };
+        if matches!(inner.state(), ThunkState::Blackhole | ThunkState::Failed) {
+            return Err(self.stuck(inner));
+        }
+        update.finish(value);
+        let Continuation { depth, discard, .. } = continuation;
+        Ok(Some(Action::Force { thunk: value, depth, discard }))
+    }
+}
+
+/// The `with` scope that a closure or thunk captured, its last word.
+fn captured_scope(closure: Value<'static>) -> Value<'static> {
+    crate::dispatch::captured_words(closure).last().copied().unwrap_or(Value::NONE)
+}
+
+impl Shared {
+    /// A suspended computation without captured values.
+    pub(crate) fn suspend(&mut self, code: CodeId) -> Value<'static> {
+        crate::dispatch::new_suspended(&mut self.heap, code)
+    }
+
+    /// A thunk for the whole of a unit.
+    pub fn unit_thunk<'h>(&mut self, unit: u32) -> Value<'h> {
+        let code = self.codes.code_of(unit, 0);
+        self.suspend(code)
+    }
+
+    /// The thunk of a file that was imported.
+    pub fn imported<'h>(&self, path: &[u8]) -> Option<Value<'h>> {
+        self.imports.get(path).map(|imported| imported.0)
+    }
+
+    /// Remembers the value, usually a thunk, of a file.
+    pub fn remember_import(&mut self, path: &[u8], value: Value<'_>) {
+        self.imports.insert(path.to_vec(), crate::shared::Imported(hold(value)));
+    }
+
+    /// The type error "expected … but found …".
+    pub fn expected(&self, what: &str, value: Value<'_>) -> Error {
+        type_error(self, what, value)
+    }
+}

@@ -1,0 +1,161 @@
+//! Equality, on a list of pending pairs instead of recursion.
+
+use nivose_base::{Result, Symbol};
+use nivose_heap::{Attrs, Value, View};
+
+use crate::attrs::byte_order;
+use crate::native::{Cx, Step, Task};
+use crate::shared::Shared;
+
+/// Pairs compared in one step.
+const BUDGET: usize = 10_000;
+
+/// What a look at two forced values tells.
+enum Verdict {
+    Known(bool),
+    /// Lists of one length, or sets that may be equal: their contents decide.
+    Contents,
+}
+
+fn compare(left: Value<'_>, right: Value<'_>) -> Verdict {
+    Verdict::Known(match (left.view(), right.view()) {
+        (View::Null, View::Null) => true,
+        (View::Bool(a), View::Bool(b)) => a == b,
+        (View::Int(a), View::Int(b)) => a == b,
+        (View::Float(a), View::Float(b)) => a == b,
+        (View::Int(a), View::Float(b)) | (View::Float(b), View::Int(a)) => a as f64 == b,
+        (View::String(a), View::String(b)) => a.bytes() == b.bytes(),
+        (View::Path(a), View::Path(b)) => a == b,
+        (View::List(a), View::List(b)) if a.len() == b.len() && !a.is_empty() => return Verdict::Contents,
+        (View::List(a), View::List(b)) => a.len() == b.len(),
+        (View::Attrs(_), View::Attrs(_)) => return Verdict::Contents,
+        _ => false,
+    })
+}
+
+/// `left == right` for two forced values: at once, or by a task.
+pub fn equal_step<'h>(_shared: &Shared, left: Value<'h>, right: Value<'h>) -> Step<'h> {
+    match compare(left, right) {
+        Verdict::Known(equal) => Step::Return(Value::bool(equal)),
+        Verdict::Contents => Step::Start(Box::new(EqualTask::default()), [left, right].into()),
+    }
+}
+
+/// Compares the pairs that lie in its slots, the topmost first.
+#[derive(Default)]
+struct EqualTask {
+    inner: bool,
+}
+
+/// Stands above a pair of sets of which it is to be decided whether both are derivations.
+const CHECK_DERIVATIONS: u32 = 0;
+
+impl EqualTask {
+    /// Compares the pair on top; `None` if another pair is next.
+    fn pair<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Option<Step<'h>>> {
+        let top = cx.slot_count();
+        if cx.slot(top - 1).as_number() == Some(CHECK_DERIVATIONS) {
+            return self.derivations(cx);
+        }
+        let (left, right) = (cx.slot(top - 2).resolved(), cx.slot(top - 1).resolved());
+        if let Some(unevaluated) = [left, right].into_iter().find(|value| value.is_thunk()) {
+            if left.bits() == right.bits() && self.inner {
+                // The same thunk: it is forced, but its value is not looked into.
+                cx.truncate(top - 2);
+            }
+            return Ok(Some(Step::Force(unevaluated)));
+        }
+        cx.truncate(top - 2);
+        if self.inner && identical(left, right) {
+            return Ok(None);
+        }
+        match compare(left, right) {
+            Verdict::Known(true) => Ok(None),
+            Verdict::Known(false) => Ok(Some(Step::Return(Value::FALSE))),
+            Verdict::Contents => Ok(self.open(cx, left, right)),
+        }
+    }
+
+    /// Puts the contents of two lists or sets in place of them.
+    fn open<'h>(&mut self, cx: &mut Cx<'_, 'h>, left: Value<'h>, right: Value<'h>) -> Option<Step<'h>> {
+        self.inner = true;
+        if let (Some(a), Some(b)) = (left.as_list(), right.as_list()) {
+            for (&a, &b) in a.iter().zip(b).rev() {
+                cx.push(a);
+                cx.push(b);
+            }
+            return None;
+        }
+        let (Some(a), Some(b)) = (left.as_attrs(), right.as_attrs()) else { return None };
+        let both_typed = a.get(Symbol::TYPE).is_some() && b.get(Symbol::TYPE).is_some();
+        if both_typed {
+            cx.push(left);
+            cx.push(right);
+            cx.push(Value::number(CHECK_DERIVATIONS));
+            return None;
+        }
+        open_sets(cx, a, b)
+    }
+
+    /// Two derivations are equal when their output paths are.
+    fn derivations<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Option<Step<'h>>> {
+        let top = cx.slot_count();
+        let (left, right) = (cx.slot(top - 3), cx.slot(top - 2));
+        let (Some(a), Some(b)) = (left.as_attrs(), right.as_attrs()) else { return Ok(None) };
+        for set in [a, b] {
+            let kind = set.get(Symbol::TYPE).unwrap_or(Value::NULL).resolved();
+            if kind.is_thunk() {
+                return Ok(Some(Step::Force(kind)));
+            }
+            if kind.as_string().is_none_or(|text| text.bytes() != b"derivation") {
+                cx.truncate(top - 3);
+                return Ok(open_sets(cx, a, b));
+            }
+        }
+        cx.truncate(top - 3);
+        match (a.get(Symbol::OUT_PATH), b.get(Symbol::OUT_PATH)) {
+            (Some(a), Some(b)) => {
+                cx.push(a);
+                cx.push(b);
+                Ok(None)
+            }
+            _ => Ok(open_sets(cx, a, b)),
+        }
+    }
+}
+
+/// Pushes the values of two sets with the same names, in byte order of the names; else they differ.
+fn open_sets<'h>(cx: &mut Cx<'_, 'h>, a: Attrs<'h>, b: Attrs<'h>) -> Option<Step<'h>> {
+    let same_names = a.len() == b.len() && a.entries().iter().zip(b.entries()).all(|(x, y)| x.name == y.name);
+    if !same_names {
+        return Some(Step::Return(Value::FALSE));
+    }
+    let order = byte_order(&cx.shared().symbols, a);
+    for &index in order.iter().rev() {
+        cx.push(a.values()[index as usize]);
+        cx.push(b.values()[index as usize]);
+    }
+    None
+}
+
+/// Whether two values are the same object; for floats, the same bits.
+pub fn identical(left: Value<'_>, right: Value<'_>) -> bool {
+    match (left.as_float(), right.as_float()) {
+        (Some(a), Some(b)) => a.to_bits() == b.to_bits(),
+        _ => left.bits() == right.bits(),
+    }
+}
+
+impl Task for EqualTask {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _input: Value<'h>) -> Result<Step<'h>> {
+        for _ in 0..BUDGET {
+            if cx.slot_count() == 0 {
+                return Ok(Step::Return(Value::TRUE));
+            }
+            if let Some(step) = self.pair(cx)? {
+                return Ok(step);
+            }
+        }
+        Ok(Step::Yield)
+    }
+}

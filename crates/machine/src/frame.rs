@@ -1,0 +1,62 @@
+//! The frames of the machine's own call stack.
+
+use nivose_heap::Value;
+
+use crate::code::CodeId;
+
+/// What a frame waits for, and so what happens when it is on top again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum FrameKind {
+    /// The bottom: evaluation is complete.
+    Halt,
+    /// Runs the code of a chunk.
+    Code,
+    /// A builtin whose arguments are being forced; `pc` counts those that are done.
+    Arguments,
+    /// A function is being forced, to be applied to the arguments below.
+    Apply,
+    /// A task of native code.
+    Task,
+}
+
+/// Where a result goes besides the stack.
+#[derive(Clone, Copy)]
+pub(crate) struct Continuation {
+    /// The thunk that remembers the result, or [`Value::NONE`].
+    pub update: Value<'static>,
+    /// Number of arguments, just below, that the result is to be applied to first.
+    pub pending: u32,
+    /// The depth of calls.
+    pub depth: u32,
+    /// Whether the result is only for the thunk and not for the stack.
+    pub discard: bool,
+}
+
+impl Continuation {
+    /// The result goes to the stack.
+    pub fn push(depth: u32) -> Self {
+        Continuation { update: Value::NONE, pending: 0, depth, discard: false }
+    }
+
+    /// The result goes to the stack and is remembered by a thunk.
+    pub fn update(thunk: Value<'static>, depth: u32) -> Self {
+        Continuation { update: thunk, pending: 0, depth, discard: false }
+    }
+}
+
+/// A frame.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame {
+    pub kind: FrameKind,
+    /// The code, or for `Arguments` the number of the builtin.
+    pub code: CodeId,
+    /// Offset of the next instruction.
+    pub pc: u32,
+    /// Where the frame's values begin on the stack.
+    pub base: u32,
+    /// The closure or thunk whose captured values the code uses; for other kinds the function, for traces.
+    pub closure: Value<'static>,
+    /// The innermost open `with` scope, or [`Value::NONE`].
+    pub withs: Value<'static>,
+    pub continuation: Continuation,
+}

@@ -1,0 +1,38 @@
+//! The abstract machine: frames, forcing and calling, the instructions, and the interface for
+//! native code.
+//!
+//! Nothing that a program can nest nests on the native stack: bytecode calls push frames, native
+//! code returns [`native::Step`]s. The machine never sees syntax; it asks a [`FrontEnd`] for code.
+
+pub mod code;
+pub mod coerce;
+pub mod context;
+pub mod equality;
+pub mod ordering;
+pub mod show;
+
+mod attrs;
+mod dispatch;
+mod drive;
+mod frame;
+mod hold;
+mod machine;
+mod native;
+mod operators;
+mod roots;
+mod settings;
+mod shared;
+mod store_access;
+mod types;
+mod unwind;
+
+pub use attrs::{byte_order, sort_attributes};
+pub use machine::{Handle, Machine};
+pub use native::{BuiltinSpec, Cx, MAX_ARGUMENTS, NativeFn, Step, Task, Values};
+pub use settings::Settings;
+pub use shared::{FrontEnd, Imported, Shared, Statistics, describe};
+pub use store_access::StoreAccess;
+pub use types::{type_error, type_name, type_with_article};
+
+/// A hash map with a fast hasher; nothing observable depends on its order.
+pub type Map<K, V> = hashbrown::HashMap<K, V, rustc_hash::FxBuildHasher>;

@@ -1,0 +1,211 @@
+//! The state of one machine, and how evaluations are started.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use nivose_base::{DiagnosticId, Error, Result};
+use nivose_heap::Value;
+
+use crate::code::UnitId;
+use crate::drive::Action;
+use crate::frame::{Continuation, Frame, FrameKind};
+use crate::hold::hold;
+use crate::native::{Step, Task, Values};
+use crate::shared::Shared;
+
+/// A machine: a stack of values, a stack of frames, and what it shares with the evaluation.
+pub struct Machine {
+    /// What belongs to the evaluation.
+    pub shared: Shared,
+    pub(crate) stack: Vec<Value<'static>>,
+    /// Number of stack values in use.
+    pub(crate) sp: usize,
+    pub(crate) frames: Vec<Frame>,
+    pub(crate) tasks: Vec<Option<Box<dyn Task>>>,
+    pub(crate) handles: Vec<Value<'static>>,
+    pub(crate) interrupted: Arc<AtomicBool>,
+}
+
+/// A value that outlives collections.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Handle(usize);
+
+/// Stack values that are free above every frame beyond what its code says.
+const SLACK: usize = 64;
+
+impl Machine {
+    /// A machine for an evaluation.
+    pub fn new(shared: Shared) -> Self {
+        Machine {
+            shared,
+            stack: vec![Value::NULL; 4096],
+            sp: 0,
+            frames: Vec::with_capacity(256),
+            tasks: Vec::new(),
+            handles: Vec::new(),
+            interrupted: Arc::default(),
+        }
+    }
+
+    /// A flag that ends the evaluation with a diagnostic soon after it is set.
+    pub fn interrupter(&self) -> Arc<AtomicBool> {
+        self.interrupted.clone()
+    }
+
+    /// Evaluates a unit to weak head normal form.
+    ///
+    /// # Errors
+    /// Whatever the evaluation fails with.
+    pub fn evaluate_unit(&mut self, unit: UnitId) -> Result<Handle> {
+        let code = self.shared.codes.code_of(unit, 0);
+        let thunk = self.shared.suspend(code);
+        self.run_step(Step::Force(thunk))
+    }
+
+    /// Runs a task to its result, forced.
+    ///
+    /// # Errors
+    /// Whatever the evaluation fails with.
+    pub fn run_task(&mut self, task: Box<dyn Task>, values: &[Handle]) -> Result<Handle> {
+        let values: Vec<Value<'static>> = values.iter().map(|&handle| self.value(handle)).collect();
+        self.run_step(Step::Start(task, Values::new(&values)))
+    }
+
+    /// Performs a step of native code and evaluates the result to weak head normal form.
+    fn run_step(&mut self, step: Step<'static>) -> Result<Handle> {
+        let bottom = Frame {
+            kind: FrameKind::Halt,
+            code: 0,
+            pc: 0,
+            base: self.sp as u32,
+            closure: Value::NONE,
+            withs: Value::NONE,
+            continuation: Continuation::push(0),
+        };
+        self.frames.push(bottom);
+        let begun = match step {
+            Step::Force(value) => self.drive(Action::Force { thunk: value, depth: 0, discard: false }),
+            step => self.begin(step, Continuation::push(0)),
+        };
+        if let Err(error) = begun {
+            self.unwind(error)?;
+        }
+        self.run()?;
+        let value = self.pop();
+        Ok(self.hold_value(value))
+    }
+
+    fn hold_value(&mut self, value: Value<'static>) -> Handle {
+        self.handles.push(value);
+        Handle(self.handles.len() - 1)
+    }
+
+    /// Keeps a value that `make` gives.
+    pub fn make(&mut self, make: impl for<'h> FnOnce(&mut Shared, std::marker::PhantomData<Value<'h>>) -> Value<'h>) -> Handle {
+        let value = make(&mut self.shared, std::marker::PhantomData);
+        let value = hold(value);
+        self.hold_value(value)
+    }
+
+    /// Looks at a value.
+    pub fn inspect<R>(&mut self, handle: Handle, look: impl for<'h> FnOnce(&mut Shared, Value<'h>) -> R) -> R {
+        let value = self.value(handle);
+        look(&mut self.shared, value)
+    }
+
+    /// Lets go of the newest handles down to `handle`, which goes too.
+    pub fn release(&mut self, handle: Handle) {
+        self.handles.truncate(handle.0);
+    }
+
+    pub(crate) fn value(&self, handle: Handle) -> Value<'static> {
+        self.handles.get(handle.0).copied().unwrap_or(Value::NULL)
+    }
+
+    #[inline(always)]
+    pub(crate) fn push(&mut self, value: Value<'static>) {
+        if self.sp == self.stack.len() {
+            self.grow_stack(1);
+        }
+        self.stack[self.sp] = value;
+        self.sp += 1;
+    }
+
+    #[inline(always)]
+    pub(crate) fn pop(&mut self) -> Value<'static> {
+        self.sp -= 1;
+        self.stack[self.sp]
+    }
+
+    /// Makes room for `count` values and some more.
+    #[inline(always)]
+    pub(crate) fn ensure_stack(&mut self, count: usize) {
+        if self.sp + count + SLACK > self.stack.len() {
+            self.grow_stack(count + SLACK);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow_stack(&mut self, count: usize) {
+        let len = (self.sp + count).max(self.stack.len() * 2);
+        self.stack.resize(len, Value::NULL);
+    }
+
+    /// What must happen now and then between two instructions: collection and interruption.
+    #[inline(always)]
+    pub(crate) fn safe_point(&mut self) -> Result<()> {
+        if self.shared.heap.wants_collection() {
+            self.collect_and_check()?;
+        }
+        if self.interrupted.load(Ordering::Relaxed) { Err(self.interruption()) } else { Ok(()) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn collect_and_check(&mut self) -> Result<()> {
+        self.collect();
+        let other = self.stack.len() * size_of::<Value<'static>>() + self.frames.len() * size_of::<Frame>();
+        if self.shared.heap.exceeds_limit(other) { Err(self.shared.out_of_memory()) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn interruption(&mut self) -> Error {
+        self.interrupted.store(false, Ordering::Relaxed);
+        Error::new(DiagnosticId::Interrupted, &[])
+    }
+
+    /// The base of the running task's slots.
+    fn task_base(&self) -> usize {
+        self.frames.last().map_or(0, |frame| frame.base as usize)
+    }
+
+    pub(crate) fn task_slots<'h>(&self) -> &[Value<'h>] {
+        &self.stack[self.task_base()..self.sp]
+    }
+
+    pub(crate) fn task_slot_count(&self) -> usize {
+        self.sp - self.task_base()
+    }
+
+    pub(crate) fn task_slot(&self, index: usize) -> Value<'static> {
+        self.stack[self.task_base() + index]
+    }
+
+    pub(crate) fn set_task_slot(&mut self, index: usize, value: Value<'_>) {
+        let at = self.task_base() + index;
+        self.stack[at] = hold(value);
+    }
+
+    pub(crate) fn push_task_slot(&mut self, value: Value<'_>) {
+        self.push(hold(value));
+    }
+
+    pub(crate) fn pop_task_slot(&mut self) -> Value<'static> {
+        if self.task_slot_count() == 0 { Value::NULL } else { self.pop() }
+    }
+
+    pub(crate) fn truncate_task_slots(&mut self, len: usize) {
+        self.sp = self.sp.min(self.task_base() + len);
+    }
+}

@@ -1,0 +1,218 @@
+//! The interface between the machine and native code.
+//!
+//! A builtin is a declaration and a function from its arguments to a [`Step`]. Native code never
+//! calls back into the machine: where it needs a value forced or a function applied it returns a
+//! step that says so, and is resumed with the result. What it must keep in between it keeps as
+//! plain data in a [`Task`], and its values in the slots of the task's frame, where the collector
+//! sees them. The lifetime of a value makes keeping it in a task a compile error.
+//!
+//! A step allocates or runs a bounded amount and then returns: there is no safe point within it.
+
+use std::marker::PhantomData;
+
+use nivose_base::{DiagnosticId, Error, Result};
+use nivose_heap::{Heap, Value};
+
+use crate::machine::Machine;
+use crate::shared::Shared;
+
+/// The greatest number of arguments of a builtin, and of values handed over in one step.
+pub const MAX_ARGUMENTS: usize = 8;
+
+/// A few values, handed from native code to the machine.
+#[derive(Clone, Copy)]
+pub struct Values<'h> {
+    len: u8,
+    values: [Value<'h>; MAX_ARGUMENTS],
+}
+
+impl<'h> Values<'h> {
+    /// The given values.
+    ///
+    /// # Panics
+    /// If there are more than [`MAX_ARGUMENTS`]: the calls are in our own code and their number is written there.
+    pub fn new(values: &[Value<'h>]) -> Self {
+        let mut all = [Value::NULL; MAX_ARGUMENTS];
+        all[..values.len()].copy_from_slice(values);
+        Values { len: values.len() as u8, values: all }
+    }
+
+    /// The values.
+    pub fn as_slice(&self) -> &[Value<'h>] {
+        &self.values[..self.len as usize]
+    }
+}
+
+impl<'h, const N: usize> From<[Value<'h>; N]> for Values<'h> {
+    fn from(values: [Value<'h>; N]) -> Self {
+        Values::new(&values)
+    }
+}
+
+/// What native code asks of the machine.
+pub enum Step<'h> {
+    /// Done: the result, which may be a thunk.
+    Return(Value<'h>),
+    /// Force a value, then resume with it.
+    Force(Value<'h>),
+    /// Apply a function to arguments (in the order of application), then resume with the result, forced.
+    Call(Value<'h>, Values<'h>),
+    /// Done: the result is that of this application.
+    TailCall(Value<'h>, Values<'h>),
+    /// Run a task whose first slots hold the values; a builtin's result is that of the task, a task is resumed with it, forced.
+    Start(Box<dyn Task>, Values<'h>),
+    /// Let others (the collector, an interruption) have a turn, then resume with null.
+    Yield,
+}
+
+/// Native code that takes more than one step.
+pub trait Task: Send {
+    /// Goes on: `input` is null at first, then what the last step asked for.
+    ///
+    /// # Errors
+    /// Whatever the work fails with.
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>>;
+
+    /// Whether errors from below come to [`Task::recover`].
+    fn recovers(&self) -> bool {
+        false
+    }
+
+    /// An error came from below: go on with something else, or fail with it or another.
+    ///
+    /// # Errors
+    /// Usually the same one.
+    fn recover<'h>(&mut self, _cx: &mut Cx<'_, 'h>, error: Error) -> Result<Step<'h>> {
+        Err(error)
+    }
+}
+
+/// The function of a builtin: takes as many arguments as declared.
+pub type NativeFn = for<'h> fn(&mut Cx<'_, 'h>, &[Value<'h>]) -> Result<Step<'h>>;
+
+/// The declaration of a builtin.
+#[derive(Clone, Copy)]
+pub struct BuiltinSpec {
+    /// The name, without underscores: `map`, `head`.
+    pub name: &'static str,
+    /// The names of the arguments, for documentation; their number is the arity (at least 1).
+    pub arguments: &'static [&'static str],
+    /// The arguments (counted from 0) that are forced before the function runs, in this order.
+    pub strict: &'static [u8],
+    /// What it does, in Markdown.
+    pub doc: &'static str,
+    /// The code.
+    pub run: NativeFn,
+}
+
+impl BuiltinSpec {
+    /// The number of arguments.
+    pub fn arity(&self) -> u32 {
+        self.arguments.len() as u32
+    }
+}
+
+/// What native code sees of the machine during one step.
+pub struct Cx<'m, 'h> {
+    machine: &'m mut Machine,
+    brand: PhantomData<Value<'h>>,
+}
+
+impl<'m, 'h> Cx<'m, 'h> {
+    pub(crate) fn new(machine: &'m mut Machine) -> Self {
+        Cx { machine, brand: PhantomData }
+    }
+
+    /// The heap.
+    pub fn heap(&mut self) -> &mut Heap {
+        &mut self.machine.shared.heap
+    }
+
+    /// Everything that belongs to the evaluation.
+    pub fn shared(&mut self) -> &mut Shared {
+        &mut self.machine.shared
+    }
+
+    /// A slot of the running task, counted from 0.
+    pub fn slot(&self, index: usize) -> Value<'h> {
+        self.machine.task_slot(index)
+    }
+
+    /// Changes a slot of the running task.
+    pub fn set_slot(&mut self, index: usize, value: Value<'h>) {
+        self.machine.set_task_slot(index, value);
+    }
+
+    /// Adds a slot on top.
+    pub fn push(&mut self, value: Value<'h>) {
+        self.machine.push_task_slot(value);
+    }
+
+    /// Takes the topmost slot away; null if there is none.
+    pub fn pop(&mut self) -> Value<'h> {
+        self.machine.pop_task_slot()
+    }
+
+    /// The number of slots.
+    pub fn slot_count(&self) -> usize {
+        self.machine.task_slot_count()
+    }
+
+    /// The slots of the running task.
+    pub fn slots(&self) -> &[Value<'h>] {
+        self.machine.task_slots()
+    }
+
+    /// Takes away all slots from `len` on.
+    pub fn truncate(&mut self, len: usize) {
+        self.machine.truncate_task_slots(len);
+    }
+
+    /// An integer.
+    pub fn int(&mut self, i: i64) -> Value<'h> {
+        self.heap().int(i)
+    }
+
+    /// A string without context.
+    pub fn string(&mut self, bytes: &[u8]) -> Value<'h> {
+        self.heap().string(bytes)
+    }
+
+    /// A list; lengths are checked against the limit of memory first.
+    ///
+    /// # Errors
+    /// If it does not fit.
+    pub fn list(&mut self, elements: &[Value<'h>]) -> Result<Value<'h>> {
+        self.reserve(elements.len().saturating_mul(8))?;
+        Ok(self.heap().list(elements))
+    }
+
+    /// Makes sure that `bytes` more fit into the memory limit and into an object.
+    ///
+    /// # Errors
+    /// If they do not.
+    pub fn reserve(&mut self, bytes: usize) -> Result<()> {
+        self.machine.shared.reserve(bytes)
+    }
+}
+
+impl Shared {
+    /// Makes sure that `bytes` more fit into the memory limit and into an object.
+    pub(crate) fn reserve(&mut self, bytes: usize) -> Result<()> {
+        if bytes < 4096 {
+            return Ok(());
+        }
+        if bytes > Heap::MAX_LEN {
+            return Err(Error::new(DiagnosticId::StringTooLong, &[&Heap::MAX_LEN.to_string()]));
+        }
+        if self.heap.exceeds_limit(bytes) {
+            return Err(self.out_of_memory());
+        }
+        Ok(())
+    }
+
+    #[cold]
+    pub(crate) fn out_of_memory(&self) -> Error {
+        Error::new(DiagnosticId::OutOfMemory, &[&self.heap.config().limit.to_string()])
+    }
+}

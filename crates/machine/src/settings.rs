@@ -1,0 +1,59 @@
+//! The settings that change what an evaluation does.
+
+/// Settings, with C++ Nix's names in the comments.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `max-call-depth`: how deep calls may nest.
+    pub max_call_depth: u32,
+    /// `pure-eval`
+    pub pure_eval: bool,
+    /// `restrict-eval`
+    pub restrict_eval: bool,
+    /// `allowed-uris`
+    pub allowed_uris: Vec<String>,
+    /// `allow-import-from-derivation`
+    pub allow_import_from_derivation: bool,
+    /// `trace-verbose`
+    pub trace_verbose: bool,
+    /// `abort-on-warn`
+    pub abort_on_warn: bool,
+    /// `eval-system`, or the system of the machine.
+    pub system: String,
+    /// `nix-path` with what `-I` adds before it: (prefix, path or address).
+    pub nix_path: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Experimental features that are switched on.
+    pub features: Vec<String>,
+    /// Paths that restricted and pure evaluation may read.
+    pub allowed_paths: Vec<Vec<u8>>,
+    /// What `currentTime` answers: seconds since 1970.
+    pub current_time: i64,
+    /// Whether derivations are kept so that they can be read back.
+    pub keeps_derivations: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            max_call_depth: 1_000_000,
+            pure_eval: false,
+            restrict_eval: false,
+            allowed_uris: Vec::new(),
+            allow_import_from_derivation: true,
+            trace_verbose: false,
+            abort_on_warn: false,
+            system: String::from("x86_64-linux"),
+            nix_path: Vec::new(),
+            features: Vec::new(),
+            allowed_paths: Vec::new(),
+            current_time: 0,
+            keeps_derivations: false,
+        }
+    }
+}
+
+impl Settings {
+    /// Whether an experimental feature is switched on.
+    pub fn has_feature(&self, name: &str) -> bool {
+        self.features.iter().any(|feature| feature == name)
+    }
+}

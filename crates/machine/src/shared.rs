@@ -1,0 +1,215 @@
+//! What belongs to an evaluation and not to one machine: heap, names, sources, code, settings,
+//! builtins, the outside.
+
+use crate::Map;
+use nivose_base::{Error, Origin, Pos, Result, SourceId, SourceMap, Symbol, Symbols};
+use nivose_bytecode::chunk::Chunk;
+use nivose_heap::{Heap, HeapConfig, Value};
+use nivose_world::World;
+
+use crate::code::{CodeId, CodeTable, UnitId};
+use crate::context::Contexts;
+use crate::native::BuiltinSpec;
+use crate::settings::Settings;
+use crate::store_access::StoreAccess;
+
+/// Text to code: what the machine needs of the front end and the compiler.
+pub trait FrontEnd: Send {
+    /// Analyses a source and gives its number with the front end. `scope` lists the names that a
+    /// set, given to the unit as its argument, supplies before the globals.
+    ///
+    /// # Errors
+    /// The first diagnostic of the source.
+    fn load(
+        &mut self,
+        source: SourceId,
+        directory: &[u8],
+        sources: &SourceMap,
+        symbols: &mut Symbols,
+        scope: Option<&[Symbol]>,
+    ) -> Result<u32>;
+
+    /// Compiles a blueprint of a unit.
+    ///
+    /// # Errors
+    /// What can only be found while compiling, such as a function that is too large.
+    fn compile(&mut self, unit: u32, blueprint: u32, symbols: &mut Symbols) -> Result<Chunk>;
+}
+
+/// Stands in until the builtins are known and a front end can be made for them.
+struct NoFrontEnd;
+
+impl FrontEnd for NoFrontEnd {
+    fn load(
+        &mut self,
+        _: SourceId,
+        _: &[u8],
+        _: &SourceMap,
+        _: &mut Symbols,
+        _: Option<&[Symbol]>,
+    ) -> Result<u32> {
+        Err(Error::new(nivose_base::DiagnosticId::Internal, &[&"there is no front end yet"]))
+    }
+
+    fn compile(&mut self, _: u32, _: u32, _: &mut Symbols) -> Result<Chunk> {
+        Err(Error::new(nivose_base::DiagnosticId::Internal, &[&"there is no front end yet"]))
+    }
+}
+
+/// What an evaluation consists of besides its machine.
+pub struct Shared {
+    /// The heap.
+    pub heap: Heap,
+    /// Interned names.
+    pub symbols: Symbols,
+    /// All sources.
+    pub sources: SourceMap,
+    /// All code.
+    pub codes: CodeTable,
+    /// Interned elements of string contexts.
+    pub contexts: Contexts,
+    /// The settings.
+    pub settings: Settings,
+    /// The outside.
+    pub world: Box<dyn World>,
+    /// Store paths, and what evaluation put into the store.
+    pub store: StoreAccess,
+    /// Text to code.
+    pub front_end: Box<dyn FrontEnd>,
+    /// The builtins by number.
+    pub builtins: Vec<BuiltinSpec>,
+    /// The values of the global names.
+    pub(crate) globals: Map<Symbol, Value<'static>>,
+    /// The set `builtins`.
+    pub(crate) builtins_set: Value<'static>,
+    /// What `import` made of each resolved path.
+    pub imports: Map<Vec<u8>, Imported>,
+    /// The errors that failed thunks remember.
+    pub(crate) failures: Vec<Option<Error>>,
+    /// Figures for `NIX_SHOW_STATS`.
+    pub statistics: Statistics,
+}
+
+/// An entry of the import table: the value of a file, a thunk until it is needed.
+pub struct Imported(pub(crate) Value<'static>);
+
+/// Counters of an evaluation.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Statistics {
+    /// Calls of functions.
+    pub function_calls: u64,
+    /// Calls of builtins.
+    pub builtin_calls: u64,
+    /// Operations `//`.
+    pub updates: u64,
+    /// Attributes copied by them.
+    pub update_values_copied: u64,
+}
+
+impl Shared {
+    /// An evaluation without builtins and without a front end, which needs to know them.
+    pub fn new(
+        heap: HeapConfig,
+        settings: Settings,
+        world: Box<dyn World>,
+        store: StoreAccess,
+    ) -> Self {
+        let heap = Heap::new(heap);
+        let builtins_set = heap.empty_attrs();
+        Shared {
+            heap,
+            symbols: Symbols::new(),
+            sources: SourceMap::new(),
+            codes: CodeTable::default(),
+            contexts: Contexts::default(),
+            settings,
+            world,
+            store,
+            front_end: Box::new(NoFrontEnd),
+            builtins: Vec::new(),
+            globals: Map::default(),
+            builtins_set,
+            imports: Map::default(),
+            failures: Vec::new(),
+            statistics: Statistics::default(),
+        }
+    }
+
+    /// The global names with their values.
+    pub fn global_names<'h>(&self) -> impl Iterator<Item = (Symbol, Value<'h>)> {
+        self.globals.iter().map(|(&name, &value)| (name, value))
+    }
+
+    /// Adds a global name with its value.
+    pub fn define_global(&mut self, name: &[u8], value: Value<'static>) {
+        let symbol = self.symbols.intern(name);
+        self.globals.insert(symbol, value);
+    }
+
+    /// Makes `value` the set `builtins`.
+    pub fn set_builtins(&mut self, value: Value<'static>) {
+        self.builtins_set = value;
+    }
+
+    /// The set `builtins`.
+    pub fn builtins_value<'h>(&self) -> Value<'h> {
+        self.builtins_set
+    }
+
+    /// Adds a source and analyses it; `directory` is what its relative paths start from.
+    ///
+    /// # Errors
+    /// The first diagnostic of the source, or that there is too much source text.
+    pub fn load(
+        &mut self,
+        origin: Origin,
+        text: Vec<u8>,
+        directory: Vec<u8>,
+        scope: Option<&[Symbol]>,
+    ) -> Result<UnitId> {
+        let too_large = || Error::new(nivose_base::DiagnosticId::Internal, &[&"more than 4 GiB of source text"]);
+        let source = self.sources.add(origin, text).ok_or_else(too_large)?;
+        let base = self.sources.get(source).base();
+        let unit = self.front_end.load(source, &directory, &self.sources, &mut self.symbols, scope)?;
+        Ok(self.codes.add_unit(base, directory, unit))
+    }
+
+    /// Makes sure that a code is compiled.
+    #[inline(always)]
+    pub(crate) fn ready(&mut self, id: CodeId) -> Result<()> {
+        if self.codes.get(id).chunk.is_some() { Ok(()) } else { self.compile(id) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn compile(&mut self, id: CodeId) -> Result<()> {
+        let code = self.codes.get(id);
+        let unit = self.codes.units[code.unit as usize].front_end_unit;
+        let chunk = self.front_end.compile(unit, code.blueprint, &mut self.symbols)?;
+        self.install(id, chunk);
+        Ok(())
+    }
+
+    /// Where and how a position reads: `FILE:LINE:COLUMN`.
+    pub fn describe(&self, pos: Pos) -> String {
+        describe(&self.sources, pos)
+    }
+
+    /// Remembers an error for the thunks that fail with it.
+    pub(crate) fn remember_failure(&mut self, error: Error) -> u32 {
+        self.failures.push(Some(error));
+        self.failures.len() as u32 - 1
+    }
+}
+
+/// Where a position reads: `FILE:LINE:COLUMN`, or nothing if there is none.
+pub fn describe(sources: &SourceMap, pos: Pos) -> String {
+    let Some((source, at)) = sources.resolve(pos) else { return String::from("«none»") };
+    let name = match &source.origin {
+        Origin::File(path) => String::from_utf8_lossy(path).into_owned(),
+        Origin::String => String::from("«string»"),
+        Origin::Stdin => String::from("«stdin»"),
+        Origin::Internal(name) => format!("«nix-internal»/{name}"),
+    };
+    format!("{name}:{}:{}", at.line, at.column)
+}

@@ -1,0 +1,275 @@
+//! Short pictures of values for messages and traces: nothing is forced, depth and width are bounded.
+
+use nivose_heap::{Attrs, Thunk, ThunkState, Value, View};
+
+use crate::attrs::byte_order;
+use crate::shared::{Shared, describe};
+
+/// How much of a value is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Levels of lists and sets.
+    pub depth: usize,
+    /// Attributes of one set.
+    pub attributes: usize,
+    /// Elements of one list.
+    pub elements: usize,
+    /// Bytes of one string.
+    pub string: usize,
+}
+
+/// The limits of messages.
+pub const IN_MESSAGES: Limits = Limits { depth: 10, attributes: 10, elements: 10, string: 1024 };
+
+/// A value as messages show it.
+pub fn show(shared: &Shared, value: Value<'_>) -> Vec<u8> {
+    show_with(shared, value, IN_MESSAGES)
+}
+
+/// A value within limits.
+pub fn show_with(shared: &Shared, value: Value<'_>, limits: Limits) -> Vec<u8> {
+    let mut shower = Shower { shared, limits, seen: Vec::new(), attributes: 0, elements: 0, out: Vec::new() };
+    shower.value(value, limits.depth);
+    shower.out
+}
+
+/// Writes a picture. The recursion is bounded by the depth of the limits.
+struct Shower<'a> {
+    shared: &'a Shared,
+    limits: Limits,
+    /// Sets and lists that were shown, by identity.
+    seen: Vec<u64>,
+    /// Attributes and elements shown so far: the limits hold for the whole picture.
+    attributes: usize,
+    elements: usize,
+    out: Vec<u8>,
+}
+
+impl Shower<'_> {
+    fn text(&mut self, text: &str) {
+        self.out.extend_from_slice(text.as_bytes());
+    }
+
+    fn value(&mut self, value: Value<'_>, depth: usize) {
+        match value.resolved().view() {
+            View::Null => self.text("null"),
+            View::Bool(b) => self.text(if b { "true" } else { "false" }),
+            View::Int(i) => self.text(&i.to_string()),
+            View::Float(f) => self.text(&format_float(f)),
+            View::String(string) => self.string(string.bytes()),
+            View::Path(path) => self.out.extend_from_slice(path),
+            View::List(list) => self.list(value.resolved(), list, depth),
+            View::Attrs(set) => self.attrs(set, depth),
+            View::Closure(code) => self.closure(code, 0),
+            View::Builtin(builtin) => self.builtin("«primop ", builtin.0),
+            View::Partial { function, arguments } => self.partial(function, arguments.len()),
+            View::Thunk(thunk) => self.thunk(thunk),
+            View::Internal => self.text("«internal»"),
+        }
+    }
+
+    fn thunk(&mut self, thunk: Thunk<'_>) {
+        self.text(match thunk.state() {
+            ThunkState::Blackhole => "«potential infinite recursion»",
+            _ => "«thunk»",
+        });
+    }
+
+    fn string(&mut self, bytes: &[u8]) {
+        let shown = &bytes[..bytes.len().min(self.limits.string)];
+        write_string(&mut self.out, shown);
+        if shown.len() < bytes.len() {
+            let left = bytes.len() - shown.len();
+            self.text(&format!(" «{left} {} elided»", if left == 1 { "byte" } else { "bytes" }));
+        }
+    }
+
+    fn list(&mut self, value: Value<'_>, list: &[Value<'_>], depth: usize) {
+        if list.is_empty() {
+            return self.text("[ ]");
+        }
+        if self.seen.contains(&value.bits()) {
+            return self.text("«repeated»");
+        }
+        if depth == 0 {
+            return self.text("[ ... ]");
+        }
+        self.seen.push(value.bits());
+        self.text("[ ");
+        for (index, &element) in list.iter().enumerate() {
+            if self.elements >= self.limits.elements {
+                self.elided(list.len() - index, "item");
+                break;
+            }
+            self.elements += 1;
+            self.value(element, depth - 1);
+            self.text(" ");
+        }
+        self.text("]");
+    }
+
+    fn attrs(&mut self, set: Attrs<'_>, depth: usize) {
+        if set.is_empty() {
+            return self.text("{ }");
+        }
+        if self.seen.contains(&set.value().bits()) {
+            return self.text("«repeated»");
+        }
+        if depth == 0 {
+            return self.text("{ ... }");
+        }
+        self.seen.push(set.value().bits());
+        self.text("{ ");
+        let order = byte_order(&self.shared.symbols, set);
+        for (count, &index) in order.iter().enumerate() {
+            if self.attributes >= self.limits.attributes {
+                self.elided(order.len() - count, "attribute");
+                break;
+            }
+            self.attributes += 1;
+            let name = self.shared.symbols.bytes(set.entries()[index as usize].name);
+            write_name(&mut self.out, name);
+            self.text(" = ");
+            self.value(set.values()[index as usize], depth - 1);
+            self.text("; ");
+        }
+        self.text("}");
+    }
+
+    fn elided(&mut self, count: usize, what: &str) {
+        let plural = if count == 1 { "" } else { "s" };
+        self.text(&format!("«{count} {what}{plural} elided» "));
+    }
+
+    /// A function that already has `applied` of its arguments.
+    fn closure(&mut self, code: u32, applied: usize) {
+        let code = self.shared.codes.get(code);
+        let parameter = code.lambda().and_then(|info| info.parameters.get(applied));
+        self.text("«lambda");
+        if let Some(parameter) = parameter {
+            if let Some(name) = parameter.function_name {
+                self.text(" ");
+                self.out.extend_from_slice(self.shared.symbols.bytes(name));
+            }
+            let pos = code.pos(parameter.offset);
+            self.text(&format!(" @ {}", describe(&self.shared.sources, pos)));
+        }
+        self.text("»");
+    }
+
+    fn builtin(&mut self, prefix: &str, number: u32) {
+        self.text(prefix);
+        self.text(self.shared.builtins.get(number as usize).map_or("", |spec| spec.name));
+        self.text("»");
+    }
+
+    fn partial(&mut self, function: Value<'_>, applied: usize) {
+        match function.view() {
+            View::Closure(code) => self.closure(code, applied),
+            View::Builtin(builtin) => self.builtin("«partially applied primop ", builtin.0),
+            _ => self.text("«partially applied primop»"),
+        }
+    }
+}
+
+/// A string literal: quotes, and escapes for what would not read back.
+pub fn write_string(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.push(b'"');
+    for (index, &byte) in bytes.iter().enumerate() {
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            b'$' if bytes.get(index + 1) == Some(&b'{') => out.extend_from_slice(b"\\$"),
+            _ => out.push(byte),
+        }
+    }
+    out.push(b'"');
+}
+
+/// An attribute name: bare if it is an identifier and no keyword, else quoted.
+pub fn write_name(out: &mut Vec<u8>, name: &[u8]) {
+    if is_bare_name(name) { out.extend_from_slice(name) } else { write_string(out, name) }
+}
+
+/// Whether a name may stand without quotes.
+pub fn is_bare_name(name: &[u8]) -> bool {
+    const KEYWORDS: &[&[u8]] =
+        &[b"if", b"then", b"else", b"assert", b"with", b"let", b"in", b"rec", b"inherit"];
+    let Some((first, rest)) = name.split_first() else { return false };
+    let identifier = (first.is_ascii_alphabetic() || *first == b'_')
+        && rest.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'\'' | b'-'));
+    identifier && !KEYWORDS.contains(&name)
+}
+
+/// Names close to the one that was wanted, nearest first: at most three, at most two edits away.
+pub fn suggestions(wanted: &str, names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut near: Vec<(usize, String)> = names
+        .filter(|name| name.len().abs_diff(wanted.len()) <= 2)
+        .map(|name| (distance(wanted.as_bytes(), name.as_bytes()), name))
+        .filter(|(distance, _)| *distance <= 2)
+        .collect();
+    near.sort();
+    near.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+/// The Levenshtein distance.
+fn distance(a: &[u8], b: &[u8]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// A float as expressions print it: like C's `%g` with six digits.
+pub fn format_float(f: f64) -> String {
+    if f.is_nan() {
+        return String::from(if f.is_sign_negative() { "-nan" } else { "nan" });
+    }
+    if f.is_infinite() {
+        return String::from(if f > 0.0 { "inf" } else { "-inf" });
+    }
+    let scientific = format!("{f:.5e}");
+    let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let trim = |text: &str| -> String {
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text.to_owned() }
+    };
+    if (-4..6).contains(&exponent) {
+        let decimals = (5 - exponent).max(0) as usize;
+        return trim(&format!("{f:.decimals$}"));
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{}e{sign}{:02}", trim(digits), exponent.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_have_six_digits() {
+        let cases = [
+            (0.0, "0"), (-0.0, "-0"), (1.0, "1"), (0.1 + 0.2, "0.3"), (1234567.0, "1.23457e+06"),
+            (1e20, "1e+20"), (1e-5, "1e-05"), (123456.0, "123456"), (999999.5, "1e+06"), (0.0001, "0.0001"),
+        ];
+        for (f, text) in cases {
+            assert_eq!(format_float(f), text);
+        }
+    }
+
+    #[test]
+    fn keywords_are_quoted_but_or_is_not() {
+        assert!(is_bare_name(b"or") && is_bare_name(b"a'-b"));
+        assert!(!is_bare_name(b"if") && !is_bare_name(b"") && !is_bare_name(b"1a"));
+    }
+}

@@ -1,0 +1,113 @@
+//! Errors on their way up: frames are dropped, thunks keep the error, tasks that recover take it.
+
+use nivose_base::{DiagnosticId, Error, Pos, Result, TraceFrame};
+use nivose_bytecode::chunk::ChunkKind;
+use nivose_heap::Value;
+
+use crate::frame::{Frame, FrameKind};
+use crate::machine::Machine;
+use crate::native::{Cx, Step};
+
+/// What a task did with an error.
+enum Offered {
+    Taken(Step<'static>),
+    Refused(Error),
+}
+
+impl Machine {
+    /// Hands an error to the nearest frame that takes it; the machine is then ready to run.
+    ///
+    /// # Errors
+    /// The error itself, if nobody took it; the frames of this evaluation are gone then.
+    pub(crate) fn unwind(&mut self, mut error: Error) -> Result<()> {
+        let mut kept = None;
+        while let Some(frame) = self.frames.last().copied() {
+            match frame.kind {
+                FrameKind::Halt => {
+                    self.sp = frame.base as usize;
+                    self.frames.pop();
+                    return Err(error);
+                }
+                FrameKind::Task => match self.offer_to_task(frame, error) {
+                    Offered::Taken(step) => match self.perform(step) {
+                        Ok(()) => return Ok(()),
+                        Err(other) => {
+                            error = other;
+                            kept = None;
+                            continue;
+                        }
+                    },
+                    Offered::Refused(other) => {
+                        error = other;
+                        kept = None;
+                    }
+                },
+                _ => error = self.unwind_frame(frame, error),
+            }
+            self.fail_kept(frame.continuation.update, &error, &mut kept);
+            self.frames.pop();
+        }
+        Err(error)
+    }
+
+    /// Offers an error to the task on top; a task that does not take it is dropped.
+    fn offer_to_task(&mut self, frame: Frame, error: Error) -> Offered {
+        let task = self.tasks.last_mut().and_then(Option::take);
+        let Some(mut task) = task.filter(|task| task.recovers()) else {
+            self.tasks.pop();
+            return Offered::Refused(error);
+        };
+        self.sp = (frame.base + frame.pc) as usize;
+        match task.recover(&mut Cx::new(self), error) {
+            Ok(step) => {
+                self.put_back(task);
+                Offered::Taken(step)
+            }
+            Err(error) => {
+                self.tasks.pop();
+                Offered::Refused(error)
+            }
+        }
+    }
+
+    /// Adds what a frame knows of the place of the error.
+    fn unwind_frame(&mut self, frame: Frame, error: Error) -> Error {
+        if frame.kind != FrameKind::Code {
+            return error;
+        }
+        let code = self.shared.codes.get(frame.code);
+        let pos = code.pos_at(frame.pc.saturating_sub(1));
+        let mut error = error.at(pos);
+        if let Some(frame) = self.trace_frame(frame, pos) {
+            error.push_trace(frame);
+        }
+        error
+    }
+
+    fn trace_frame(&self, frame: Frame, pos: Pos) -> Option<TraceFrame> {
+        let code = self.shared.codes.get(frame.code);
+        let ChunkKind::Lambda(info) = &code.chunk.as_deref()?.kind else { return None };
+        let name = info.parameters.last().and_then(|parameter| parameter.function_name);
+        let message = match name {
+            Some(name) => format!("while calling '{}'", self.shared.symbols.text(name)),
+            None => String::from("while calling anonymous lambda"),
+        };
+        Some(TraceFrame { message: message.into_bytes(), pos, always: false })
+    }
+
+    /// Makes a thunk, if there is one, remember an error.
+    pub(crate) fn fail_thunk(&mut self, thunk: Value<'static>, error: &Error) {
+        self.fail_kept(thunk, error, &mut None);
+    }
+
+    /// The same; thunks of one way up share the remembered error.
+    fn fail_kept(&mut self, thunk: Value<'static>, error: &Error, kept: &mut Option<u32>) {
+        let Some(thunk) = thunk.as_thunk() else { return };
+        if error.id() == DiagnosticId::Interrupted {
+            thunk.restore();
+            return;
+        }
+        let number = *kept.get_or_insert_with(|| self.shared.remember_failure(error.clone()));
+        thunk.fail(number);
+    }
+}

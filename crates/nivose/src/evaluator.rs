@@ -1,0 +1,63 @@
+//! An evaluation from its settings to its values.
+
+use nivose_base::{Origin, Result};
+use nivose_heap::HeapConfig;
+use nivose_machine::{Handle, Machine, Settings, Shared, StoreAccess};
+use nivose_store::StoreDir;
+use nivose_world::World;
+
+use crate::front_end::NixFrontEnd;
+
+/// What an evaluation is to be like.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The settings of the language.
+    pub settings: Settings,
+    /// The settings of the heap.
+    pub heap: HeapConfig,
+    /// How much the compiler optimises: 0 or 1.
+    pub level: u8,
+    /// Where the store lies.
+    pub store_dir: StoreDir,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            settings: Settings::default(),
+            heap: HeapConfig::default(),
+            level: 1,
+            store_dir: StoreDir::default(),
+        }
+    }
+}
+
+/// An evaluation: sources go in, values come out.
+pub struct Evaluator {
+    machine: Machine,
+}
+
+impl Evaluator {
+    /// An evaluation of its own, with all builtins.
+    pub fn new(options: Options, world: Box<dyn World>) -> Self {
+        let store = StoreAccess::new(options.store_dir);
+        let mut shared = Shared::new(options.heap, options.settings, world, store);
+        nivose_builtins::install(&mut shared);
+        shared.front_end = Box::new(NixFrontEnd::new(options.level, &mut shared));
+        Evaluator { machine: Machine::new(shared) }
+    }
+
+    /// Evaluates a source to weak head normal form; `directory` is what its relative paths start from.
+    ///
+    /// # Errors
+    /// The first diagnostic of the source, or what the evaluation fails with.
+    pub fn evaluate(&mut self, origin: Origin, text: Vec<u8>, directory: Vec<u8>) -> Result<Handle> {
+        let unit = self.machine.shared.load(origin, text, directory, None)?;
+        self.machine.evaluate_unit(unit)
+    }
+
+    /// The machine, to run tasks and look at values.
+    pub fn machine(&mut self) -> &mut Machine {
+        &mut self.machine
+    }
+}

@@ -1,0 +1,12 @@
+//! The evaluator as a library: wires text, compiler, machine, builtins, store and the outside.
+//!
+//! A thin facade: it decides nothing about the language.
+
+mod evaluator;
+mod front_end;
+
+pub use evaluator::{Evaluator, Options};
+pub use nivose_base::{DiagnosticId, Error, Origin, Pos, Result, SourceMap, Symbol, Symbols};
+pub use nivose_heap::{Heap, HeapConfig, StressMode, Value, View};
+pub use nivose_machine::{Handle, Machine, Settings, Shared, Step, Task};
+pub use nivose_world as world;

@@ -1,0 +1,221 @@
+//! The hash of a derivation modulo fixed outputs: what the paths of its
+//! outputs and of its users' outputs are computed from.
+//!
+//! A fixed output counts by its content, however it is obtained; every other
+//! derivation by its text, with the derivations it uses replaced by their
+//! hashes in turn. A derivation whose inputs' paths are not known before they
+//! are built has no such hash.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use hashbrown::{HashMap, HashSet};
+use rustc_hash::FxBuildHasher;
+
+use crate::aterm_writer::HashedInputs;
+use crate::content_address::fixed_fingerprint;
+use crate::derivation::{Derivation, DerivationOutput, DerivationType};
+use crate::derivation_error::DerivationError;
+use crate::hash::sha256;
+use crate::output_set::{OutputName, OutputSet};
+use crate::store_dir::StoreDir;
+use crate::store_path::StorePath;
+
+/// Where derivations come from that have not been instantiated here.
+pub trait DerivationSource {
+    /// The derivation in that file, if there is one.
+    fn derivation(&self, path: &StorePath) -> Option<Arc<Derivation>>;
+}
+
+/// No other derivations than those in the memo.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoDerivations;
+
+impl DerivationSource for NoDerivations {
+    fn derivation(&self, _path: &StorePath) -> Option<Arc<Derivation>> {
+        None
+    }
+}
+
+/// What a derivation counts for in the hashes of those that use it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DerivationModulo {
+    /// One hash for all its outputs.
+    Regular {
+        /// The hash.
+        hash: [u8; 32],
+        /// The outputs there are.
+        outputs: OutputSet,
+    },
+    /// The hash of its only output, `out`, from the content.
+    Fixed {
+        /// The hash.
+        hash: [u8; 32],
+    },
+    /// Nothing: output paths are not known before the build, neither its own
+    /// nor its users'.
+    Deferred,
+}
+
+impl DerivationModulo {
+    fn hash_of(&self, output: &str) -> Option<&[u8; 32]> {
+        match self {
+            Self::Regular { hash, outputs } => outputs.contains(output).then_some(hash),
+            Self::Fixed { hash } => (output == "out").then_some(hash),
+            Self::Deferred => None,
+        }
+    }
+}
+
+/// The hashes of derivations already known, by the path of their file.
+#[derive(Clone, Debug, Default)]
+pub struct ModuloMemo {
+    known: HashMap<StorePath, DerivationModulo, FxBuildHasher>,
+}
+
+impl ModuloMemo {
+    /// What is known of that derivation.
+    pub fn get(&self, path: &StorePath) -> Option<&DerivationModulo> {
+        self.known.get(path)
+    }
+
+    /// Remembers a derivation.
+    pub fn insert(&mut self, path: StorePath, modulo: DerivationModulo) {
+        self.known.insert(path, modulo);
+    }
+
+    /// The number of derivations known.
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Whether nothing is known yet.
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// Makes known all derivations that this one uses, reading from `source`
+    /// those that are not.
+    ///
+    /// # Errors
+    /// [`DerivationError`] if one is not to be had or makes no sense.
+    pub(crate) fn learn_inputs(
+        &mut self,
+        dir: &StoreDir,
+        derivation: &Derivation,
+        source: &dyn DerivationSource,
+    ) -> Result<(), DerivationError> {
+        let mut pending = self.unknown_inputs(derivation)?;
+        let mut expanded = HashSet::<StorePath, FxBuildHasher>::default();
+        while let Some(path) = pending.last() {
+            if self.known.contains_key(path) {
+                pending.pop();
+                continue;
+            }
+            let input =
+                source.derivation(path).ok_or_else(|| DerivationError::UnknownDerivation(dir.print(path)))?;
+            let unknown = self.unknown_inputs(&input)?;
+            if unknown.is_empty() {
+                let modulo = self.modulo(dir, &input, false, &mut Vec::new())?;
+                self.known.insert(path.clone(), modulo);
+            } else if expanded.insert(path.clone()) {
+                pending.extend(unknown);
+            } else {
+                return Err(DerivationError::Cycle(dir.print(path)));
+            }
+        }
+        Ok(())
+    }
+
+    /// The inputs whose hashes are needed and not known. A derivation with
+    /// content-addressed outputs needs none.
+    fn unknown_inputs(&self, derivation: &Derivation) -> Result<Vec<StorePath>, DerivationError> {
+        match derivation.derivation_type()? {
+            DerivationType::InputAddressed | DerivationType::Deferred => {}
+            _ => return Ok(Vec::new()),
+        }
+        let inputs = derivation.input_derivations.keys();
+        Ok(inputs.filter(|path| !self.known.contains_key(*path)).cloned().collect())
+    }
+
+    /// Computes what a derivation counts for, once its inputs are known. With
+    /// `mask_outputs`, the hash that its own output paths are made of. The
+    /// buffer is overwritten.
+    pub(crate) fn modulo(
+        &self,
+        dir: &StoreDir,
+        derivation: &Derivation,
+        mask_outputs: bool,
+        buffer: &mut Vec<u8>,
+    ) -> Result<DerivationModulo, DerivationError> {
+        match derivation.derivation_type()? {
+            DerivationType::Fixed => return Ok(fixed_modulo(dir, derivation)),
+            DerivationType::Floating | DerivationType::Impure => {
+                return Ok(DerivationModulo::Deferred);
+            }
+            DerivationType::InputAddressed | DerivationType::Deferred => {}
+        }
+        let Some(inputs) = self.hashed_inputs(dir, derivation)? else {
+            return Ok(DerivationModulo::Deferred);
+        };
+        buffer.clear();
+        derivation.write_modulo_aterm(dir, &inputs, mask_outputs, buffer);
+        Ok(DerivationModulo::Regular { hash: sha256(buffer), outputs: derivation.output_names() })
+    }
+
+    /// The hashes of the derivation's inputs, each once and in order; `None`
+    /// if one of them is deferred.
+    fn hashed_inputs<'a>(
+        &self,
+        dir: &StoreDir,
+        derivation: &'a Derivation,
+    ) -> Result<Option<Box<HashedInputs<'a>>>, DerivationError> {
+        let mut hashed = Vec::with_capacity(derivation.input_derivations.len());
+        for (path, node) in &derivation.input_derivations {
+            let modulo = self.get(path).ok_or_else(|| DerivationError::UnknownDerivation(dir.print(path)))?;
+            if *modulo == DerivationModulo::Deferred || !node.dynamic.is_empty() {
+                return Ok(None);
+            }
+            if let Some(hash) = common_hash(path, modulo, &node.outputs)? {
+                hashed.push((hash, Cow::Borrowed(&node.outputs)));
+            }
+        }
+        hashed.sort_unstable();
+        hashed.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                earlier.1.to_mut().union(&later.1);
+            }
+            same
+        });
+        Ok(Some(hashed.into()))
+    }
+}
+
+/// The hash of all these outputs; `None` if there are none of them.
+fn common_hash(
+    path: &StorePath,
+    modulo: &DerivationModulo,
+    outputs: &OutputSet,
+) -> Result<Option<[u8; 32]>, DerivationError> {
+    let mut common = None;
+    for output in outputs {
+        let hash = modulo.hash_of(output).ok_or_else(|| unknown_output(path, output))?;
+        common = Some(*hash);
+    }
+    Ok(common)
+}
+
+fn unknown_output(path: &StorePath, output: &OutputName) -> DerivationError {
+    DerivationError::UnknownOutput { output: output.clone(), derivation: path.derivation_name().to_owned() }
+}
+
+fn fixed_modulo(dir: &StoreDir, derivation: &Derivation) -> DerivationModulo {
+    match derivation.outputs.values().next() {
+        Some(DerivationOutput::Fixed { method, hash, path }) => {
+            let text = fixed_fingerprint(*method, hash, dir.print(path).as_bytes());
+            DerivationModulo::Fixed { hash: sha256(&text) }
+        }
+        _ => DerivationModulo::Deferred,
+    }
+}

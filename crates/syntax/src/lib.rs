@@ -1,0 +1,13 @@
+//! Text to tree: the lexer, the parser and the flat syntax tree of the Nix language.
+//!
+//! Parsing never fails: it gives a tree and the diagnostics met on the way. Nothing here knows
+//! scopes, bytecode or values.
+
+mod lexer;
+mod parser;
+pub mod print;
+mod token;
+pub mod tree;
+
+pub use parser::{Parse, ParseOptions, parse};
+pub use tree::Tree;

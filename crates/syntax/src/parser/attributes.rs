@@ -1,0 +1,440 @@
+//! The attributes of bindings while they are read: paths become nested sets, sets of one name are
+//! merged, a name defined twice is an error.
+//!
+//! A set that may still grow is an [`OpenSet`]. It is written to the tree when the bindings that
+//! enclose it end.
+
+use hashbrown::HashMap;
+use nivose_base::{DiagnosticId, Error, Span, Symbol};
+use rustc_hash::FxBuildHasher;
+
+use super::Parser;
+use crate::tree::*;
+
+/// Sets up to this size are searched without an index.
+const INDEX_FROM: usize = 16;
+
+/// An attribute of an open set.
+#[derive(Clone, Copy)]
+pub(super) struct Pending {
+    pub(super) name: Symbol,
+    pub(super) span: Span,
+    pub(super) value: PendingValue,
+    pub(super) doc: Option<Text>,
+}
+
+/// What an attribute of an open set is bound to.
+#[derive(Clone, Copy)]
+pub(super) enum PendingValue {
+    Expr(ExprId),
+    Inherit,
+    InheritFrom(u32),
+    /// A set that is open itself.
+    Open(u32),
+}
+
+impl From<AttributeValue> for PendingValue {
+    fn from(value: AttributeValue) -> Self {
+        match value {
+            AttributeValue::Expr(expr) => PendingValue::Expr(expr),
+            AttributeValue::Inherit => PendingValue::Inherit,
+            AttributeValue::InheritFrom(index) => PendingValue::InheritFrom(index),
+        }
+    }
+}
+
+/// A set that may still grow.
+#[derive(Default)]
+struct OpenSet {
+    recursive: bool,
+    span: Span,
+    /// Tells this set from others in the index.
+    serial: u32,
+    names: Vec<Symbol>,
+    attributes: Vec<Pending>,
+    inherit_from: Vec<ExprId>,
+    dynamic: Vec<DynamicAttribute>,
+    empty_inherits: u32,
+    /// Whether an attribute is bound to an open set.
+    holds_open: bool,
+}
+
+/// The open sets; the room of closed ones is used again.
+#[derive(Default)]
+pub(super) struct OpenSets {
+    sets: Vec<OpenSet>,
+    free: Vec<u32>,
+    serial: u32,
+    index: HashMap<(u32, Symbol), u32, FxBuildHasher>,
+}
+
+impl OpenSets {
+    /// Opens an empty set.
+    pub(super) fn open(&mut self, recursive: bool, start: u32) -> u32 {
+        let id = self.free.pop().unwrap_or_else(|| {
+            self.sets.push(OpenSet::default());
+            self.sets.len() as u32 - 1
+        });
+        self.serial += 1;
+        let serial = self.serial;
+        let set = self.set(id);
+        set.recursive = recursive;
+        set.span = Span::new(start, start);
+        set.serial = serial;
+        id
+    }
+
+    fn set(&mut self, id: u32) -> &mut OpenSet {
+        &mut self.sets[id as usize]
+    }
+
+    /// The index of the attribute of a name.
+    pub(super) fn find(&self, id: u32, name: Symbol) -> Option<usize> {
+        let set = &self.sets[id as usize];
+        if set.names.len() <= INDEX_FROM {
+            return set.names.iter().position(|&n| n == name);
+        }
+        self.index.get(&(set.serial, name)).map(|&index| index as usize)
+    }
+
+    /// The attribute at an index.
+    pub(super) fn get(&self, id: u32, index: usize) -> Pending {
+        self.sets[id as usize].attributes[index]
+    }
+
+    /// Adds an attribute whose name the set does not have.
+    pub(super) fn add(&mut self, id: u32, attribute: Pending) {
+        let set = &mut self.sets[id as usize];
+        let count = set.names.len();
+        set.names.push(attribute.name);
+        set.attributes.push(attribute);
+        set.holds_open |= matches!(attribute.value, PendingValue::Open(_));
+        let unindexed = if count == INDEX_FROM { 0 } else { count.max(INDEX_FROM) };
+        for (index, &name) in set.names.iter().enumerate().skip(unindexed) {
+            self.index.insert((set.serial, name), index as u32);
+        }
+    }
+
+    /// Adds the source of an `inherit`; says its index.
+    pub(super) fn add_source(&mut self, id: u32, source: ExprId) -> u32 {
+        let sources = &mut self.set(id).inherit_from;
+        sources.push(source);
+        sources.len() as u32 - 1
+    }
+
+    pub(super) fn note_empty_inherit(&mut self, id: u32) {
+        self.set(id).empty_inherits += 1;
+    }
+
+    /// Opens a set of the tree again.
+    fn reopen(&mut self, tree: &Tree, bindings: &Bindings) -> u32 {
+        let id = self.open(bindings.recursive, bindings.span.start);
+        for attribute in tree.attributes(bindings.attributes) {
+            self.add(id, pending(attribute, 0));
+        }
+        let set = self.set(id);
+        set.span = bindings.span;
+        set.dynamic.extend_from_slice(tree.dynamic(bindings.dynamic));
+        set.inherit_from.extend_from_slice(tree.children(bindings.inherit_from));
+        set.empty_inherits = bindings.empty_inherits;
+        id
+    }
+
+    /// The first open set among the attributes from an index on, with its index.
+    fn open_attribute(&self, id: u32, from: usize) -> Option<(usize, u32)> {
+        let set = &self.sets[id as usize];
+        if !set.holds_open {
+            return None;
+        }
+        set.attributes.iter().enumerate().skip(from).find_map(|(index, attribute)| match attribute.value {
+            PendingValue::Open(inner) => Some((index, inner)),
+            _ => None,
+        })
+    }
+}
+
+/// An attribute of the tree as one of an open set whose sources begin at an index.
+fn pending(attribute: &Attribute, sources: u32) -> Pending {
+    let value = match attribute.value.into() {
+        PendingValue::InheritFrom(index) => PendingValue::InheritFrom(index + sources),
+        value => value,
+    };
+    Pending { name: attribute.name, span: attribute.span, value, doc: attribute.doc }
+}
+
+impl Parser<'_> {
+    /// Adds the binding of a path, the pending names from `names` on, to a set.
+    pub(super) fn add_binding(
+        &mut self,
+        set: u32,
+        names: usize,
+        start: u32,
+        doc: Option<Text>,
+        value: ExprId,
+    ) -> Result<(), Error> {
+        let last = self.names.len().saturating_sub(1);
+        self.check_nesting(self.nesting + (last - names) as u32)?;
+        let mut set = set;
+        for index in names..last {
+            match self.names[index] {
+                AttrName::Static(name, span) => {
+                    let span = Span::new(start, span.end);
+                    set = self.descend(set, name, span, names..index + 1)?;
+                }
+                AttrName::Dynamic(name, span) => {
+                    let value = self.nest(index + 1, start, value);
+                    let span = Span::new(start, span.end);
+                    self.sets.set(set).dynamic.push(DynamicAttribute { name, span, value });
+                    return Ok(());
+                }
+            }
+        }
+        self.bind(set, names, start, doc, value)
+    }
+
+    /// Binds the last name of a path.
+    fn bind(
+        &mut self,
+        set: u32,
+        names: usize,
+        start: u32,
+        doc: Option<Text>,
+        value: ExprId,
+    ) -> Result<(), Error> {
+        match self.names.last() {
+            Some(&AttrName::Static(name, span)) => {
+                let span = Span::new(start, span.end);
+                if let Some(present) = self.sets.find(set, name) {
+                    return self.merge(set, present, value, start, names);
+                }
+                self.name_function(value, name);
+                let value = PendingValue::Expr(value);
+                self.sets.add(set, Pending { name, span, value, doc });
+            }
+            Some(&AttrName::Dynamic(name, span)) => {
+                let span = Span::new(start, span.end);
+                self.sets.set(set).dynamic.push(DynamicAttribute { name, span, value });
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// The open set that an inner name of a path stands for, made if the name is new.
+    fn descend(
+        &mut self,
+        set: u32,
+        name: Symbol,
+        span: Span,
+        path: std::ops::Range<usize>,
+    ) -> Result<u32, Error> {
+        let Some(present) = self.sets.find(set, name) else {
+            let inner = self.sets.open(false, span.start);
+            self.sets.set(inner).span = span;
+            let value = PendingValue::Open(inner);
+            self.sets.add(set, Pending { name, span, value, doc: None });
+            return Ok(inner);
+        };
+        match self.open_value(set, present)? {
+            Some(inner) => Ok(inner),
+            None => Err(self.path_already_defined(path, span.start, set, present)),
+        }
+    }
+
+    /// The set that an attribute is bound to, opened; `None` if it is bound to something else.
+    fn open_value(&mut self, set: u32, index: usize) -> Result<Option<u32>, Error> {
+        match self.sets.get(set, index).value {
+            PendingValue::Open(inner) => Ok(Some(inner)),
+            PendingValue::Expr(expr) => {
+                let Expr::Set(bindings) = self.tree.expr(expr) else {
+                    return Ok(None);
+                };
+                self.allow_copy(bindings)?;
+                let inner = self.sets.reopen(&self.tree, self.tree.bindings(bindings));
+                let set = self.sets.set(set);
+                set.attributes[index].value = PendingValue::Open(inner);
+                set.holds_open = true;
+                Ok(Some(inner))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Fails if copying a set that is opened again would make the tree grow out of proportion to
+    /// the source, which takes large sets that are merged anew at many levels.
+    fn allow_copy(&mut self, bindings: BindingsId) -> Result<(), Error> {
+        let bindings = self.tree.bindings(bindings);
+        let lengths = [bindings.attributes.len, bindings.inherit_from.len, bindings.dynamic.len];
+        self.copied += lengths.iter().map(|&length| length as usize).sum::<usize>();
+        if self.copied <= 2 * self.lexer.len() {
+            return Ok(());
+        }
+        let error = Error::with_message(
+            DiagnosticId::NestingTooDeep,
+            "large attribute sets are merged at too many levels",
+        );
+        Err(error.at(self.lexer.pos(bindings.span.start as usize)))
+    }
+
+    /// Merges a set into the one that an attribute is bound to already.
+    fn merge(
+        &mut self,
+        set: u32,
+        present: usize,
+        value: ExprId,
+        start: u32,
+        names: usize,
+    ) -> Result<(), Error> {
+        let path = names..self.names.len();
+        let Expr::Set(bindings) = self.tree.expr(value) else {
+            return Err(self.path_already_defined(path, start, set, present));
+        };
+        let Some(inner) = self.open_value(set, present)? else {
+            return Err(self.path_already_defined(path, start, set, present));
+        };
+        self.merge_bindings(inner, bindings)
+    }
+
+    /// Adds all that a set of the tree holds to an open one.
+    fn merge_bindings(&mut self, set: u32, from: BindingsId) -> Result<(), Error> {
+        let from = self.tree.bindings(from);
+        let sources = self.sets.set(set).inherit_from.len() as u32;
+        for attribute in self.tree.attributes(from.attributes) {
+            if let Some(present) = self.sets.find(set, attribute.name) {
+                let present = self.sets.get(set, present).span;
+                let (here, there) = (present.start, attribute.span.start);
+                return Err(self.already_defined(&[attribute.name], here, there));
+            }
+            self.sets.add(set, pending(attribute, sources));
+        }
+        let open = self.sets.set(set);
+        open.dynamic.extend_from_slice(self.tree.dynamic(from.dynamic));
+        open.inherit_from.extend_from_slice(self.tree.children(from.inherit_from));
+        open.empty_inherits += from.empty_inherits;
+        Ok(())
+    }
+
+    /// The expression for the names from an index on, below a computed one: sets in sets.
+    fn nest(&mut self, from: usize, start: u32, value: ExprId) -> ExprId {
+        let mut value = value;
+        for index in (from..self.names.len()).rev() {
+            let set = self.sets.open(false, start);
+            match self.names[index] {
+                AttrName::Static(name, span) => {
+                    if index + 1 == self.names.len() {
+                        self.name_function(value, name);
+                    }
+                    let span = Span::new(start, span.end);
+                    let value = PendingValue::Expr(value);
+                    self.sets.add(set, Pending { name, span, value, doc: None });
+                }
+                AttrName::Dynamic(name, span) => {
+                    let span = Span::new(start, span.end);
+                    self.sets.set(set).dynamic.push(DynamicAttribute { name, span, value });
+                }
+            }
+            let end = self.tree.span(value).end;
+            let bindings = self.close_set(set, end);
+            value = self.push(Expr::Set(bindings), Span::new(start, end), start);
+        }
+        value
+    }
+
+    /// Tells a function and those that are directly its body their name.
+    fn name_function(&mut self, value: ExprId, name: Symbol) {
+        let mut value = value;
+        while let Expr::Lambda(id) = self.tree.expr(value) {
+            let lambda = &mut self.tree.lambdas[id.0 as usize];
+            lambda.name = Some(name);
+            value = lambda.body;
+        }
+    }
+
+    /// Writes an open set, which ends at an offset, and those in it to the tree.
+    pub(super) fn close_set(&mut self, set: u32, end: u32) -> BindingsId {
+        self.sets.set(set).span.end = end;
+        let mut enclosing = Vec::new();
+        let (mut id, mut from) = (set, 0);
+        loop {
+            if let Some((index, inner)) = self.sets.open_attribute(id, from) {
+                enclosing.push((id, index));
+                (id, from) = (inner, 0);
+                continue;
+            }
+            let bindings = self.write_set(id);
+            let Some((outer, index)) = enclosing.pop() else {
+                return bindings;
+            };
+            let span = self.tree.bindings(bindings).span;
+            let expr = self.push(Expr::Set(bindings), span, span.start);
+            self.sets.set(outer).attributes[index].value = PendingValue::Expr(expr);
+            (id, from) = (outer, index + 1);
+        }
+    }
+
+    /// Writes an open set whose attributes are all closed to the tree.
+    fn write_set(&mut self, id: u32) -> BindingsId {
+        let (set, tree) = (&mut self.sets.sets[id as usize], &mut self.tree);
+        let starts = (tree.attributes.len(), tree.children.len(), tree.dynamic.len());
+        tree.attributes.extend(set.attributes.drain(..).map(written));
+        tree.children.append(&mut set.inherit_from);
+        tree.dynamic.append(&mut set.dynamic);
+        tree.bindings.push(Bindings {
+            recursive: set.recursive,
+            attributes: Slice::new(starts.0, tree.attributes.len()),
+            inherit_from: Slice::new(starts.1, tree.children.len()),
+            dynamic: Slice::new(starts.2, tree.dynamic.len()),
+            empty_inherits: std::mem::take(&mut set.empty_inherits),
+            span: set.span,
+        });
+        set.names.clear();
+        set.holds_open = false;
+        self.sets.free.push(id);
+        BindingsId(self.tree.bindings.len() as u32 - 1)
+    }
+
+    /// The error for a path whose last name is bound already.
+    #[cold]
+    fn path_already_defined(
+        &self,
+        path: std::ops::Range<usize>,
+        start: u32,
+        set: u32,
+        present: usize,
+    ) -> Error {
+        let names: Vec<_> = self.names[path]
+            .iter()
+            .filter_map(|name| match name {
+                AttrName::Static(name, _) => Some(*name),
+                AttrName::Dynamic(..) => None,
+            })
+            .collect();
+        self.already_defined(&names, start, self.sets.get(set, present).span.start)
+    }
+
+    /// The error for names that are defined at one offset and were defined at another.
+    #[cold]
+    pub(super) fn already_defined(&self, path: &[Symbol], here: u32, there: u32) -> Error {
+        let mut shown = Vec::new();
+        for (index, &name) in path.iter().enumerate() {
+            if index > 0 {
+                shown.push(b'.');
+            }
+            crate::print::print_name(self.symbols.bytes(name), &mut shown);
+        }
+        let place = (self.options.describe)(there);
+        let error = Error::new(DiagnosticId::AttributeAlreadyDefined, &[&shown, &place]);
+        error.at(self.lexer.pos(here as usize))
+    }
+}
+
+/// An attribute of the tree from one of an open set whose value is closed.
+fn written(attribute: Pending) -> Attribute {
+    let Pending { name, span, value, doc } = attribute;
+    let value = match value {
+        PendingValue::Expr(expr) => AttributeValue::Expr(expr),
+        PendingValue::InheritFrom(index) => AttributeValue::InheritFrom(index),
+        PendingValue::Inherit | PendingValue::Open(_) => AttributeValue::Inherit,
+    };
+    Attribute { name, span, value, doc }
+}

@@ -1,0 +1,117 @@
+//! A wrapper that remembers what a world said about files, for the length of one evaluation.
+//!
+//! Contents of files are not kept: the evaluator's import cache keeps what it made of them.
+
+use std::collections::HashMap;
+
+use crate::world::{DirectoryEntry, Metadata, World, WorldError};
+
+/// Answers `metadata`, `read_link` and `read_directory` from memory after the first time.
+///
+/// An evaluation then sees one state of each path, and deep paths cost no system call per component.
+#[derive(Debug)]
+pub struct CachingWorld<W> {
+    inner: W,
+    metadata: HashMap<Vec<u8>, Result<Metadata, WorldError>>,
+    links: HashMap<Vec<u8>, Result<Vec<u8>, WorldError>>,
+    directories: HashMap<Vec<u8>, Result<Vec<DirectoryEntry>, WorldError>>,
+}
+
+impl<W: World> CachingWorld<W> {
+    /// Wraps a world, with nothing remembered.
+    #[must_use]
+    pub fn new(inner: W) -> Self {
+        Self { inner, metadata: HashMap::new(), links: HashMap::new(), directories: HashMap::new() }
+    }
+
+    /// Forgets everything: for when files have changed, such as after a build or a reload.
+    pub fn forget(&mut self) {
+        self.metadata.clear();
+        self.links.clear();
+        self.directories.clear();
+    }
+
+    /// The world inside.
+    pub fn inner_mut(&mut self) -> &mut W {
+        &mut self.inner
+    }
+}
+
+/// Answers from a table, asking and remembering if the table does not know.
+fn remember<T: Clone>(
+    table: &mut HashMap<Vec<u8>, Result<T, WorldError>>,
+    path: &[u8],
+    ask: impl FnOnce() -> Result<T, WorldError>,
+) -> Result<T, WorldError> {
+    if let Some(known) = table.get(path) {
+        return known.clone();
+    }
+    let answer = ask();
+    table.insert(path.to_vec(), answer.clone());
+    answer
+}
+
+impl<W: World> World for CachingWorld<W> {
+    fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>, WorldError> {
+        self.inner.read_file(path)
+    }
+
+    fn read_directory(&mut self, path: &[u8]) -> Result<Vec<DirectoryEntry>, WorldError> {
+        remember(&mut self.directories, path, || self.inner.read_directory(path))
+    }
+
+    fn metadata(&mut self, path: &[u8]) -> Result<Metadata, WorldError> {
+        remember(&mut self.metadata, path, || self.inner.metadata(path))
+    }
+
+    fn read_link(&mut self, path: &[u8]) -> Result<Vec<u8>, WorldError> {
+        remember(&mut self.links, path, || self.inner.read_link(path))
+    }
+
+    fn environment_variable(&mut self, name: &[u8]) -> Option<Vec<u8>> {
+        self.inner.environment_variable(name)
+    }
+
+    fn current_time(&mut self) -> i64 {
+        self.inner.current_time()
+    }
+
+    fn current_system(&mut self) -> String {
+        self.inner.current_system()
+    }
+
+    fn current_directory(&mut self) -> Result<Vec<u8>, WorldError> {
+        self.inner.current_directory()
+    }
+
+    fn home_directory(&mut self) -> Option<Vec<u8>> {
+        self.inner.home_directory()
+    }
+
+    fn store_directory(&mut self) -> Vec<u8> {
+        self.inner.store_directory()
+    }
+
+    fn emit(&mut self, line: &[u8]) {
+        self.inner.emit(line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::MemoryWorld;
+
+    #[test]
+    fn answers_stay_until_forgotten() {
+        let mut world = CachingWorld::new(MemoryWorld::new());
+        assert_eq!(world.metadata(b"/f"), Err(WorldError::NotFound));
+        assert!(world.read_directory(b"/").unwrap().is_empty());
+        world.inner_mut().write_file(b"/f", b"1".to_vec());
+        assert_eq!(world.metadata(b"/f"), Err(WorldError::NotFound));
+        assert!(world.read_directory(b"/").unwrap().is_empty());
+        world.forget();
+        assert!(world.metadata(b"/f").is_ok());
+        assert_eq!(world.read_directory(b"/").unwrap().len(), 1);
+    }
+}

@@ -1,0 +1,19 @@
+//! The only door to the outside: files, environment, clock and the output of traces, behind one trait.
+//!
+//! The evaluator asks a [`World`]; nothing else in the library touches the operating system. The crate knows no Nix values
+//! and words no headlines: callers make those from [`WorldError`].
+
+mod caching;
+mod memory;
+#[cfg(not(target_family = "wasm"))]
+mod os;
+pub mod path;
+mod resolve;
+mod world;
+
+pub use caching::CachingWorld;
+pub use memory::{Emitted, MemoryWorld};
+#[cfg(not(target_family = "wasm"))]
+pub use os::OsWorld;
+pub use resolve::{SymlinkMode, resolve_symlinks};
+pub use world::{DirectoryEntry, EntryKind, Metadata, World, WorldError, build_system};

@@ -197,6 +197,9 @@ diagnostics! {
     /// A selection path leads nowhere.
     AttributePath, "attribute-path", Error, Uncaught, "{0}";
 
+    /// A function at the end of a selection asks for an argument that the command line does not give.
+    MissingAutoArgument, "missing-auto-argument", Error, Uncaught, "cannot evaluate a function that has an argument without a value ('{0}')\nNix attempted to evaluate a function as a top level expression; in\nthis case it must have its arguments supplied either by default\nvalues, or passed explicitly with '--arg' or '--argstr'. See\nhttps://nix.dev/manual/nix/stable/language/syntax.html#functions.";
+
     // --- warnings ---
     /// A binding that nothing uses.
     UnusedBinding, "unused-binding", Warning, Uncaught, "unused binding '{0}'";

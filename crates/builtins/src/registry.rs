@@ -5,7 +5,8 @@ use nivose_heap::{Builtin, Value};
 use nivose_machine::{BuiltinSpec, Shared, sort_attributes};
 
 /// The families.
-const FAMILIES: &[&[BuiltinSpec]] = &[];
+const FAMILIES: &[&[BuiltinSpec]] =
+    &[crate::json::BUILTINS, crate::regex::BUILTINS, crate::toml::BUILTINS, crate::versions::BUILTINS];
 
 /// Names that are global without underscores.
 const PLAIN_GLOBALS: &[&str] = &[

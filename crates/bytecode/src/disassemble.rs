@@ -18,14 +18,31 @@ const SHOWN_KEYS: usize = 12;
 struct Listing<'a> {
     chunk: &'a Chunk,
     symbols: &'a Symbols,
-    source: &'a [u8],
+    /// The lines of the source, without their ends.
+    lines: Vec<&'a [u8]>,
+    /// Offsets at which the lines begin.
+    line_starts: Vec<u32>,
     out: String,
+}
+
+impl<'a> Listing<'a> {
+    fn new(chunk: &'a Chunk, symbols: &'a Symbols, source: &'a [u8]) -> Self {
+        let lines: Vec<_> =
+            if source.is_empty() { Vec::new() } else { source.split(|&b| b == b'\n').collect() };
+        let line_starts = lines.iter().scan(0, |next, line| {
+            let start = *next;
+            *next += line.len() as u32 + 1;
+            Some(start)
+        });
+        let line_starts = line_starts.collect();
+        Listing { chunk, symbols, lines, line_starts, out: String::new() }
+    }
 }
 
 /// The listing of a chunk, one line for each instruction. `source` is the text that the chunk was
 /// compiled from (empty if it is not at hand: lines are not shown then).
 pub fn disassemble(chunk: &Chunk, symbols: &Symbols, source: &[u8]) -> String {
-    let mut listing = Listing { chunk, symbols, source, out: String::new() };
+    let mut listing = Listing::new(chunk, symbols, source);
     listing.header();
     let mut line = None;
     for decoded in instructions(&chunk.code) {
@@ -42,7 +59,7 @@ pub fn disassemble(chunk: &Chunk, symbols: &Symbols, source: &[u8]) -> String {
 
 /// One instruction as a listing shows it, without offset and line end.
 pub fn disassemble_instruction(chunk: &Chunk, symbols: &Symbols, decoded: &Decoded) -> String {
-    let mut listing = Listing { chunk, symbols, source: &[], out: String::new() };
+    let mut listing = Listing::new(chunk, symbols, &[]);
     listing.operation(decoded);
     listing.out
 }
@@ -89,14 +106,13 @@ impl Listing<'_> {
     /// Shows the source line if it differs from the one of the instruction before.
     fn line_change(&mut self, decoded: &Decoded, shown: &mut Option<usize>) {
         let Some(span) = self.chunk.span_at(decoded.offset) else { return };
-        let Some(before) = self.source.get(..span.start as usize) else { return };
-        let number = before.iter().filter(|&&b| b == b'\n').count() + 1;
-        if *shown == Some(number) || self.source.is_empty() {
+        let number = self.line_starts.partition_point(|&start| start <= span.start);
+        let Some(&text) = number.checked_sub(1).and_then(|index| self.lines.get(index)) else { return };
+        if *shown == Some(number) {
             return;
         }
         *shown = Some(number);
-        let text = self.source.split(|&b| b == b'\n').nth(number - 1).unwrap_or_default();
-        let text = shorten(text.trim_ascii());
+        let text = shorten(text.trim_ascii()).replace("\\\"", "\"").replace("\\'", "'");
         self.put(format_args!("{number:>5} | {text}\n"));
     }
 

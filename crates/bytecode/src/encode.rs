@@ -323,3 +323,77 @@ impl ChunkBuilder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::verify;
+
+    fn branches(wide: bool, filler: usize) -> ChunkBuilder {
+        let mut builder = ChunkBuilder::new(0, wide);
+        let (no, end) = (builder.new_label(), builder.new_label());
+        builder.op_constant(Instruction::Constant, Constant::Bool(true));
+        builder.jump(Instruction::BranchIfFalse, no);
+        for _ in 0..filler {
+            builder.op_constant(Instruction::Constant, Constant::Null);
+            builder.op(Instruction::Pop);
+        }
+        builder.op_constant(Instruction::Constant, Constant::Int(1));
+        builder.jump(Instruction::Jump, end);
+        builder.place(no);
+        builder.op_constant(Instruction::Constant, Constant::Int(2));
+        builder.place(end);
+        builder.op(Instruction::Return);
+        builder
+    }
+
+    #[test]
+    fn jumps_that_do_not_fit_are_reported_and_fit_when_wide() {
+        assert!(!branches(false, 10).overflowed());
+        assert!(branches(false, 20_000).overflowed());
+        let builder = branches(true, 20_000);
+        assert!(!builder.overflowed());
+        let chunk = builder.finish(ChunkKind::Thunk, 0, false);
+        assert_eq!(verify(&chunk, 0), Ok(()));
+        assert_eq!(chunk.max_stack, 1);
+    }
+
+    #[test]
+    fn what_no_control_reaches_is_dropped() {
+        let mut builder = ChunkBuilder::new(1, false);
+        builder.op_index(Instruction::TailCall, 0);
+        let length = builder.offset();
+        builder.op_constant(Instruction::Constant, Constant::Null);
+        builder.op(Instruction::Return);
+        assert_eq!(builder.offset(), length);
+        assert!(builder.is_unreachable());
+        assert!(builder.finish(ChunkKind::Thunk, 0, false).constants.is_empty());
+    }
+
+    #[test]
+    fn the_last_instruction_is_known_until_a_label() {
+        let mut builder = ChunkBuilder::new(1, false);
+        assert_eq!(builder.last(), None);
+        builder.op_index(Instruction::GetLocal, 0);
+        builder.op(Instruction::Force);
+        assert_eq!(builder.last(), Some((2, Instruction::Force)));
+        let label = builder.new_label();
+        builder.jump(Instruction::JumpIfTrue, label);
+        builder.place(label);
+        assert_eq!(builder.last(), None);
+    }
+
+    #[test]
+    fn spans_are_kept_where_they_change() {
+        let mut builder = ChunkBuilder::new(1, false);
+        builder.set_span(Span::new(0, 5));
+        builder.op_index(Instruction::GetLocal, 0);
+        builder.op(Instruction::Force);
+        builder.set_span(Span::new(3, 4));
+        builder.op(Instruction::Return);
+        let chunk = builder.finish(ChunkKind::Thunk, 0, false);
+        assert_eq!(chunk.spans, [(0, Span::new(0, 5)), (3, Span::new(3, 4))]);
+        assert_eq!(chunk.span_at(2), Some(Span::new(0, 5)));
+        assert_eq!(chunk.span_at(3), Some(Span::new(3, 4)));
+    }
+}

@@ -229,3 +229,92 @@ impl Verifier<'_> {
 fn check(holds: bool, fault: Fault) -> Result<(), Fault> {
     if holds { Ok(()) } else { Err(fault) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chunk::Key;
+    use crate::encode::ChunkBuilder;
+    use nivose_base::Symbol;
+
+    fn chunk(code: &[u8], constants: Vec<Constant>, max_stack: u32) -> Chunk {
+        let mut chunk = ChunkBuilder::new(0, false).finish(ChunkKind::Thunk, 1, false);
+        chunk.code = code.to_vec();
+        chunk.constants = constants;
+        chunk.max_stack = max_stack;
+        chunk
+    }
+
+    fn fault(code: &[u8], constants: Vec<Constant>) -> Option<Fault> {
+        verify(&chunk(code, constants, 4), 1).err().map(|error| error.fault)
+    }
+
+    const PUSH: u8 = Instruction::Constant as u8;
+    const RETURN: u8 = Instruction::Return as u8;
+    const POP: u8 = Instruction::Pop as u8;
+
+    #[test]
+    fn sound_code_passes() {
+        assert_eq!(fault(&[PUSH, 0, RETURN], vec![Constant::Null]), None);
+        assert_eq!(fault(&[Instruction::GetUpvalue as u8, 0, RETURN], vec![]), None);
+    }
+
+    #[test]
+    fn damage_to_the_stack_is_found() {
+        assert_eq!(fault(&[POP], vec![]), Some(Fault::StackUnderflow));
+        assert_eq!(fault(&[PUSH, 0], vec![Constant::Null]), Some(Fault::NoEnd));
+        assert_eq!(fault(&[], vec![]), Some(Fault::NoEnd));
+        let code = [PUSH, 0, PUSH, 0, PUSH, 0, PUSH, 0, PUSH, 0, RETURN];
+        assert_eq!(fault(&code, vec![Constant::Null]), Some(Fault::StackOverflow));
+        assert_eq!(fault(&[Instruction::PopWith as u8], vec![]), Some(Fault::WithScope));
+        let huge = [Instruction::Attrs as u8, 0xf3, 0xff, 0xff, 0xff, 0xff];
+        assert_eq!(fault(&huge, vec![]), Some(Fault::StackUnderflow));
+    }
+
+    #[test]
+    fn damage_to_jumps_is_found() {
+        let jump = Instruction::Jump as u8;
+        assert_eq!(fault(&[jump, 9, 0], vec![]), Some(Fault::JumpTarget));
+        // Into the operand of an instruction.
+        let code = [PUSH, 0, Instruction::JumpIfTrue as u8, 2, 0, POP, PUSH, 0, RETURN];
+        assert_eq!(fault(&code, vec![Constant::Null]), Some(Fault::JumpTarget));
+        let code = [PUSH, 0, Instruction::JumpIfTrue as u8, 1, 0, POP, RETURN];
+        assert_eq!(fault(&code, vec![Constant::Null]), Some(Fault::HeightsDiffer));
+        assert_eq!(fault(&[jump, 1, 0, POP, RETURN], vec![]), Some(Fault::Unreachable));
+    }
+
+    #[test]
+    fn damage_to_operands_is_found() {
+        let name = || vec![Constant::Name(Symbol::NAME)];
+        let keys = Constant::Keys(Box::new([Key { name: Symbol::NAME, offset: 0 }]));
+        assert_eq!(fault(&[PUSH, 1, RETURN], name()), Some(Fault::ConstantIndex));
+        assert_eq!(fault(&[PUSH, 0, RETURN], vec![keys.clone()]), Some(Fault::ConstantSort));
+        assert_eq!(fault(&[Instruction::AttrsKeys as u8, 0], vec![keys]), Some(Fault::StackUnderflow));
+        assert_eq!(fault(&[Instruction::AttrsKeys as u8, 0], name()), Some(Fault::ConstantSort));
+        assert_eq!(fault(&[PUSH, 0, RETURN], vec![Constant::Function(1)]), Some(Fault::Blueprint));
+        assert_eq!(fault(&[PUSH, 0, RETURN], vec![Constant::Blueprint(0)]), Some(Fault::ConstantSort));
+        assert_eq!(fault(&[Instruction::GetLocal as u8, 0], vec![]), Some(Fault::Slot));
+        assert_eq!(fault(&[Instruction::GetUpvalue as u8, 1], vec![]), Some(Fault::Upvalue));
+        let select = [PUSH, 0, Instruction::Select as u8, 0, 0, RETURN];
+        assert_eq!(fault(&select, name()), Some(Fault::Cache));
+        assert_eq!(fault(&[Instruction::TakeFormals as u8, 0], vec![]), Some(Fault::Slot));
+        let thunk = [Instruction::ThunkSuspended as u8, 0, 2, 0, RETURN];
+        assert_eq!(fault(&thunk, vec![Constant::Blueprint(0)]), Some(Fault::Slot));
+    }
+
+    #[test]
+    fn arbitrary_bytes_never_panic() {
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        for _ in 0..20_000 {
+            let code: Vec<u8> = (0..24)
+                .map(|_| {
+                    state ^= state << 13;
+                    state ^= state >> 7;
+                    state ^= state << 17;
+                    (state % 80) as u8
+                })
+                .collect();
+            let _ = verify(&chunk(&code, vec![Constant::Null, Constant::Name(Symbol::NAME)], 8), 1);
+        }
+    }
+}

@@ -11,9 +11,7 @@ use nivose_syntax::tree::{
 };
 
 use crate::globals::{Global, Globals};
-use crate::resolution::{
-    Binding, Capture, Frame, PackedResolved, Rebound, Resolution, Resolved,
-};
+use crate::resolution::{Binding, Capture, Frame, PackedResolved, Rebound, Resolution, Resolved};
 
 /// Functions that are directly each other's body share a frame up to this number of arguments.
 pub(crate) const MAX_PARAMETERS: usize = 16;
@@ -21,6 +19,9 @@ pub(crate) const MAX_PARAMETERS: usize = 16;
 /// The greatest number of elements of a container that is built at once instead of suspended. A
 /// container in it may have as many as are left.
 const EAGER_ELEMENTS: u32 = 8;
+
+/// The greatest number of captures of a source. Only sources made to exhaust memory have more.
+const MAX_CAPTURES: usize = 1 << 24;
 
 /// What has to be heeded where an expression in lazy position is evaluated at once.
 #[derive(Clone, Copy)]
@@ -170,6 +171,8 @@ struct Resolver<'a> {
     /// Depth of the frame that the outermost open `with` stands in.
     outermost_with: u32,
     open_withs: u32,
+    /// The number of captures made so far.
+    captured: usize,
     errors: Vec<Error>,
 }
 
@@ -191,6 +194,7 @@ pub(crate) fn resolve(input: Input<'_>, scratch: &mut Scratch) -> Result<Resolut
         frames: Vec::new(),
         outermost_with: 0,
         open_withs: 0,
+        captured: 0,
         errors: Vec::new(),
     };
     resolver.run();
@@ -205,10 +209,22 @@ impl Resolver<'_> {
         self.scratch.tasks.extend(self.input.tree.root.map(Task::Strict));
         while let Some(task) = self.scratch.tasks.pop() {
             self.step(task);
+            if self.captured > MAX_CAPTURES {
+                return self.give_up();
+            }
         }
         self.end_scope(set, declared);
         self.end_frame();
         self.out.bindings = self.scratch.active.len() as u32;
+    }
+
+    /// So much is captured that the source must be refused: the names are forgotten at once.
+    fn give_up(&mut self) {
+        let depth = self.frames.len().to_string();
+        self.errors = vec![Error::new(DiagnosticId::NestingTooDeep, &[&depth]).at(self.input.base)];
+        self.end_scope(Binding(0), self.scratch.active.len() as u32);
+        self.scratch.tasks.clear();
+        self.scratch.captures.clear();
     }
 
     /// The set of a scoped import is the first binding; its names are its attributes.
@@ -309,6 +325,7 @@ impl Resolver<'_> {
                 false => Capture::Upvalue(active.upvalue),
             };
             active.reached += 1;
+            self.captured += 1;
             let captures = &mut self.scratch.captures[active.reached as usize];
             active.upvalue = captures.len() as u32;
             captures.push(FrameCapture { binding, source });

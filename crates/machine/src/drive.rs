@@ -236,9 +236,12 @@ impl Machine {
         for (index, slot) in arguments[..arity].iter_mut().enumerate() {
             *slot = self.stack[base as usize + arity - 1 - index];
         }
-        let step = (spec.run)(&mut Cx::new(self), &arguments[..arity])?;
+        let step = match (spec.run)(&mut Cx::new(self), &arguments[..arity]) {
+            Ok(step) => step,
+            Err(error) => return Err(self.in_builtin(Value::builtin(builtin), error)),
+        };
         self.sp = base as usize;
-        self.begin_step(step, continuation)
+        self.begin_step(step, Value::builtin(builtin), continuation)
     }
 
     /// A frame of kind `Arguments` is on top again: one more argument is forced.
@@ -264,20 +267,26 @@ impl Machine {
 
     /// Performs what native code returned in place of a result.
     pub(crate) fn begin(&mut self, step: Step<'static>, continuation: Continuation) -> Result<()> {
-        match self.begin_step(step, continuation)? {
+        match self.begin_step(step, Value::NONE, continuation)? {
             Some(action) => self.drive(action),
             None => Ok(()),
         }
     }
 
-    fn begin_step(&mut self, step: Step<'static>, continuation: Continuation) -> Result<Option<Action>> {
+    /// `origin` is the builtin that took the step, or [`Value::NONE`].
+    fn begin_step(
+        &mut self,
+        step: Step<'static>,
+        origin: Value<'static>,
+        continuation: Continuation,
+    ) -> Result<Option<Action>> {
         match step {
             Step::Return(value) | Step::Force(value) => Ok(Some(Action::Deliver { value, continuation })),
             Step::TailCall(function, arguments) | Step::Call(function, arguments) => {
                 Ok(Some(self.push_call(function, &arguments, continuation)))
             }
             Step::Start(task, values) => {
-                self.start_task(task, &values, continuation)?;
+                self.start_task(task, &values, origin, continuation)?;
                 Ok(None)
             }
             Step::Yield => Err(Error::new(DiagnosticId::Internal, &[&"a builtin yielded without a task"])),
@@ -301,6 +310,7 @@ impl Machine {
         &mut self,
         task: Box<dyn Task>,
         values: &Values<'static>,
+        origin: Value<'static>,
         continuation: Continuation,
     ) -> Result<()> {
         let frame = Frame {
@@ -308,7 +318,7 @@ impl Machine {
             code: 0,
             pc: 0,
             base: self.sp as u32,
-            closure: Value::NONE,
+            closure: origin,
             withs: Value::NONE,
             continuation,
         };
@@ -374,7 +384,7 @@ impl Machine {
                 let action = self.push_call(function, &arguments, Continuation::push(depth));
                 self.drive(action)
             }
-            Step::Start(task, values) => self.start_task(task, &values, Continuation::push(depth)),
+            Step::Start(task, values) => self.start_task(task, &values, Value::NONE, Continuation::push(depth)),
             Step::Yield => {
                 self.push(Value::NULL);
                 Ok(())

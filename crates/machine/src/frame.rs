@@ -38,10 +38,6 @@ impl Continuation {
         Continuation { update: Value::NONE, pending: 0, depth, discard: false }
     }
 
-    /// The result goes to the stack and is remembered by a thunk.
-    pub fn update(thunk: Value<'static>, depth: u32) -> Self {
-        Continuation { update: thunk, pending: 0, depth, discard: false }
-    }
 }
 
 /// A frame.

@@ -8,6 +8,7 @@ pub mod code;
 pub mod coerce;
 pub mod context;
 pub mod equality;
+pub mod extensions;
 pub mod ordering;
 pub mod show;
 

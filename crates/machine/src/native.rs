@@ -13,6 +13,7 @@ use std::marker::PhantomData;
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::{Heap, Value};
 
+use crate::code::{Code, CodeId};
 use crate::machine::Machine;
 use crate::shared::Shared;
 
@@ -197,6 +198,15 @@ impl<'m, 'h> Cx<'m, 'h> {
 }
 
 impl Shared {
+    /// A code with its chunk, which is compiled if that did not happen yet.
+    ///
+    /// # Errors
+    /// What can only be found while compiling.
+    pub fn compiled(&mut self, code: CodeId) -> Result<&Code> {
+        self.ready(code)?;
+        Ok(self.codes.get(code))
+    }
+
     /// Makes sure that `bytes` more fit into the memory limit and into an object.
     pub(crate) fn reserve(&mut self, bytes: usize) -> Result<()> {
         if bytes < 4096 {

@@ -2,7 +2,7 @@
 
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_bytecode::instruction::Coerce;
-use nivose_heap::{Heap, Value};
+use nivose_heap::Value;
 use nivose_world::path;
 
 use crate::coerce::{Continue, coerce_then};
@@ -245,6 +245,3 @@ impl Machine {
         Ok(self.shared.heap.path(&path::canonicalise(&joined)))
     }
 }
-
-/// The greatest list that is made at once.
-pub const MAX_LIST: usize = Heap::MAX_LEN / 8;

@@ -9,6 +9,7 @@ use nivose_world::World;
 
 use crate::code::{CodeId, CodeTable, UnitId};
 use crate::context::Contexts;
+use crate::extensions::Extensions;
 use crate::native::BuiltinSpec;
 use crate::settings::Settings;
 use crate::store_access::StoreAccess;
@@ -88,6 +89,8 @@ pub struct Shared {
     pub(crate) failures: Vec<Option<Error>>,
     /// Figures for `NIX_SHOW_STATS`.
     pub statistics: Statistics,
+    /// What natives keep.
+    pub extensions: Extensions,
 }
 
 /// An entry of the import table: the value of a file, a thunk until it is needed.
@@ -132,6 +135,7 @@ impl Shared {
             imports: Map::default(),
             failures: Vec::new(),
             statistics: Statistics::default(),
+            extensions: Extensions::default(),
         }
     }
 

@@ -1,10 +1,17 @@
 //! The store as the evaluator sees it: where it lies, what was put into it, paths copied to it.
+//!
+//! Nothing is written to disk: copying computes the store path and remembers where the contents are.
+
+use nivose_base::{DiagnosticId, Error, Result};
+use nivose_heap::Value;
+use nivose_store::{
+    ContentAddressMethod, Hash, Instantiator, MemoryStore, OutputName, StoreDir, StorePath, parse_derivation,
+};
+use nivose_world::{EntryKind, SymlinkMode, path};
 
 use crate::Map;
-use nivose_base::Result;
-use nivose_heap::Value;
-use nivose_store::{Instantiator, MemoryStore, StoreDir};
-
+use crate::archive::ArchiveWalk;
+use crate::code::UnitId;
 use crate::context::ContextElement;
 use crate::shared::Shared;
 
@@ -18,14 +25,74 @@ pub struct StoreAccess {
     pub memory: MemoryStore,
     /// The store path of each source path that was copied.
     pub copied: Map<Vec<u8>, Vec<u8>>,
+    /// Where the contents of each copied store path are.
+    pub sources: Map<Vec<u8>, Vec<u8>>,
+    /// Context elements in the store's terms, by number.
+    references: Vec<Option<StoreReference>>,
+}
+
+/// A context element in the store's terms.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum StoreReference {
+    /// A store path.
+    Opaque(StorePath),
+    /// A derivation with its whole closure.
+    DrvDeep(StorePath),
+    /// An output of a derivation.
+    Built(StorePath, OutputName),
 }
 
 impl StoreAccess {
     /// An empty store at a place.
     pub fn new(dir: StoreDir) -> Self {
-        let instantiator = Instantiator::new(dir.clone());
-        StoreAccess { dir, instantiator, memory: MemoryStore::default(), copied: Map::default() }
+        StoreAccess {
+            instantiator: Instantiator::new(dir.clone()),
+            memory: MemoryStore::new(dir.clone()),
+            dir,
+            copied: Map::default(),
+            sources: Map::default(),
+            references: Vec::new(),
+        }
     }
+
+    /// The place of the contents of a path in the store that was copied there; none for other paths.
+    pub fn backing_path(&self, path: &[u8]) -> Option<Vec<u8>> {
+        if self.sources.is_empty() || !self.dir.contains(path) {
+            return None;
+        }
+        let (store_path, rest) = self.dir.split(path).ok()?;
+        let source = self.sources.get(self.dir.print(&store_path).as_bytes())?;
+        Some([source, rest].concat())
+    }
+
+    /// Whether evaluation itself put the path, or what contains it, into the store.
+    pub fn is_known(&self, path: &[u8]) -> bool {
+        let Ok((store_path, _)) = self.dir.split(path) else { return false };
+        self.memory.is_valid(&store_path) || self.sources.contains_key(self.dir.print(&store_path).as_bytes())
+    }
+
+    fn parse_element(&self, element: &ContextElement) -> Result<StoreReference> {
+        let parse = |path: &[u8]| self.dir.parse(path).map_err(store_error);
+        Ok(match element {
+            ContextElement::Opaque(path) => StoreReference::Opaque(parse(path)?),
+            ContextElement::DrvDeep(path) => StoreReference::DrvDeep(parse(path)?),
+            ContextElement::Built { drv, output } => {
+                StoreReference::Built(parse(drv)?, String::from_utf8_lossy(output).into())
+            }
+        })
+    }
+}
+
+/// An error of the store, in its own words.
+#[cold]
+pub fn store_error(error: impl std::fmt::Display) -> Error {
+    Error::with_message(DiagnosticId::StorePath, error.to_string())
+}
+
+/// "path '…' is not valid".
+#[cold]
+pub fn invalid_path(path: &[u8]) -> Error {
+    Error::with_message(DiagnosticId::StorePath, [b"path '", path, b"' is not valid"].concat())
 }
 
 impl Shared {
@@ -35,9 +102,14 @@ impl Shared {
     /// A path that cannot be read or may not be seen.
     pub fn import_path<'h>(&mut self, path: &[u8]) -> Result<Value<'h>> {
         let store_path = self.copy_to_store(path)?;
-        let element = self.contexts.intern(ContextElement::Opaque(store_path.clone().into()));
+        Ok(self.store_path_string(&store_path))
+    }
+
+    /// A store path as a string that refers to it.
+    pub fn store_path_string<'h>(&mut self, store_path: &[u8]) -> Value<'h> {
+        let element = self.contexts.intern(ContextElement::Opaque(store_path.into()));
         let context = self.heap.context(&[element]);
-        Ok(self.heap.string_with_context(&store_path, Some(context)))
+        self.heap.string_with_context(store_path, Some(context))
     }
 
     /// The store path of a file or folder, by the hash of its archive.
@@ -45,13 +117,115 @@ impl Shared {
     /// # Errors
     /// A path that cannot be read or may not be seen.
     pub fn copy_to_store(&mut self, path: &[u8]) -> Result<Vec<u8>> {
-        if let Some(known) = self.copied_path(path) {
-            return Ok(known);
+        if let Some(known) = self.store.copied.get(path) {
+            return Ok(known.clone());
         }
-        Err(nivose_base::Error::new(nivose_base::DiagnosticId::PathDoesNotExist, &[&path]))
+        if path.ends_with(b".drv") {
+            let message = "file names are not allowed to end in '.drv'";
+            return Err(Error::with_message(DiagnosticId::StorePath, message));
+        }
+        let source = self.resolve_path(path, SymlinkMode::Ancestors)?;
+        let hash = self.hash_archive(&source)?;
+        let store_path = self.add_source(ContentAddressMethod::Nar, &hash, path::base_name(path), Some(&source))?;
+        self.store.copied.insert(path.to_vec(), store_path.clone());
+        Ok(store_path)
     }
 
-    fn copied_path(&self, path: &[u8]) -> Option<Vec<u8>> {
-        self.store.copied.get(path).cloned()
+    /// The hash of the archive of a file or folder, taken whole.
+    fn hash_archive(&mut self, source: &[u8]) -> Result<Hash> {
+        let mut walk = ArchiveWalk::begin(self, source)?;
+        while let Some(entry) = walk.next_entry()? {
+            walk.add(self, entry)?;
+        }
+        walk.finish()
+    }
+
+    /// The hash of the bytes of a regular file.
+    ///
+    /// # Errors
+    /// Whatever is no readable regular file.
+    pub fn hash_flat_file(&mut self, source: &[u8]) -> Result<Hash> {
+        let contents = self.read_file(source)?;
+        Ok(nivose_store::HashAlgorithm::Sha256.hash(&contents))
+    }
+
+    /// The store path of contents of that hash; `source` is where they are, if they are as they are there.
+    ///
+    /// # Errors
+    /// A name that no store path may have.
+    pub fn add_source(
+        &mut self,
+        method: ContentAddressMethod,
+        hash: &Hash,
+        name: &[u8],
+        source: Option<&[u8]>,
+    ) -> Result<Vec<u8>> {
+        let made = self.store.dir.make_fixed_output_path(method, hash, name, [], false).map_err(store_error)?;
+        let store_path = self.store.dir.print(&made).into_bytes();
+        if let Some(source) = source {
+            let backing = self.store.backing_path(source).unwrap_or_else(|| source.to_vec());
+            self.store.sources.insert(store_path.clone(), backing);
+        }
+        Ok(store_path)
+    }
+
+    /// A context element in the store's terms.
+    ///
+    /// # Errors
+    /// An element that names no store path.
+    pub fn store_reference(&mut self, number: u32) -> Result<StoreReference> {
+        let index = number as usize;
+        if let Some(Some(known)) = self.store.references.get(index) {
+            return Ok(known.clone());
+        }
+        let reference = self.store.parse_element(self.contexts.get(number))?;
+        if self.store.references.len() <= index {
+            self.store.references.resize(index + 1, None);
+        }
+        self.store.references[index] = Some(reference.clone());
+        Ok(reference)
+    }
+
+    /// Makes known a derivation that was not instantiated here, and those that it uses, from the store on disk.
+    /// Those that are not there stay unknown.
+    ///
+    /// # Errors
+    /// A derivation that is malformed or cannot be read.
+    pub fn learn_derivation(&mut self, path: &StorePath) -> Result<()> {
+        let mut pending = vec![path.clone()];
+        while let Some(path) = pending.pop() {
+            let is_known = self.store.instantiator.memo().get(&path).is_some() || self.store.memory.is_valid(&path);
+            if is_known || !path.is_derivation() {
+                continue;
+            }
+            let file = self.store.dir.print(&path).into_bytes();
+            let Ok(text) = self.world.read_file(&file) else { continue };
+            let derivation = parse_derivation(&self.store.dir, path.derivation_name(), &text)
+                .map_err(|error| store_error(format_args!("error parsing derivation '{}': {error}", self.store.dir.print(&path))))?;
+            pending.extend(derivation.input_derivations.keys().cloned());
+            let references = derivation.references().cloned().collect();
+            self.store.memory.add_object(path, Some(text.into()), references);
+        }
+        Ok(())
+    }
+
+    /// Whether a store path is there: put there by this evaluation, or on disk.
+    pub fn is_valid_store_path(&mut self, path: &StorePath) -> bool {
+        let file = self.store.dir.print(path).into_bytes();
+        self.store.is_known(&file) || self.world.metadata(&file).is_ok()
+    }
+
+    /// The unit as a function: what a scoped import is, of its set.
+    pub fn unit_function<'h>(&mut self, unit: UnitId) -> Value<'h> {
+        let code = self.codes.code_of(unit, 0);
+        crate::dispatch::new_closure(&mut self.heap, code)
+    }
+
+    /// What is at a path that is to be archived.
+    pub(crate) fn source_kind(&mut self, source: &[u8]) -> Result<EntryKind> {
+        match self.path_metadata(source)? {
+            Some(metadata) => Ok(metadata.kind),
+            None => Err(Error::new(DiagnosticId::PathDoesNotExist, &[&source])),
+        }
     }
 }

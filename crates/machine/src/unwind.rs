@@ -38,11 +38,13 @@ impl Machine {
                         }
                     },
                     Offered::Refused(other) => {
-                        error = other;
+                        error = self.in_builtin(frame.closure, other);
                         kept = None;
                     }
                 },
-                _ => error = self.unwind_frame(frame, error),
+                FrameKind::Code => error = self.unwind_code(frame, error),
+                FrameKind::Arguments => error = self.in_builtin(frame.closure, error),
+                FrameKind::Apply => {}
             }
             self.fail_kept(frame.continuation.update, &error, &mut kept);
             self.frames.pop();
@@ -71,10 +73,7 @@ impl Machine {
     }
 
     /// Adds what a frame knows of the place of the error.
-    fn unwind_frame(&mut self, frame: Frame, error: Error) -> Error {
-        if frame.kind != FrameKind::Code {
-            return error;
-        }
+    fn unwind_code(&mut self, frame: Frame, error: Error) -> Error {
         let code = self.shared.codes.get(frame.code);
         let pos = code.pos_at(frame.pc.saturating_sub(1));
         let mut error = error.at(pos);
@@ -93,6 +92,22 @@ impl Machine {
             None => String::from("while calling anonymous lambda"),
         };
         Some(TraceFrame { message: message.into_bytes(), pos, always: false })
+    }
+
+    /// Adds that a builtin was being called, if `function` is one.
+    pub(crate) fn in_builtin(&self, function: Value<'static>, mut error: Error) -> Error {
+        let Some(spec) = function.as_builtin().and_then(|b| self.shared.builtins.get(b.0 as usize)) else {
+            return error;
+        };
+        let message = format!("while calling the '{}' builtin", spec.name).into_bytes();
+        error.push_trace(TraceFrame { message, pos: self.call_site(), always: false });
+        error
+    }
+
+    /// The position of the innermost code.
+    fn call_site(&self) -> Pos {
+        let frame = self.frames.iter().rev().take(16).find(|frame| frame.kind == FrameKind::Code);
+        frame.map_or(Pos::NONE, |frame| self.shared.codes.get(frame.code).pos_at(frame.pc.saturating_sub(1)))
     }
 
     /// Makes a thunk, if there is one, remember an error.

@@ -27,6 +27,12 @@ use strings::Piece;
 /// Sources may nest brackets, interpolations and attribute paths this deep.
 const MAX_NESTING: u32 = 100_000;
 
+/// The longest source, in bytes; all indices of its tree fit 32 bits.
+const MAX_LENGTH: usize = 1 << 30;
+
+/// Room is made in advance for sources up to this length.
+const MAX_RESERVED: usize = 16 << 20;
+
 /// What a source may use, and how its places are described.
 pub struct ParseOptions<'a> {
     /// Whether `|>` and `<|` are on.
@@ -45,13 +51,22 @@ pub struct Parse {
 
 /// Parses a source whose first byte has the position `base`. Names are interned into `symbols`.
 pub fn parse(text: &[u8], base: Pos, symbols: &mut Symbols, options: &ParseOptions) -> Parse {
-    let mut parser = Parser::new(text, base, symbols, options);
-    let diagnostics: Vec<_> = parser.run().err().into_iter().collect();
+    let too_long = text.len() > MAX_LENGTH;
+    let mut parser = Parser::new(if too_long { &[] } else { text }, base, symbols, options);
+    let outcome = if too_long { Err(source_too_long(base)) } else { parser.run() };
+    let diagnostics: Vec<_> = outcome.err().into_iter().collect();
     if !diagnostics.is_empty() {
-        let end = text.len() as u32;
+        let end = parser.lexer.len() as u32;
         parser.tree.root = Some(parser.push(Expr::Error, Span::new(0, end), 0));
     }
     Parse { tree: parser.tree, diagnostics }
+}
+
+/// The error for a source beyond the limit.
+#[cold]
+fn source_too_long(base: Pos) -> Error {
+    let message = format!("the source is longer than {MAX_LENGTH} bytes");
+    Error::with_message(DiagnosticId::File, message).at(base)
 }
 
 /// What encloses the expression that is being read.
@@ -233,6 +248,7 @@ struct Parser<'a> {
 
 /// An empty tree with room for what a source of that length usually holds.
 fn roomy_tree(length: usize) -> Tree {
+    let length = length.min(MAX_RESERVED);
     Tree {
         exprs: Vec::with_capacity(length / 24),
         spans: Vec::with_capacity(length / 24),

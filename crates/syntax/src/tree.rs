@@ -116,7 +116,7 @@ pub enum Expr {
     Lambda(LambdaId),
     /// A set; its bindings say whether it is recursive.
     Set(BindingsId),
-    /// `let … in body`; also the legacy `let { … }` is a recursive set selected from, see `LegacyLet`.
+    /// `let … in body`.
     Let {
         /// The bindings, recursive and without computed names.
         bindings: BindingsId,
@@ -229,7 +229,7 @@ pub struct Bindings {
     pub inherit_from: Slice<ExprId>,
     /// The attributes with dynamic names, in source order.
     pub dynamic: Slice<DynamicAttribute>,
-    /// The places of every `inherit` that names nothing (for warnings).
+    /// The number of `inherit` that name nothing (for warnings).
     pub empty_inherits: u32,
     /// From the opening brace (or `rec`, `let`) to the end.
     pub span: Span,
@@ -303,11 +303,13 @@ pub struct Formal {
 /// The tree of one source.
 #[derive(Default)]
 pub struct Tree {
-    /// The expressions; a child has a smaller number than its parent.
+    /// The expressions; a child has a smaller number than its parent. Some belong to no other: what
+    /// merged sets were before.
     pub exprs: Vec<Expr>,
-    /// The place of each expression. For an operator C++ Nix's position is that of the operator; see `operator_spans` of the parser's notes: `spans` covers the whole expression, `points` is where errors point.
+    /// The place of each expression, from its first byte to its last, with parentheses around it.
     pub spans: Vec<Span>,
-    /// Offset at which a message about the expression points, as in C++ Nix (for a binary operator the operator, else the start).
+    /// The offset at which a message about each expression points, as in C++ Nix: for binary
+    /// operators and pipes the operator, otherwise the start without parentheses.
     pub points: Vec<u32>,
     /// Children of lists and calls, sources of `inherit`.
     pub children: Vec<ExprId>,

@@ -249,7 +249,8 @@ impl Emitter<'_> {
 
     pub(super) fn attrs_keys(&mut self, id: BindingsId, at: Span) {
         let attributes = self.context.tree.attributes(self.context.tree.bindings(id).attributes);
-        let keys = attributes.iter().map(|attribute| Key { name: attribute.name, offset: attribute.span.start });
+        let keys =
+            attributes.iter().map(|attribute| Key { name: attribute.name, offset: attribute.span.start });
         self.builder.set_span(at);
         self.builder.attrs_keys(keys.collect());
     }

@@ -365,8 +365,8 @@ impl Emitter<'_> {
     pub(super) fn assert_fail(&mut self, condition: ExprId) {
         let tree = self.context.tree;
         let span = tree.span(condition);
-        let printed = self.asserts < MAX_NESTED_ASSERTS
-            && span.end.saturating_sub(span.start) <= MAX_PRINTED_CONDITION;
+        let printed =
+            self.asserts < MAX_NESTED_ASSERTS && span.end.saturating_sub(span.start) <= MAX_PRINTED_CONDITION;
         let text = match printed && !self.builder.is_unreachable() {
             true => print_expr(tree, condition, self.context.symbols, self.context.paths),
             false => "…".into(),

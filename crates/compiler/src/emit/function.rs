@@ -17,7 +17,12 @@ pub(super) fn scoped_top_level() -> LambdaInfo {
 }
 
 impl Emitter<'_> {
-    pub(super) fn begin_lambda(&mut self, id: ExprId, lambda: LambdaId, wide: bool) -> (ChunkKind, u32, bool) {
+    pub(super) fn begin_lambda(
+        &mut self,
+        id: ExprId,
+        lambda: LambdaId,
+        wide: bool,
+    ) -> (ChunkKind, u32, bool) {
         let tree = self.context.tree;
         let chain: Vec<_> = parameter_chain(tree, lambda, self.context.level).collect();
         let count = chain.len() as u32;
@@ -26,7 +31,8 @@ impl Emitter<'_> {
             self.set_slot(self.argument(lambda), count - 1 - index, true);
         }
         let last = chain.last().copied().unwrap_or(lambda);
-        self.plan_function(last, tree.lambda(last));
+        let at = self.span(chain.iter().nth_back(1).map_or(id, |&before| tree.lambda(before).body));
+        self.plan_function(last, tree.lambda(last), at);
         let frame = self.frame_of(id);
         let info = self.lambda_info(id, &chain);
         (ChunkKind::Lambda(info), frame.captures, frame.with)
@@ -65,16 +71,20 @@ impl Emitter<'_> {
     }
 
     /// The plan of the last function of a chain, whose argument lies in slot 0.
-    fn plan_function(&mut self, id: LambdaId, lambda: &Lambda) {
+    fn plan_function(&mut self, id: LambdaId, lambda: &Lambda, at: Span) {
         let start = self.tasks.len();
-        let at = lambda.argument_span;
         match lambda.formals {
             None => {}
             Some(formals) if self.optimises() => {
                 self.push_taken_formals(self.argument(id), self.context.tree.formals(formals), at);
             }
             Some(formals) => {
-                self.push_base_formals(self.argument(id), self.context.tree.formals(formals), lambda.ellipsis, at);
+                self.push_base_formals(
+                    self.argument(id),
+                    self.context.tree.formals(formals),
+                    lambda.ellipsis,
+                    at,
+                );
             }
         }
         if self.optimises() {

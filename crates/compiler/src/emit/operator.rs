@@ -57,7 +57,14 @@ impl Emitter<'_> {
         self.in_order(start);
     }
 
-    pub(super) fn binary(&mut self, id: ExprId, operator: BinaryOperator, left: ExprId, right: ExprId, at: Span) {
+    pub(super) fn binary(
+        &mut self,
+        id: ExprId,
+        operator: BinaryOperator,
+        left: ExprId,
+        right: ExprId,
+        at: Span,
+    ) {
         if let Some(rebound) = self.context.resolution.rebound(id) {
             return self.rebound_operator(rebound, operator, left, right, at);
         }
@@ -90,7 +97,11 @@ impl Emitter<'_> {
             true if !is_forced => Mode::Value,
             _ => self.operand_mode(second),
         };
-        self.plan(&[Task::Code(first, first_mode), Task::Code(second, second_mode), Task::Op(instruction, at)]);
+        self.plan(&[
+            Task::Code(first, first_mode),
+            Task::Code(second, second_mode),
+            Task::Op(instruction, at),
+        ]);
     }
 
     /// Whether the code of an expression neither fails nor evaluates anything, unless it is forced.

@@ -11,13 +11,37 @@ use nivose_syntax::{ParseOptions, parse};
 
 /// Names that are global under this very name.
 const PLAIN: &[&str] = &[
-    "abort", "baseNameOf", "break", "derivationStrict", "dirOf", "fetchGit", "fetchTarball", "fromTOML", "import",
-    "isNull", "map", "placeholder", "removeAttrs", "scopedImport", "throw", "toString",
+    "abort",
+    "baseNameOf",
+    "break",
+    "derivationStrict",
+    "dirOf",
+    "fetchGit",
+    "fetchTarball",
+    "fromTOML",
+    "import",
+    "isNull",
+    "map",
+    "placeholder",
+    "removeAttrs",
+    "scopedImport",
+    "throw",
+    "toString",
 ];
 
 /// Names that are global with two underscores before them.
 const PREFIXED: &[&str] = &[
-    "add", "sub", "mul", "div", "lessThan", "findFile", "nixPath", "head", "length", "currentSystem", "elemAt",
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "lessThan",
+    "findFile",
+    "nixPath",
+    "head",
+    "length",
+    "currentSystem",
+    "elemAt",
 ];
 
 /// A global scope like that of C++ Nix, but smaller.

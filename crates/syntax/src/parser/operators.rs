@@ -16,9 +16,7 @@ enum Grouping {
 
 /// The precedence of `!`.
 const NOT: u8 = 8;
-/// The precedence of `?`.
-const HAS_ATTR: u8 = 12;
-/// The precedence of the prefix `-`.
+/// The precedence of the prefix `-`. That of `?` lies between it and all others.
 const NEGATE: u8 = 13;
 
 impl Infix {
@@ -87,7 +85,7 @@ impl Parser<'_> {
             return Ok(Step::Complete(self.reduce_all(operand)));
         }
         if self.token.kind == TokenKind::Question {
-            let set = self.reduce_tighter(operand, HAS_ATTR);
+            let set = self.reduce_negations(operand);
             self.advance()?;
             return self.has_attr(set);
         }
@@ -137,11 +135,10 @@ impl Parser<'_> {
         }
     }
 
-    /// Gives an operand to the prefix operators before it that bind tighter than `precedence`.
-    fn reduce_tighter(&mut self, operand: ExprId, precedence: u8) -> ExprId {
+    /// Gives an operand to the `-` before it, which alone bind tighter than `?`.
+    fn reduce_negations(&mut self, operand: ExprId) -> ExprId {
         let mut expr = operand;
         while let Some(Frame::Prefix { negate: true, .. }) = self.frames.last() {
-            debug_assert!(NEGATE > precedence);
             expr = self.reduce(expr);
         }
         expr

@@ -58,6 +58,12 @@ impl<'i> Lexer<'i> {
         Self { text, read: 0, at_end: false, put_back: false, token_start: 0 }
     }
 
+    /// The same state over another text.
+    pub(super) fn with_text<'j>(self, text: &'j [u8]) -> Lexer<'j> {
+        let Self { read, at_end, put_back, token_start, .. } = self;
+        Lexer { text, read, at_end, put_back, token_start }
+    }
+
     /// How many characters were read, the end of the text included.
     pub(super) fn read_count(&self) -> usize {
         self.read + usize::from(self.at_end)

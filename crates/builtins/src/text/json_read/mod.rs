@@ -82,7 +82,41 @@ pub struct Reader<'i> {
     open: Vec<bool>,
 }
 
+/// A reader between two events, without its text.
+#[derive(Debug)]
+pub struct Suspended(Reader<'static>);
+
+impl Suspended {
+    /// A reader at the beginning of any text.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Reader::new(&[]))
+    }
+
+    /// The reader again; the text must be the one that it was suspended with.
+    #[must_use]
+    pub fn resume(self, text: &[u8]) -> Reader<'_> {
+        self.0.with_text(text)
+    }
+}
+
+impl Default for Suspended {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<'i> Reader<'i> {
+    /// Lets go of the text, to go on later.
+    #[must_use]
+    pub fn suspend(self) -> Suspended {
+        Suspended(self.with_text(&[]))
+    }
+
+    fn with_text<'j>(self, text: &'j [u8]) -> Reader<'j> {
+        Reader { lexer: self.lexer.with_text(text), state: self.state, open: self.open }
+    }
+
     /// A reader at the beginning of a text.
     #[must_use]
     pub fn new(text: &'i [u8]) -> Self {

@@ -98,6 +98,12 @@ impl Regex {
         self.program.groups as usize
     }
 
+    /// About how many bytes of memory it takes, without the deterministic automaton.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.program.size()
+    }
+
     /// Matches a whole subject, as `builtins.match` does; gives the groups, without the whole match itself.
     ///
     /// # Errors

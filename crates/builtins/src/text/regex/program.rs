@@ -86,6 +86,13 @@ pub(super) struct Program {
 }
 
 impl Program {
+    /// About how many bytes of memory it takes.
+    pub(super) fn size(&self) -> usize {
+        self.instructions.len() * size_of::<Instruction>()
+            + self.sets.len() * size_of::<ByteSet>()
+            + self.exits.len() * size_of::<FirstBytes>()
+    }
+
     pub(super) fn new(parsed: Parsed) -> Self {
         let Parsed { nfa, start, sets, groups } = parsed;
         let (instructions, slots) = Numbering::number(&nfa, start);

@@ -1,0 +1,176 @@
+//! `fromJSON`: makes values of the events of a reader, on the task's own stack.
+
+use std::borrow::Cow;
+
+use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol};
+use nivose_heap::{ShapeEntry, Value};
+use nivose_machine::{Cx, Step, Task};
+
+use super::plain_string;
+use crate::arguments::expect_plain_string;
+use crate::text::json_read::{Event, JsonError, Suspended, unsigned_overflow};
+
+/// Events read in one step.
+const BUDGET: usize = 10_000;
+
+/// Sets that are remembered so that later ones with the same names can share their shape.
+const RECENT: usize = 16;
+/// The first slot of the finished values: behind the text and the recent sets.
+const VALUES: usize = 1 + RECENT;
+
+pub(super) fn from_json<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let &[text] = arguments else { return Ok(Step::Return(Value::NULL)) };
+    expect_plain_string(cx, text)?;
+    Ok(Step::Start(Box::<FromJson>::default(), [text.resolved()].into()))
+}
+
+/// An array or object that is not finished.
+struct Open {
+    /// Its first element's slot.
+    values: usize,
+    /// Where its names begin.
+    names: usize,
+}
+
+/// Reads a document. Slots: the text, recent sets, then the values of everything that is not finished.
+#[derive(Default)]
+struct FromJson {
+    reader: Suspended,
+    open: Vec<Open>,
+    /// The names of the open objects' members.
+    names: Vec<Symbol>,
+    /// The object being finished: its names in order and where their values are.
+    order: Vec<(Symbol, u32)>,
+}
+
+impl FromJson {
+    /// Reads some more; false at the end.
+    fn read<'h>(&mut self, cx: &mut Cx<'_, 'h>, text: &'h [u8]) -> Result<bool> {
+        let mut reader = std::mem::take(&mut self.reader).resume(text);
+        for _ in 0..BUDGET {
+            match reader.next().map_err(syntax_error)? {
+                Some(event) => self.event(cx, event)?,
+                None => return Ok(false),
+            }
+        }
+        self.reader = reader.suspend();
+        Ok(true)
+    }
+
+    fn event<'h>(&mut self, cx: &mut Cx<'_, 'h>, event: Event<'_>) -> Result<()> {
+        let value = match event {
+            Event::BeginObject | Event::BeginArray => {
+                self.open.push(Open { values: cx.slot_count(), names: self.names.len() });
+                return Ok(());
+            }
+            Event::Key(name) => {
+                check(&name)?;
+                self.names.push(cx.shared().symbols.intern(&name));
+                return Ok(());
+            }
+            Event::EndArray => self.finish_array(cx)?,
+            Event::EndObject => self.finish_object(cx)?,
+            Event::String(text) => {
+                check(&text)?;
+                cx.reserve(text.len())?;
+                cx.string(&text)
+            }
+            Event::Integer(number) => cx.int(number),
+            Event::Unsigned(number) => return Err(json_error(unsigned_overflow(number))),
+            Event::Float(number) => cx.heap().float(number),
+            Event::Boolean(boolean) => Value::bool(boolean),
+            Event::Null => Value::NULL,
+        };
+        cx.push(value);
+        Ok(())
+    }
+
+    fn finish_array<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Value<'h>> {
+        let start = self.open.pop().map_or(VALUES, |open| open.values);
+        let elements = cx.slots().get(start..).unwrap_or_default().to_vec();
+        cx.truncate(start);
+        cx.list(&elements)
+    }
+
+    fn finish_object<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Value<'h>> {
+        let Some(Open { values, names }) = self.open.pop() else { return Ok(Value::NULL) };
+        self.sort_members(names);
+        self.names.truncate(names);
+        let members = cx.slots().get(values..).unwrap_or_default();
+        let sorted = |&(_, index): &(Symbol, u32)| members.get(index as usize).copied().unwrap_or(Value::NULL);
+        let sorted: Vec<Value<'h>> = self.order.iter().map(sorted).collect();
+        cx.truncate(values);
+        self.make_set(cx, &sorted)
+    }
+
+    /// Puts the members from `start` on in order by name; of those with the same name the last one counts.
+    fn sort_members(&mut self, start: usize) {
+        let names = self.names.get(start..).unwrap_or_default();
+        self.order.clear();
+        self.order.extend(names.iter().copied().zip(0..));
+        if self.order.is_sorted_by(|a, b| a.0 < b.0) {
+            return;
+        }
+        self.order.sort_unstable_by_key(|&(name, index)| (name, !index));
+        self.order.dedup_by_key(|&mut (name, _)| name);
+    }
+
+    /// The set of these values, with the names of `order`.
+    fn make_set<'h>(&mut self, cx: &mut Cx<'_, 'h>, values: &[Value<'h>]) -> Result<Value<'h>> {
+        if values.is_empty() {
+            return Ok(cx.heap().empty_attrs());
+        }
+        cx.reserve(values.len().saturating_mul(16))?;
+        let slot = 1 + self.recent_index();
+        let recent = cx.slot(slot).as_attrs();
+        if let Some(recent) = recent.filter(|set| self.has_names(set.entries())) {
+            return Ok(cx.heap().attrs(recent.shape(), values));
+        }
+        let entries: Vec<ShapeEntry> =
+            self.order.iter().map(|&(name, _)| ShapeEntry { name, pos: Pos::NONE }).collect();
+        let shape = cx.heap().shape(&entries);
+        let set = cx.heap().attrs(shape, values);
+        cx.set_slot(slot, set);
+        Ok(set)
+    }
+
+    fn has_names(&self, entries: &[ShapeEntry]) -> bool {
+        let same = |(&(name, _), entry): (&(Symbol, u32), &ShapeEntry)| name == entry.name;
+        entries.len() == self.order.len() && self.order.iter().zip(entries).all(same)
+    }
+
+    /// Which of the recent sets may have the names of `order`.
+    fn recent_index(&self) -> usize {
+        let hash = self.order.iter().fold(0u32, |hash, &(name, _)| (hash ^ name.0).wrapping_mul(0x9e37_79b1));
+        (hash >> 16) as usize % RECENT
+    }
+}
+
+/// Null bytes can only come from escapes: the text itself is a string of the language.
+fn check(text: &Cow<'_, [u8]>) -> Result<()> {
+    match text {
+        Cow::Borrowed(_) => Ok(()),
+        Cow::Owned(text) => plain_string(text),
+    }
+}
+
+#[cold]
+fn syntax_error(error: JsonError) -> Error {
+    json_error(error.to_string())
+}
+
+#[cold]
+fn json_error(message: String) -> Error {
+    Error::new(DiagnosticId::JsonRead, &[&message])
+}
+
+impl Task for FromJson {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
+        while cx.slot_count() < VALUES {
+            cx.push(Value::NULL);
+        }
+        let text = cx.slot(0);
+        let text = expect_plain_string(cx, text)?;
+        Ok(if self.read(cx, text)? { Step::Yield } else { Step::Return(cx.pop()) })
+    }
+}

@@ -1,0 +1,209 @@
+//! `match` and `split`. The regular expressions themselves are in [`crate::text::regex`]; compiled ones are kept for
+//! the whole evaluation.
+
+use std::sync::Arc;
+
+use nivose_base::{DiagnosticId, Error, Result};
+use nivose_heap::{Heap, Value};
+use nivose_machine::{BuiltinSpec, Cx, Map, Shared, Step, Task};
+
+use crate::arguments::{expect_plain_string, expect_string, force_and_run};
+use crate::text::regex::{MatchCursor, Regex, RegexError, Scratch, StepLimit};
+
+/// How many bytes all kept expressions may take together; then all are dropped.
+const CACHE_LIMIT: usize = 64 << 20;
+/// What a kept expression takes besides its program; its deterministic automaton included.
+const ENTRY_SIZE: usize = 4096;
+
+/// Subjects up to this length are split in one step.
+const SHORT: usize = 8192;
+/// Matches that a longer subject is split at in one step.
+const BUDGET: usize = 5000;
+
+/// The compiled expressions by their text, and buffers for matching.
+#[derive(Default)]
+struct RegexCache {
+    compiled: Map<Box<[u8]>, Arc<Regex>>,
+    /// Bytes that `compiled` takes.
+    size: usize,
+    scratch: Scratch,
+}
+
+impl RegexCache {
+    fn get(&mut self, pattern: &[u8]) -> Result<Arc<Regex>> {
+        if let Some(regex) = self.compiled.get(pattern) {
+            return Ok(regex.clone());
+        }
+        let regex = Arc::new(Regex::new(pattern).map_err(|error| rejected(error, pattern))?);
+        let size = ENTRY_SIZE + pattern.len() + regex.size();
+        if self.size + size > CACHE_LIMIT {
+            self.compiled.clear();
+            self.size = 0;
+        }
+        self.size += size;
+        self.compiled.insert(pattern.into(), regex.clone());
+        Ok(regex)
+    }
+}
+
+fn cache<'s>(shared: &'s mut Shared) -> &'s mut RegexCache {
+    shared.extensions.get()
+}
+
+#[cold]
+fn rejected(error: RegexError, pattern: &[u8]) -> Error {
+    let id = match error {
+        RegexError::Invalid => DiagnosticId::InvalidRegex,
+        RegexError::TooBig => DiagnosticId::RegexBudget,
+    };
+    Error::new(id, &[&pattern])
+}
+
+#[cold]
+fn too_long(_: StepLimit, pattern: &[u8]) -> Error {
+    Error::new(DiagnosticId::RegexBudget, &[&pattern])
+}
+
+/// The groups of the last match as strings; null for a group that did not take part.
+fn groups<'h>(heap: &mut Heap, scratch: &Scratch, subject: &[u8]) -> Value<'h> {
+    let group = |bounds: Option<(usize, usize)>| match bounds {
+        Some((start, end)) => heap.string(subject.get(start..end).unwrap_or_default()),
+        None => Value::NULL,
+    };
+    let groups: Vec<Value<'h>> = scratch.groups().map(group).collect();
+    heap.list(&groups)
+}
+
+fn match_<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let &[pattern, subject] = arguments else { return Ok(Step::Return(Value::NULL)) };
+    let pattern = expect_plain_string(cx, pattern)?;
+    let regex = cache(cx.shared()).get(pattern)?;
+    if subject.resolved().is_thunk() {
+        return Ok(force_and_run(match_, arguments, 1));
+    }
+    let subject = expect_string(cx, subject)?.bytes();
+    cx.reserve(subject.len())?;
+    let shared = cx.shared();
+    let scratch = &mut shared.extensions.get::<RegexCache>().scratch;
+    let found = regex.full_match_in(subject, scratch).map_err(|error| too_long(error, pattern))?;
+    Ok(Step::Return(if found { groups(&mut shared.heap, scratch, subject) } else { Value::NULL }))
+}
+
+/// Goes through a subject match by match.
+struct Splitter {
+    regex: Arc<Regex>,
+    cursor: MatchCursor,
+    matched: bool,
+}
+
+impl Splitter {
+    /// The text before the next match and the groups of that match.
+    fn next<'h>(
+        &mut self,
+        shared: &mut Shared,
+        pattern: &[u8],
+        subject: &[u8],
+    ) -> Result<Option<[Value<'h>; 2]>> {
+        let scratch = &mut shared.extensions.get::<RegexCache>().scratch;
+        let start = self.cursor.last_end();
+        let found = self.cursor.next(&self.regex, subject, scratch);
+        if !found.map_err(|error| too_long(error, pattern))? {
+            return Ok(None);
+        }
+        self.matched = true;
+        let before = subject.get(start..scratch.whole().0).unwrap_or_default();
+        Ok(Some([shared.heap.string(before), groups(&mut shared.heap, scratch, subject)]))
+    }
+
+    /// What is left behind the last match: without a match the subject itself, with its context.
+    fn rest<'h>(&self, heap: &mut Heap, subject: Value<'h>, end: usize) -> Value<'h> {
+        if !self.matched {
+            return subject;
+        }
+        let bytes = subject.as_string().map_or(&b""[..], |string| string.bytes());
+        heap.string(bytes.get(end..).unwrap_or_default())
+    }
+}
+
+fn split<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let &[pattern, subject] = arguments else { return Ok(Step::Return(Value::NULL)) };
+    let text = expect_plain_string(cx, pattern)?;
+    let regex = cache(cx.shared()).get(text)?;
+    if subject.resolved().is_thunk() {
+        return Ok(force_and_run(split, arguments, 1));
+    }
+    let bytes = expect_string(cx, subject)?.bytes();
+    let splitter = Splitter { regex, cursor: MatchCursor::default(), matched: false };
+    if bytes.len() > SHORT {
+        let task = SplitTask { splitter, end: 0 };
+        return Ok(Step::Start(Box::new(task), [pattern.resolved(), subject.resolved()].into()));
+    }
+    split_short(cx, splitter, text, subject.resolved())
+}
+
+fn split_short<'h>(
+    cx: &mut Cx<'_, 'h>,
+    mut splitter: Splitter,
+    pattern: &[u8],
+    subject: Value<'h>,
+) -> Result<Step<'h>> {
+    let bytes = expect_string(cx, subject)?.bytes();
+    let mut pieces = Vec::new();
+    let mut end = 0;
+    while let Some(pair) = splitter.next(cx.shared(), pattern, bytes)? {
+        pieces.extend_from_slice(&pair);
+        end = cache(cx.shared()).scratch.whole().1;
+    }
+    pieces.push(splitter.rest(cx.heap(), subject, end));
+    Ok(Step::Return(cx.list(&pieces)?))
+}
+
+/// Splits a long subject. Slots: pattern, subject, then the pieces.
+struct SplitTask {
+    splitter: Splitter,
+    /// Where the last match ended.
+    end: usize,
+}
+
+impl SplitTask {
+    fn finish<'h>(&self, cx: &mut Cx<'_, 'h>) -> Result<Step<'h>> {
+        let subject = cx.slot(1);
+        let rest = self.splitter.rest(cx.heap(), subject, self.end);
+        cx.push(rest);
+        let pieces = cx.slots().get(2..).unwrap_or_default().to_vec();
+        Ok(Step::Return(cx.list(&pieces)?))
+    }
+}
+
+impl Task for SplitTask {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
+        let (pattern, subject) = (cx.slot(0), cx.slot(1));
+        let (pattern, subject) = (expect_plain_string(cx, pattern)?, expect_string(cx, subject)?.bytes());
+        for _ in 0..BUDGET {
+            let Some(pair) = self.splitter.next(cx.shared(), pattern, subject)? else { return self.finish(cx) };
+            self.end = cache(cx.shared()).scratch.whole().1;
+            pair.into_iter().for_each(|piece| cx.push(piece));
+        }
+        Ok(Step::Yield)
+    }
+}
+
+/// The builtins of this file.
+pub const BUILTINS: &[BuiltinSpec] = &[
+    BuiltinSpec {
+        name: "match",
+        arguments: &["regex", "str"],
+        strict: &[0],
+        doc: "The groups of the POSIX extended regular expression *regex* as a list if it matches all of *str*, else \
+              `null`. A group that takes no part in the match is `null`.",
+        run: match_,
+    },
+    BuiltinSpec {
+        name: "split",
+        arguments: &["regex", "str"],
+        strict: &[0],
+        doc: "Splits *str* at each match of the POSIX extended regular expression *regex*: a list of the texts between \
+              the matches, and between them lists of the groups of each match.",
+        run: split,
+    },
+];

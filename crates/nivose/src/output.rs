@@ -1,0 +1,132 @@
+//! Values out of an evaluation: as text, and what has to happen to them before.
+
+use nivose_base::{Origin, Pos, Result, Symbol};
+use nivose_builtins::print::{ForceTask, PrintOptions, PrintTask};
+use nivose_bytecode::instruction::Coerce;
+use nivose_heap::Value;
+use nivose_machine::coerce::coerce_step;
+use nivose_machine::{Cx, Handle, Step, Task, sort_attributes};
+
+use crate::Evaluator;
+use crate::auto_call::AutoCallTask;
+
+impl Evaluator {
+    /// The thunk of a source, which is read and analysed now and evaluated when somebody needs it.
+    ///
+    /// # Errors
+    /// The first diagnostic of the source.
+    pub fn suspend(&mut self, origin: Origin, text: Vec<u8>, directory: Vec<u8>) -> Result<Handle> {
+        let unit = self.machine().shared.load(origin, text, directory, None)?;
+        Ok(self.machine().make(|shared, _| shared.unit_thunk(unit)))
+    }
+
+    /// A string without context.
+    pub fn string(&mut self, bytes: &[u8]) -> Handle {
+        self.machine().make(|shared, _| shared.heap.string(bytes))
+    }
+
+    /// The set without attributes.
+    pub fn empty_set(&mut self) -> Handle {
+        self.machine().make(|shared, _| shared.heap.empty_attrs())
+    }
+
+    /// A set with one attribute more, or with another value for it. The value stays unevaluated.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub fn with_attribute(&mut self, set: Handle, name: &[u8], value: Handle) -> Result<Handle> {
+        let name = self.machine().shared.symbols.intern(name);
+        self.machine().run_task(Box::new(AddAttributeTask { name }), &[set, value])
+    }
+
+    /// Applies a function to an argument.
+    ///
+    /// # Errors
+    /// What the evaluation fails with.
+    pub fn apply(&mut self, function: Handle, argument: Handle) -> Result<Handle> {
+        self.machine().run_task(Box::new(ApplyTask), &[function, argument])
+    }
+
+    /// Calls a function that takes a set pattern with those of `arguments`, a set, that it asks
+    /// for; anything else is returned forced.
+    ///
+    /// # Errors
+    /// An argument without a value, or what the evaluation fails with.
+    pub fn auto_call(&mut self, function: Handle, arguments: Handle) -> Result<Handle> {
+        self.machine().run_task(Box::new(AutoCallTask::default()), &[function, arguments])
+    }
+
+    /// Evaluates everything within a value.
+    ///
+    /// # Errors
+    /// What the evaluation fails with.
+    pub fn force_deep(&mut self, value: Handle) -> Result<Handle> {
+        self.machine().run_task(Box::new(ForceTask::default()), &[value])
+    }
+
+    /// The text of a forced value.
+    ///
+    /// # Errors
+    /// What the evaluation of its parts fails with, if these are to be forced.
+    pub fn print(&mut self, value: Handle, options: PrintOptions) -> Result<Vec<u8>> {
+        self.text_of(Box::new(PrintTask::new(options)), value)
+    }
+
+    /// The string that a value is, as interpolation coerces it.
+    ///
+    /// # Errors
+    /// A value that has no string form, or what the evaluation fails with.
+    pub fn coerce_to_string(&mut self, value: Handle) -> Result<Vec<u8>> {
+        self.text_of(Box::new(CoerceTask { started: false }), value)
+    }
+
+    /// Runs a task whose result is a string.
+    pub(crate) fn text_of(&mut self, task: Box<dyn Task>, value: Handle) -> Result<Vec<u8>> {
+        let text = self.machine().run_task(task, &[value])?;
+        let bytes = self.machine().inspect(text, |_, text| {
+            text.resolved().as_string().map(|text| text.bytes().to_vec()).unwrap_or_default()
+        });
+        self.machine().release(text);
+        Ok(bytes)
+    }
+}
+
+/// The set in slot 0 with the value in slot 1 as an attribute.
+struct AddAttributeTask {
+    name: Symbol,
+}
+
+impl Task for AddAttributeTask {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
+        let (set, value) = (cx.slot(0).resolved(), cx.slot(1));
+        let others = set.as_attrs().into_iter().flat_map(|set| set.iter());
+        let mut attributes = vec![(self.name, Pos::NONE, value)];
+        attributes.extend(others.map(|(name, value)| (name, Pos::NONE, value)));
+        sort_attributes(&mut attributes);
+        Ok(Step::Return(cx.heap().attrs_from(&attributes)))
+    }
+}
+
+/// The function in slot 0, applied to slot 1.
+struct ApplyTask;
+
+impl Task for ApplyTask {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
+        Ok(Step::TailCall(cx.slot(0), [cx.slot(1)].into()))
+    }
+}
+
+/// Coerces the value in slot 0 to a string.
+struct CoerceTask {
+    started: bool,
+}
+
+impl Task for CoerceTask {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
+        if std::mem::replace(&mut self.started, true) {
+            return Ok(Step::Return(input));
+        }
+        let value = cx.slot(0).resolved();
+        coerce_step(cx.shared(), value, Coerce::IMPORT_PATHS)
+    }
+}

@@ -5,10 +5,11 @@
 
 pub mod diagnostics;
 pub mod error;
+pub mod render;
 pub mod source;
 pub mod symbol;
 
 pub use diagnostics::{DiagnosticId, Severity};
 pub use error::{Error, Result, TraceFrame};
-pub use source::{Origin, Pos, SourceId, SourceMap, Span};
+pub use source::{Origin, Pos, Source, SourceId, SourceMap, Span};
 pub use symbol::{Symbol, Symbols};

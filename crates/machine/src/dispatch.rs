@@ -608,20 +608,15 @@ impl Machine {
                         Instruction::Return => {
                             let value = pop!();
                             let continuation = (*frame).continuation;
-                            let plain = continuation.pending == 0 && !continuation.discard;
-                            if plain && continuation.update.is_none() {
-                                sp = base;
-                                push!(value);
-                                self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
-                                self.frames.pop();
-                                continue 'frame;
-                            }
-                            if plain && !value.is_thunk() {
-                                if let Some(thunk) = continuation.update.as_thunk() {
+                            let update = continuation.update.as_thunk();
+                            if continuation.pending == 0 && (update.is_none() || !value.is_thunk()) {
+                                if let Some(thunk) = update {
                                     thunk.finish(value);
                                 }
                                 sp = base;
-                                push!(value);
+                                if !continuation.discard {
+                                    push!(value);
+                                }
                                 self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
                                 self.frames.pop();
                                 continue 'frame;
@@ -736,6 +731,7 @@ impl Machine {
 
     #[inline(always)]
     fn call_with(&mut self, function: Value<'static>, continuation: Continuation) -> Result<()> {
+        let function = function.resolved();
         if function.kind() == Some(Kind::Closure) && continuation.depth <= self.shared.settings.max_call_depth {
             // SAFETY: it is a closure.
             let id = unsafe { Heap::closure_code(function) };

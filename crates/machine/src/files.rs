@@ -73,7 +73,7 @@ impl Shared {
         Ok(if resolved == place { path.to_vec() } else { resolved })
     }
 
-    /// Reads a regular file; a final link is followed.
+    /// Reads a regular file; links are to be resolved before.
     ///
     /// # Errors
     /// What is missing, forbidden, no regular file, or too large for the memory limit.
@@ -84,7 +84,7 @@ impl Shared {
         }
         let place = self.store.backing_path(path).unwrap_or_else(|| path.to_vec());
         let metadata = self.world.metadata(&place).map_err(|error| read_error(path, &error))?;
-        if metadata.kind != EntryKind::Regular && metadata.kind != EntryKind::Symlink {
+        if metadata.kind != EntryKind::Regular {
             return Err(not_regular(path));
         }
         self.reserve(usize::try_from(metadata.size).unwrap_or(Heap::MAX_LEN + 1))?;

@@ -12,9 +12,11 @@ pub mod extensions;
 pub mod ordering;
 pub mod show;
 
+mod archive;
 mod attrs;
 mod dispatch;
 mod drive;
+mod files;
 mod frame;
 mod hold;
 mod machine;
@@ -27,12 +29,14 @@ mod store_access;
 mod types;
 mod unwind;
 
+pub use archive::{ArchiveWalk, WalkEntry};
 pub use attrs::{byte_order, sort_attributes};
+pub use files::INTERNAL_PREFIX;
 pub use machine::{Handle, Machine};
 pub use native::{BuiltinSpec, Cx, MAX_ARGUMENTS, NativeFn, Step, Task, Values};
 pub use settings::Settings;
 pub use shared::{FrontEnd, Imported, Shared, Statistics, describe};
-pub use store_access::StoreAccess;
+pub use store_access::{StoreAccess, StoreReference, invalid_path, store_error};
 pub use types::{type_error, type_name, type_with_article};
 
 /// A hash map with a fast hasher; nothing observable depends on its order.

@@ -1,0 +1,70 @@
+//! Type checks of forced arguments and elements that several families make.
+//!
+//! Checks of strings are in `arguments`.
+
+use nivose_base::{Result, Symbol};
+use nivose_heap::{Attrs, Value, View};
+use nivose_machine::{Shared, type_error};
+
+/// The elements of a list.
+///
+/// # Errors
+/// If the value is no list.
+pub fn list<'h>(shared: &Shared, value: Value<'h>) -> Result<&'h [Value<'h>]> {
+    let value = value.resolved();
+    value.as_list().ok_or_else(|| type_error(shared, "a list", value))
+}
+
+/// The set that a value is.
+///
+/// # Errors
+/// If the value is no set.
+pub fn attrs<'h>(shared: &Shared, value: Value<'h>) -> Result<Attrs<'h>> {
+    let value = value.resolved();
+    value.as_attrs().ok_or_else(|| type_error(shared, "a set", value))
+}
+
+/// The integer that a value is.
+///
+/// # Errors
+/// If the value is no integer.
+pub fn int(shared: &Shared, value: Value<'_>) -> Result<i64> {
+    let value = value.resolved();
+    value.as_int().ok_or_else(|| type_error(shared, "an integer", value))
+}
+
+/// The truth value that a value is.
+///
+/// # Errors
+/// If the value is no truth value.
+pub fn boolean(shared: &Shared, value: Value<'_>) -> Result<bool> {
+    let value = value.resolved();
+    value.as_bool().ok_or_else(|| type_error(shared, "a Boolean", value))
+}
+
+/// Makes sure that a value can be called: a function, a builtin, or a set with `__functor`.
+///
+/// # Errors
+/// If it cannot.
+pub fn function(shared: &Shared, value: Value<'_>) -> Result<()> {
+    let value = value.resolved();
+    let callable = match value.view() {
+        View::Closure(_) | View::Builtin(_) | View::Partial { .. } => true,
+        View::Attrs(set) => set.index_of(Symbol::FUNCTOR).is_some(),
+        _ => false,
+    };
+    if callable { Ok(()) } else { Err(type_error(shared, "a function", value)) }
+}
+
+/// The bytes of a string without context, such as the name of an attribute.
+///
+/// # Errors
+/// If the value is no string, or refers to the store.
+pub fn name<'h>(shared: &Shared, value: Value<'h>) -> Result<&'h [u8]> {
+    let value = value.resolved();
+    let string = value.as_string().ok_or_else(|| type_error(shared, "a string", value))?;
+    match string.context().first() {
+        None => Ok(string.bytes()),
+        Some(&element) => Err(shared.context_not_allowed(string.bytes(), element)),
+    }
+}

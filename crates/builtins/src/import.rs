@@ -1,0 +1,169 @@
+//! `import` and `scopedImport`: finding the file, loading it once, and giving its value.
+
+use nivose_base::{DiagnosticId, Error, Origin, Pos, Result, Symbol};
+use nivose_bytecode::Coerce;
+use nivose_heap::Value;
+use nivose_machine::context::ContextElement;
+use nivose_machine::{BuiltinSpec, Cx, INTERNAL_PREFIX, Shared, Step, sort_attributes};
+use nivose_store::{Derivation, StorePath};
+use nivose_world::{EntryKind, SymlinkMode, path};
+
+use crate::coerced::{coerce_and_run, realised_path};
+use crate::internal::{imported_derivation_function, internal_file};
+use crate::store::output_text;
+
+/// How many links a file's name may pass through.
+const MAX_LINKS: u32 = 1024;
+
+fn import<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    coerce_and_run(cx, arguments, 0, Coerce::WEAK, |cx, _, value| {
+        let shared = cx.shared();
+        let path = realised_path(shared, value)?;
+        if let Some(derivation) = stored_derivation(shared, &path)? {
+            return import_derivation(shared, &derivation);
+        }
+        import_file(shared, &path).map(Step::Return)
+    })
+}
+
+fn scoped_import<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    coerce_and_run(cx, arguments, 1, Coerce::WEAK, |cx, arguments, value| {
+        let shared = cx.shared();
+        let path = realised_path(shared, value)?;
+        let file = resolve_file(shared, &path)?;
+        let scope = arguments[0].resolved();
+        let Some(set) = scope.as_attrs() else { return Err(shared.expected("a set", scope)) };
+        let names: Vec<Symbol> = set.entries().iter().map(|entry| entry.name).collect();
+        let text = file_text(shared, &file)?;
+        let directory = directory_of(&file);
+        let unit = shared.load(Origin::File(file), text, directory, Some(&names))?;
+        Ok(Step::TailCall(shared.unit_function(unit), [scope].into()))
+    })
+}
+
+/// The value of a file, a thunk until it is needed: each file is loaded once.
+///
+/// # Errors
+/// A file that cannot be read, or its first diagnostic.
+pub fn import_file<'h>(shared: &mut Shared, path: &[u8]) -> Result<Value<'h>> {
+    if let Some(known) = shared.imported(path) {
+        return Ok(known);
+    }
+    let file = resolve_file(shared, path)?;
+    let value = match shared.imported(&file) {
+        Some(known) => known,
+        None => load_file(shared, &file)?,
+    };
+    if file != path {
+        shared.remember_import(path, value);
+    }
+    Ok(value)
+}
+
+fn load_file<'h>(shared: &mut Shared, file: &[u8]) -> Result<Value<'h>> {
+    let text = file_text(shared, file)?;
+    let unit = shared.load(Origin::File(file.to_vec()), text, directory_of(file), None)?;
+    let value = shared.unit_thunk(unit);
+    shared.remember_import(file, value);
+    Ok(value)
+}
+
+fn file_text(shared: &mut Shared, file: &[u8]) -> Result<Vec<u8>> {
+    if file.starts_with(INTERNAL_PREFIX) {
+        return internal_file(file).map(<[u8]>::to_vec);
+    }
+    shared.read_file(file)
+}
+
+fn directory_of(file: &[u8]) -> Vec<u8> {
+    if file.starts_with(INTERNAL_PREFIX) { b"/".to_vec() } else { path::directory_name(file).to_vec() }
+}
+
+/// The file that is meant by a path: a final link is followed, and of a directory it is `default.nix`. Links among the
+/// ancestors stay, so that relative paths in the file keep their names.
+///
+/// # Errors
+/// Links that lead in a circle.
+pub fn resolve_file(shared: &mut Shared, path: &[u8]) -> Result<Vec<u8>> {
+    if path.starts_with(INTERNAL_PREFIX) {
+        return Ok(path.to_vec());
+    }
+    let mut file = path.to_vec();
+    for _ in 0..MAX_LINKS {
+        let place = shared.resolve_path(&file, SymlinkMode::Ancestors)?;
+        match shared.path_metadata(&place)?.map(|metadata| metadata.kind) {
+            Some(EntryKind::Symlink) => {
+                let target = shared.read_link(&place)?;
+                file = path::absolute(&target, path::directory_name(&file));
+            }
+            Some(EntryKind::Directory) => return Ok(path::join(&file, b"default.nix")),
+            _ => return Ok(file),
+        }
+    }
+    let message = [b"too many symbolic links encountered while traversing the path '", path, b"'"].concat();
+    Err(Error::with_message(DiagnosticId::File, message))
+}
+
+/// The derivation whose file a path is, if it is that of a derivation in the store.
+fn stored_derivation(shared: &mut Shared, path: &[u8]) -> Result<Option<(StorePath, Derivation)>> {
+    if !path.ends_with(b".drv") {
+        return Ok(None);
+    }
+    let Ok(store_path) = shared.store.dir.parse(path) else { return Ok(None) };
+    shared.learn_derivation(&store_path)?;
+    match shared.store.memory.read_derivation(&store_path) {
+        Some(Ok(derivation)) => Ok(Some((store_path, derivation))),
+        Some(Err(error)) => Err(nivose_machine::store_error(error)),
+        None => Ok(None),
+    }
+}
+
+/// Applies the function for imported derivations to what is known of one.
+fn import_derivation<'h>(shared: &mut Shared, known: &(StorePath, Derivation)) -> Result<Step<'h>> {
+    let (store_path, derivation) = known;
+    let file = shared.store.dir.print(store_path).into_bytes();
+    let drv_path = contextual(shared, &file, ContextElement::DrvDeep(file.clone().into()));
+    let name = derivation.env.get(&b"name"[..]).cloned().unwrap_or_else(|| derivation.name.clone().into_bytes());
+    let mut outputs = Vec::new();
+    let mut attributes =
+        vec![(Symbol::DRV_PATH, Pos::NONE, drv_path), (Symbol::NAME, Pos::NONE, shared.heap.string(&name))];
+    for (output, how) in &derivation.outputs {
+        outputs.push(shared.heap.string(output.as_bytes()));
+        let text = output_text(&shared.store.dir, store_path, output, how);
+        let element = ContextElement::Built { drv: file.clone().into(), output: output.as_bytes().into() };
+        let value = contextual(shared, &text, element);
+        attributes.push((shared.symbols.intern(output.as_bytes()), Pos::NONE, value));
+    }
+    let outputs = shared.heap.list(&outputs);
+    attributes.push((Symbol::OUTPUTS, Pos::NONE, outputs));
+    sort_attributes(&mut attributes);
+    let set = shared.heap.attrs_from(&attributes);
+    Ok(Step::TailCall(imported_derivation_function(shared)?, [set].into()))
+}
+
+/// A string that refers to one element.
+fn contextual<'h>(shared: &mut Shared, text: &[u8], element: ContextElement) -> Value<'h> {
+    let number = shared.contexts.intern(element);
+    let context = shared.heap.context(&[number]);
+    shared.heap.string_with_context(text, Some(context))
+}
+
+/// The builtins of this family.
+pub const BUILTINS: &[BuiltinSpec] = &[
+    BuiltinSpec {
+        name: "import",
+        arguments: &["path"],
+        strict: &[0],
+        doc: "Evaluates the file at *path* and gives its value. Of a directory, that is the file `default.nix` in it. \
+              Each file is evaluated once.",
+        run: import,
+    },
+    BuiltinSpec {
+        name: "scopedImport",
+        arguments: &["scope", "path"],
+        strict: &[1, 0],
+        doc: "Like `import`, but the attributes of *scope* are variables in the file, before all builtins. The value \
+              is not shared with other imports of the file.",
+        run: scoped_import,
+    },
+];

@@ -1,0 +1,485 @@
+//! Lists: access, `map`, `filter`, `elem`, `concatLists`, `foldl'`, `any`, `partition` and the like.
+//! `sort` has a file of its own.
+
+use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol};
+use nivose_heap::{Heap, Value};
+use nivose_machine::equality::{equal_step, identical};
+use nivose_machine::{BuiltinSpec, Cx, Map, Shared, Step, Task, sort_attributes};
+
+use crate::arguments::force_and_run;
+use crate::build::{Parts, build};
+use crate::checks;
+use crate::each::{Each, PerElement, elements_of, select};
+use crate::scan::{scan_and_run, scan_elements};
+
+/// Bytes of a lazy application of a function to one argument.
+const APPLICATION: usize = 24;
+
+fn length<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let len = checks::list(cx.shared(), arguments[0])?.len();
+    Ok(Step::Return(cx.int(len as i64)))
+}
+
+#[cold]
+fn empty_list(name: &str) -> Error {
+    Error::new(DiagnosticId::EmptyList, &[&name])
+}
+
+fn head<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let elements = checks::list(cx.shared(), arguments[0])?;
+    elements.first().map(|&first| Step::Return(first)).ok_or_else(|| empty_list("head"))
+}
+
+fn tail<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let elements = checks::list(cx.shared(), arguments[0])?;
+    let (_, rest) = elements.split_first().ok_or_else(|| empty_list("tail"))?;
+    cx.list(rest).map(Step::Return)
+}
+
+fn elem_at<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let index = checks::int(cx.shared(), arguments[1])?;
+    let elements = checks::list(cx.shared(), arguments[0])?;
+    let element = usize::try_from(index).ok().and_then(|index| elements.get(index));
+    element.map(|&element| Step::Return(element)).ok_or_else(|| {
+        let (index, len) = (index.to_string(), elements.len().to_string());
+        Error::new(DiagnosticId::IndexOutOfBounds, &[&index, &len])
+    })
+}
+
+/// `f x` for each `x`.
+struct Mapped;
+
+impl Parts for Mapped {
+    fn part<'h>(shared: &mut Shared, arguments: &[Value<'h>], index: usize) -> Value<'h> {
+        let element = elements_of(arguments[1])[index];
+        shared.heap.application(arguments[0], &[element])
+    }
+
+    fn whole<'h>(shared: &mut Shared, _: &[Value<'h>], parts: &[Value<'h>]) -> Value<'h> {
+        shared.heap.list(parts)
+    }
+}
+
+fn map<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let elements = checks::list(cx.shared(), arguments[1])?;
+    if elements.is_empty() {
+        return Ok(Step::Return(arguments[1]));
+    }
+    let function = arguments[0].resolved();
+    if function.is_thunk() {
+        return Ok(force_and_run(map, arguments, 0));
+    }
+    checks::function(cx.shared(), function)?;
+    build::<Mapped>(cx, &[function, arguments[1]], elements.len(), APPLICATION)
+}
+
+/// `f i` for each index `i`.
+struct Generated;
+
+impl Parts for Generated {
+    fn part<'h>(shared: &mut Shared, arguments: &[Value<'h>], index: usize) -> Value<'h> {
+        let index = shared.heap.int(index as i64);
+        shared.heap.application(arguments[0], &[index])
+    }
+
+    fn whole<'h>(shared: &mut Shared, _: &[Value<'h>], parts: &[Value<'h>]) -> Value<'h> {
+        shared.heap.list(parts)
+    }
+}
+
+fn gen_list<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let len = checks::int(cx.shared(), arguments[1])?;
+    let possible = usize::try_from(len).ok().filter(|&len| len <= Heap::MAX_LEN / 8);
+    let Some(count) = possible else {
+        return Err(Error::new(DiagnosticId::NegativeListSize, &[&len.to_string()]));
+    };
+    let function = arguments[0].resolved();
+    if function.is_thunk() {
+        return Ok(force_and_run(gen_list, arguments, 0));
+    }
+    checks::function(cx.shared(), function)?;
+    build::<Generated>(cx, &[function], count, APPLICATION)
+}
+
+/// `filter`: the numbers of the elements that stay.
+#[derive(Default)]
+struct Filter {
+    kept: Vec<u32>,
+}
+
+impl PerElement for Filter {
+    fn take<'h>(&mut self, cx: &mut Cx<'_, 'h>, index: usize, keep: Value<'h>) -> Result<Option<Value<'h>>> {
+        if checks::boolean(cx.shared(), keep)? {
+            self.kept.push(index as u32);
+        }
+        Ok(None)
+    }
+
+    fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Value<'h>> {
+        let list = cx.slot(1);
+        select(cx, list, &self.kept)
+    }
+}
+
+fn filter<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    if checks::list(cx.shared(), arguments[1])?.is_empty() {
+        return Ok(Step::Return(arguments[1]));
+    }
+    if arguments[0].resolved().is_thunk() {
+        return Ok(force_and_run(filter, arguments, 0));
+    }
+    checks::function(cx.shared(), arguments[0])?;
+    Ok(Each::start(Filter::default(), arguments[0].resolved(), arguments[1]))
+}
+
+/// `any` and `all`: the answer that ends the search.
+struct Search {
+    wanted: bool,
+}
+
+impl PerElement for Search {
+    fn take<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: usize, answer: Value<'h>) -> Result<Option<Value<'h>>> {
+        let found = checks::boolean(cx.shared(), answer)? == self.wanted;
+        Ok(found.then_some(Value::bool(self.wanted)))
+    }
+
+    fn finish<'h>(&mut self, _: &mut Cx<'_, 'h>) -> Result<Value<'h>> {
+        Ok(Value::bool(!self.wanted))
+    }
+}
+
+fn search<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>], wanted: bool) -> Result<Step<'h>> {
+    checks::function(cx.shared(), arguments[0])?;
+    if checks::list(cx.shared(), arguments[1])?.is_empty() {
+        return Ok(Step::Return(Value::bool(!wanted)));
+    }
+    Ok(Each::start(Search { wanted }, arguments[0], arguments[1]))
+}
+
+fn any<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    search(cx, arguments, true)
+}
+
+fn all<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    search(cx, arguments, false)
+}
+
+/// `partition`: the numbers of the elements on either side.
+#[derive(Default)]
+struct Partition {
+    right: Vec<u32>,
+    wrong: Vec<u32>,
+}
+
+impl PerElement for Partition {
+    const FORCES: bool = true;
+
+    fn take<'h>(&mut self, cx: &mut Cx<'_, 'h>, index: usize, right: Value<'h>) -> Result<Option<Value<'h>>> {
+        let side = if checks::boolean(cx.shared(), right)? { &mut self.right } else { &mut self.wrong };
+        side.push(index as u32);
+        Ok(None)
+    }
+
+    fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Value<'h>> {
+        let list = cx.slot(1);
+        let right = select(cx, list, &self.right)?;
+        let wrong = select(cx, list, &self.wrong)?;
+        let mut sides = vec![(Symbol::RIGHT, Pos::NONE, right), (Symbol::WRONG, Pos::NONE, wrong)];
+        sort_attributes(&mut sides);
+        Ok(cx.heap().attrs_from(&sides))
+    }
+}
+
+fn partition<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    checks::function(cx.shared(), arguments[0])?;
+    checks::list(cx.shared(), arguments[1])?;
+    Ok(Each::start(Partition::default(), arguments[0], arguments[1]))
+}
+
+/// `groupBy`: the groups in the order in which their names were met.
+#[derive(Default)]
+struct GroupBy {
+    numbers: Map<Symbol, u32>,
+    groups: Vec<(Symbol, Vec<u32>)>,
+}
+
+impl PerElement for GroupBy {
+    fn take<'h>(&mut self, cx: &mut Cx<'_, 'h>, index: usize, name: Value<'h>) -> Result<Option<Value<'h>>> {
+        let name = checks::name(cx.shared(), name)?;
+        let name = cx.shared().symbols.intern(name);
+        let next = self.groups.len() as u32;
+        let number = *self.numbers.entry(name).or_insert(next);
+        if number == next {
+            self.groups.push((name, Vec::new()));
+        }
+        if let Some((_, group)) = self.groups.get_mut(number as usize) {
+            group.push(index as u32);
+        }
+        Ok(None)
+    }
+
+    fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Value<'h>> {
+        let list = cx.slot(1);
+        cx.reserve(elements_of(list).len().saturating_mul(8) + self.groups.len().saturating_mul(24))?;
+        let mut attributes = Vec::with_capacity(self.groups.len());
+        for (name, group) in &self.groups {
+            attributes.push((*name, Pos::NONE, select(cx, list, group)?));
+        }
+        sort_attributes(&mut attributes);
+        Ok(cx.heap().attrs_from(&attributes))
+    }
+}
+
+fn group_by<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    checks::function(cx.shared(), arguments[0])?;
+    checks::list(cx.shared(), arguments[1])?;
+    Ok(Each::start(GroupBy::default(), arguments[0], arguments[1]))
+}
+
+/// `concatMap`: the lists lie in the slots from 2 on.
+#[derive(Default)]
+struct ConcatMap {
+    len: usize,
+}
+
+impl PerElement for ConcatMap {
+    fn take<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: usize, list: Value<'h>) -> Result<Option<Value<'h>>> {
+        let len = checks::list(cx.shared(), list)?.len();
+        if len > 0 {
+            self.len = self.len.saturating_add(len);
+            cx.push(list);
+        }
+        Ok(None)
+    }
+
+    fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Value<'h>> {
+        cx.reserve(self.len.saturating_mul(8))?;
+        let all: Vec<Value<'h>> = cx.slots().iter().skip(2).flat_map(|&list| elements_of(list)).copied().collect();
+        Ok(cx.heap().list(&all))
+    }
+}
+
+fn concat_map<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    checks::function(cx.shared(), arguments[0])?;
+    checks::list(cx.shared(), arguments[1])?;
+    Ok(Each::start(ConcatMap::default(), arguments[0], arguments[1]))
+}
+
+fn concat_lists<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    scan_and_run(cx, arguments, scan_lists, concat_forced)
+}
+
+fn scan_lists<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
+    scan_elements(shared, arguments[0], at, |shared, element| checks::list(shared, element).map(|_| ()))
+}
+
+/// Joins lists that are forced. A single one that is not empty is the result itself.
+fn concat_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let lists = elements_of(arguments[0]);
+    let mut filled = lists.iter().filter(|&&list| !elements_of(list).is_empty());
+    let (first, second) = (filled.next(), filled.next());
+    let Some(&first) = first else { return Ok(Step::Return(cx.heap().empty_list())) };
+    if second.is_none() {
+        return Ok(Step::Return(first));
+    }
+    let len = lists.iter().fold(0usize, |len, &list| len.saturating_add(elements_of(list).len()));
+    cx.reserve(len.saturating_mul(8))?;
+    let all: Vec<Value<'h>> = lists.iter().flat_map(|&list| elements_of(list)).copied().collect();
+    Ok(Step::Return(cx.heap().list(&all)))
+}
+
+/// `foldl'`. Slots: the function, the value so far, the list.
+struct Fold {
+    next: usize,
+}
+
+impl Task for Fold {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
+        // The value at the start is not forced; afterwards each result is.
+        let value = if self.next == 0 { cx.slot(1) } else { input };
+        match elements_of(cx.slot(2)).get(self.next) {
+            None => Ok(Step::Return(value)),
+            Some(&element) => {
+                self.next += 1;
+                cx.set_slot(1, Value::NULL);
+                Ok(Step::Call(cx.slot(0), [value, element].into()))
+            }
+        }
+    }
+}
+
+fn foldl<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    checks::function(cx.shared(), arguments[0])?;
+    if checks::list(cx.shared(), arguments[2])?.is_empty() {
+        return Ok(Step::Return(arguments[1]));
+    }
+    Ok(Step::Start(Box::new(Fold { next: 0 }), [arguments[0], arguments[1], arguments[2]].into()))
+}
+
+/// `elem`. Slots: the value, the list.
+struct Elem {
+    next: usize,
+    comparing: bool,
+}
+
+impl Elem {
+    /// Compares as many elements as can be without evaluation.
+    fn advance<'h>(&mut self, shared: &Shared, wanted: Value<'h>, list: Value<'h>) -> Step<'h> {
+        let elements = elements_of(list);
+        let wanted = wanted.resolved();
+        while let Some(element) = elements.get(self.next) {
+            let element = element.resolved();
+            if let Some(value) = [wanted, element].into_iter().find(|value| value.is_thunk()) {
+                return Step::Force(value);
+            }
+            if identical(wanted, element) {
+                return Step::Return(Value::TRUE);
+            }
+            match equal_step(shared, wanted, element) {
+                Step::Return(equal) if equal.as_bool() == Some(true) => return Step::Return(Value::TRUE),
+                Step::Return(_) => self.next += 1,
+                step => {
+                    self.comparing = true;
+                    return step;
+                }
+            }
+        }
+        Step::Return(Value::FALSE)
+    }
+}
+
+impl Task for Elem {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
+        if self.comparing {
+            self.comparing = false;
+            if input.as_bool() == Some(true) {
+                return Ok(Step::Return(Value::TRUE));
+            }
+            self.next += 1;
+        }
+        let (wanted, list) = (cx.slot(0), cx.slot(1));
+        Ok(self.advance(cx.shared(), wanted, list))
+    }
+}
+
+fn elem<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    checks::list(cx.shared(), arguments[1])?;
+    let mut search = Elem { next: 0, comparing: false };
+    match search.advance(cx.shared(), arguments[0], arguments[1]) {
+        Step::Return(found) => Ok(Step::Return(found)),
+        _ => {
+            search.comparing = false;
+            Ok(Step::Start(Box::new(search), [arguments[0], arguments[1]].into()))
+        }
+    }
+}
+
+/// The builtins of this file.
+pub const BUILTINS: &[BuiltinSpec] = &[
+    BuiltinSpec {
+        name: "length",
+        arguments: &["list"],
+        strict: &[0],
+        doc: "The number of elements of *list*.",
+        run: length,
+    },
+    BuiltinSpec {
+        name: "head",
+        arguments: &["list"],
+        strict: &[0],
+        doc: "The first element of *list*; fails on an empty one.",
+        run: head,
+    },
+    BuiltinSpec {
+        name: "tail",
+        arguments: &["list"],
+        strict: &[0],
+        doc: "*list* without its first element, which takes time linear in its length; fails on an empty one.",
+        run: tail,
+    },
+    BuiltinSpec {
+        name: "elemAt",
+        arguments: &["list", "index"],
+        strict: &[1, 0],
+        doc: "The element of *list* with the number *index*, counted from 0.",
+        run: elem_at,
+    },
+    BuiltinSpec {
+        name: "map",
+        arguments: &["f", "list"],
+        strict: &[1],
+        doc: "The results of applying *f* to each element of *list*. The applications are made when they are needed.",
+        run: map,
+    },
+    BuiltinSpec {
+        name: "genList",
+        arguments: &["f", "length"],
+        strict: &[1],
+        doc: "The list of `f 0`, `f 1` and so on, *length* elements, each computed when it is needed.",
+        run: gen_list,
+    },
+    BuiltinSpec {
+        name: "filter",
+        arguments: &["f", "list"],
+        strict: &[1],
+        doc: "The elements of *list* for which *f* returns `true`.",
+        run: filter,
+    },
+    BuiltinSpec {
+        name: "any",
+        arguments: &["pred", "list"],
+        strict: &[0, 1],
+        doc: "Whether *pred* returns `true` for an element of *list*. Stops at the first such element.",
+        run: any,
+    },
+    BuiltinSpec {
+        name: "all",
+        arguments: &["pred", "list"],
+        strict: &[0, 1],
+        doc: "Whether *pred* returns `true` for all elements of *list*. Stops at the first other one.",
+        run: all,
+    },
+    BuiltinSpec {
+        name: "partition",
+        arguments: &["pred", "list"],
+        strict: &[0, 1],
+        doc: "A set of two lists: `right` has the elements of *list* for which *pred* returns `true`, `wrong` the others.",
+        run: partition,
+    },
+    BuiltinSpec {
+        name: "groupBy",
+        arguments: &["f", "list"],
+        strict: &[0, 1],
+        doc: "A set of lists: each element of *list* goes to the list named by the string that *f* returns for it.",
+        run: group_by,
+    },
+    BuiltinSpec {
+        name: "concatMap",
+        arguments: &["f", "list"],
+        strict: &[0, 1],
+        doc: "The lists that *f* returns for the elements of *list*, joined to one.",
+        run: concat_map,
+    },
+    BuiltinSpec {
+        name: "concatLists",
+        arguments: &["lists"],
+        strict: &[0],
+        doc: "The elements of all *lists*, in order, as one list.",
+        run: concat_lists,
+    },
+    BuiltinSpec {
+        name: "foldl'",
+        arguments: &["op", "nul", "list"],
+        strict: &[0, 2],
+        doc: "Reduces *list* from the left with the function *op*, which takes the value so far (at first *nul*) and an \
+              element. Every result is evaluated before the next call.",
+        run: foldl,
+    },
+    BuiltinSpec {
+        name: "elem",
+        arguments: &["x", "list"],
+        strict: &[1],
+        doc: "Whether an element of *list* equals *x*.",
+        run: elem,
+    },
+];

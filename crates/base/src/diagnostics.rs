@@ -68,6 +68,8 @@ diagnostics! {
     DynamicAttributeInLet, "dynamic-attribute-in-let", Error, Uncaught, "dynamic attributes not allowed in let";
     /// Names after `inherit` must be known when the file is read.
     DynamicAttributeInInherit, "dynamic-attribute-in-inherit", Error, Uncaught, "dynamic attributes not allowed in inherit";
+    /// A function or suspended expression refers to too many variables around it.
+    TooManyCaptures, "too-many-captures", Error, Uncaught, "an expression refers to more than {0} variables around it";
     /// The expression uses a feature that must be switched on.
     ExperimentalFeatureDisabled, "experimental-feature-disabled", Error, Uncaught, "experimental Nix feature '{0}' is disabled; add '--extra-experimental-features {0}' to enable it";
     /// Strings cannot hold null bytes.
@@ -97,6 +99,9 @@ diagnostics! {
     /// The float has no integer near it.
     FloatOutOfRange, "float-out-of-range", Error, Uncaught, "NixFloat argument {0} is not in the range of NixInt";
 
+    /// Rounding takes integers through floats, which cannot hold this one.
+    IntegerNotAFloat, "integer-not-a-float", Error, Uncaught, "Due to a bug (see https://github.com/NixOS/nix/issues/12899) {0}\nFuture Nix versions might implement the correct behavior.";
+
     // --- functions, sets, lists ---
     /// The set has no such attribute.
     MissingAttribute, "missing-attribute", Error, Uncaught, "attribute '{0}' missing";
@@ -122,6 +127,8 @@ diagnostics! {
     AssertionFailed, "assertion-failed", Error, Caught, "assertion '{0}' failed";
     /// The sides of an asserted equality differ.
     AssertionNotEqual, "assertion-not-equal", Error, Caught, "{0}";
+    /// With `abort-on-warn`, a warning ends the evaluation.
+    AbortOnWarn, "abort-on-warn", Error, Uncaught, "aborting to reveal stack trace of warning, as abort-on-warn is set";
     /// A value depends on itself.
     InfiniteRecursion, "infinite-recursion", Error, Uncaught, "infinite recursion encountered";
     /// Calls nest deeper than the setting `max-call-depth`.
@@ -156,6 +163,8 @@ diagnostics! {
     // --- serialisation ---
     /// The value has no JSON form.
     NotJson, "not-json", Error, Uncaught, "cannot convert {0} to JSON";
+    /// `__toString` must give a string or a path.
+    ToStringResult, "to-string-result", Error, Uncaught, "`__toString` should return a string, but got {0}: {1}";
     /// JSON could not be written.
     JsonWrite, "json-write", Error, Uncaught, "JSON serialization error: {0}";
     /// JSON could not be read.

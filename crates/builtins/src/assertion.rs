@@ -141,7 +141,7 @@ fn scalars<'h>(cx: &mut Cx<'_, 'h>, left: Value<'h>, right: Value<'h>) -> Result
         (View::Float(x), View::Float(y)) if x == y => return Ok(()),
         (View::Int(x), View::Float(y)) | (View::Float(y), View::Int(x)) if x as f64 == y => return Ok(()),
         (View::Int(_) | View::Float(_), View::Int(_) | View::Float(_)) => {
-            let number = |value| type_with_article(cx.shared(), value);
+            let mut number = |value| type_with_article(cx.shared(), value);
             let (x, y) = (number(left), number(right));
             let first: [&[u8]; 4] = [x.as_bytes(), b" with value '", &a, b"' is not equal to "];
             text(&[&text(&first), y.as_bytes(), b" with value '", &b, b"'"])
@@ -157,7 +157,7 @@ fn scalars<'h>(cx: &mut Cx<'_, 'h>, left: Value<'h>, right: Value<'h>) -> Result
             View::Closure(_) | View::Builtin(_) | View::Partial { .. },
         ) => b"distinct functions and immediate comparisons of identical functions compare as unequal".to_vec(),
         _ => {
-            let kind = |value| type_with_article(cx.shared(), value);
+            let mut kind = |value| type_with_article(cx.shared(), value);
             let (x, y) = (kind(left), kind(right));
             let first: [&[u8]; 4] = [x.as_bytes(), b" of value '", &a, b"' is not equal to "];
             text(&[&text(&first), y.as_bytes(), b" of value '", &b, b"'"])

@@ -1,10 +1,9 @@
 //! Arguments that are coerced to strings or paths before a builtin goes on.
 
 use nivose_base::{DiagnosticId, Error, Result};
-use nivose_bytecode::Coerce;
 use nivose_heap::{Value, View};
 use nivose_machine::coerce::coerce_step;
-use nivose_machine::{Cx, INTERNAL_PREFIX, Shared, StoreReference, Step, Task, Values, invalid_path};
+use nivose_machine::{Coerce, Cx, INTERNAL_PREFIX, Shared, Step, StoreReference, Task, Values, invalid_path};
 use nivose_store::StorePath;
 use nivose_world::path;
 
@@ -25,11 +24,19 @@ pub fn coerce_and_run<'h>(
 ) -> Result<Step<'h>> {
     match coerce_argument(cx, arguments, index, how)? {
         Step::Return(value) => run(cx, arguments, value),
-        _ => Ok(Step::Start(Box::new(CoerceAndRun { index, how, run, stage: Stage::Coerce }), Values::new(arguments))),
+        _ => Ok(Step::Start(
+            Box::new(CoerceAndRun { index, how, run, stage: Stage::Coerce }),
+            Values::new(arguments),
+        )),
     }
 }
 
-fn coerce_argument<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>], index: u8, how: Coerce) -> Result<Step<'h>> {
+fn coerce_argument<'h>(
+    cx: &mut Cx<'_, 'h>,
+    arguments: &[Value<'h>],
+    index: u8,
+    how: Coerce,
+) -> Result<Step<'h>> {
     let value = arguments.get(usize::from(index)).map_or(Value::NULL, |value| value.resolved());
     if value.as_path().is_some() && !how.imports_paths() {
         return Ok(Step::Return(value));
@@ -94,7 +101,9 @@ pub struct NamedPath<'h> {
 pub fn named_path<'h>(value: Value<'h>) -> Result<NamedPath<'h>> {
     match value.view() {
         View::Path(path) => Ok(NamedPath { path: path.to_vec(), context: &[] }),
-        View::String(string) if path::is_absolute(string.bytes()) || string.bytes().starts_with(INTERNAL_PREFIX) => {
+        View::String(string)
+            if path::is_absolute(string.bytes()) || string.bytes().starts_with(INTERNAL_PREFIX) =>
+        {
             let path = match string.bytes() {
                 internal if internal.starts_with(INTERNAL_PREFIX) => internal.to_vec(),
                 text => path::canonicalise(text),
@@ -153,5 +162,8 @@ fn cannot_build(shared: &Shared, element: u32) -> Error {
         false => "' during evaluation because the option 'allow-import-from-derivation' is disabled",
     };
     let wanted = shared.contexts.get(element).describe();
-    Error::with_message(DiagnosticId::ImportFromDerivation, [b"cannot build '", &wanted[..], why.as_bytes()].concat())
+    Error::with_message(
+        DiagnosticId::ImportFromDerivation,
+        [b"cannot build '", &wanted[..], why.as_bytes()].concat(),
+    )
 }

@@ -1,16 +1,15 @@
 //! `import` and `scopedImport`: finding the file, loading it once, and giving its value.
 
 use nivose_base::{DiagnosticId, Error, Origin, Pos, Result, Symbol};
-use nivose_bytecode::Coerce;
 use nivose_heap::Value;
 use nivose_machine::context::ContextElement;
-use nivose_machine::{BuiltinSpec, Cx, INTERNAL_PREFIX, Shared, Step, sort_attributes};
+use nivose_machine::{BuiltinSpec, Coerce, Cx, INTERNAL_PREFIX, Shared, Step, sort_attributes};
 use nivose_store::{Derivation, StorePath};
 use nivose_world::{EntryKind, SymlinkMode, path};
 
 use crate::coerced::{coerce_and_run, realised_path};
+use crate::derivation_description::output_text;
 use crate::internal::{imported_derivation_function, internal_file};
-use crate::store::output_text;
 
 /// How many links a file's name may pass through.
 const MAX_LINKS: u32 = 1024;
@@ -110,7 +109,7 @@ fn stored_derivation(shared: &mut Shared, path: &[u8]) -> Result<Option<(StorePa
         return Ok(None);
     }
     let Ok(store_path) = shared.store.dir.parse(path) else { return Ok(None) };
-    shared.learn_derivation(&store_path)?;
+    shared.learn_closure(&store_path)?;
     match shared.store.memory.read_derivation(&store_path) {
         Some(Ok(derivation)) => Ok(Some((store_path, derivation))),
         Some(Err(error)) => Err(nivose_machine::store_error(error)),
@@ -123,7 +122,8 @@ fn import_derivation<'h>(shared: &mut Shared, known: &(StorePath, Derivation)) -
     let (store_path, derivation) = known;
     let file = shared.store.dir.print(store_path).into_bytes();
     let drv_path = contextual(shared, &file, ContextElement::DrvDeep(file.clone().into()));
-    let name = derivation.env.get(&b"name"[..]).cloned().unwrap_or_else(|| derivation.name.clone().into_bytes());
+    let name =
+        derivation.env.get(&b"name"[..]).cloned().unwrap_or_else(|| derivation.name.clone().into_bytes());
     let mut outputs = Vec::new();
     let mut attributes =
         vec![(Symbol::DRV_PATH, Pos::NONE, drv_path), (Symbol::NAME, Pos::NONE, shared.heap.string(&name))];

@@ -1,12 +1,12 @@
 //! `fromJSON` and `toJSON`. The text forms are those of [`crate::text::json_read`] and [`crate::text::json_write`].
 
 mod from;
-// mod to;
+mod to;
 
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_machine::BuiltinSpec;
 
-// pub use to::{JsonOptions, ToJson};
+pub use to::{JsonOptions, ToJson};
 
 /// Makes sure that text from outside can be a string of the language: one without null bytes.
 ///
@@ -30,5 +30,13 @@ pub const BUILTINS: &[BuiltinSpec] = &[
         strict: &[0],
         doc: "The value that the JSON document *e* describes.",
         run: from::from_json,
+    },
+    BuiltinSpec {
+        name: "toJSON",
+        arguments: &["e"],
+        strict: &[0],
+        doc: "The value *e* as JSON. Sets that can be strings (`__toString`, `outPath`) become strings; paths are copied \
+              to the store.",
+        run: to::to_json,
     },
 ];

@@ -119,6 +119,7 @@ impl PrintTask {
 
     fn function<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Result<()> {
         if self.options.style == Style::Guillemets {
+            compile(cx, value)?;
             let shown = cx.shared().show(value);
             self.out.extend_from_slice(&shown);
             return Ok(());
@@ -253,6 +254,18 @@ impl PrintTask {
             None => {}
         }
     }
+}
+
+/// Makes sure that the name and the place of a function are known.
+fn compile<'h>(cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Result<()> {
+    let function = match value.view() {
+        View::Partial { function, .. } => function.view(),
+        function => function,
+    };
+    if let View::Closure(code) = function {
+        cx.shared().compiled(code)?;
+    }
+    Ok(())
 }
 
 /// Writes `NAME = ` of an attribute and gives its value.

@@ -46,7 +46,7 @@ impl RegexCache {
     }
 }
 
-fn cache<'s>(shared: &'s mut Shared) -> &'s mut RegexCache {
+fn cache(shared: &mut Shared) -> &mut RegexCache {
     shared.extensions.get()
 }
 
@@ -180,7 +180,9 @@ impl Task for SplitTask {
         let (pattern, subject) = (cx.slot(0), cx.slot(1));
         let (pattern, subject) = (expect_plain_string(cx, pattern)?, expect_string(cx, subject)?.bytes());
         for _ in 0..BUDGET {
-            let Some(pair) = self.splitter.next(cx.shared(), pattern, subject)? else { return self.finish(cx) };
+            let Some(pair) = self.splitter.next(cx.shared(), pattern, subject)? else {
+                return self.finish(cx);
+            };
             self.end = cache(cx.shared()).scratch.whole().1;
             pair.into_iter().for_each(|piece| cx.push(piece));
         }

@@ -130,6 +130,23 @@ pub struct Chunk {
 }
 
 impl Chunk {
+    /// A chunk without code.
+    pub fn empty() -> Self {
+        Chunk {
+            kind: ChunkKind::Thunk,
+            code: Vec::new(),
+            constants: Vec::new(),
+            spans: Vec::new(),
+            upvalues: 0,
+            captures_with: false,
+            max_stack: 0,
+            caches: 0,
+            key_positions: Vec::new(),
+            assertions: Vec::new(),
+            formal_selects: Vec::new(),
+        }
+    }
+
     /// The source span of the instruction at a code offset.
     pub fn span_at(&self, offset: u32) -> Option<Span> {
         let index = self.spans.partition_point(|&(from, _)| from <= offset);

@@ -51,6 +51,8 @@ pub struct Code {
     pub blueprint: u32,
     /// The position of the first byte of its source.
     pub base: Pos,
+    /// The instructions; they belong to the chunk.
+    pub(crate) bytes: &'static [u8],
     /// The chunk, once it is compiled.
     pub chunk: Option<Arc<Chunk>>,
     pub(crate) constants: Vec<Value<'static>>,
@@ -67,6 +69,7 @@ impl Code {
             unit,
             blueprint,
             base,
+            bytes: &[],
             chunk: None,
             constants: Vec::new(),
             keys: Vec::new(),
@@ -75,6 +78,12 @@ impl Code {
             max_stack: 0,
             captures_with: false,
         }
+    }
+
+    /// The chunk of a code that runs.
+    pub(crate) fn chunk_ref(&self) -> &Chunk {
+        static NONE: std::sync::LazyLock<Chunk> = std::sync::LazyLock::new(Chunk::empty);
+        self.chunk.as_deref().unwrap_or(&NONE)
     }
 
     /// What is known of the function, if it is one and was compiled.
@@ -156,7 +165,9 @@ impl Shared {
         code.caches = vec![Cache { shape: 0, index: 0 }; chunk.caches as usize];
         code.constants = constants;
         code.keys = keys;
-        code.chunk = Some(Arc::new(chunk));
+        let chunk = Arc::new(chunk);
+        code.bytes = crate::dispatch::code_bytes(&chunk);
+        code.chunk = Some(chunk);
     }
 
     fn materialise(&mut self, unit: UnitId, constant: &Constant, keys: &mut Vec<KeySet>) -> Value<'static> {

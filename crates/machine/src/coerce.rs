@@ -1,7 +1,7 @@
 //! Coercion to strings: interpolation, `+`, `toString` and the builtins that take "anything like a string".
 
 use nivose_base::{DiagnosticId, Error, Result, Symbol};
-use nivose_bytecode::instruction::Coerce;
+pub use nivose_bytecode::instruction::Coerce;
 use nivose_heap::{Attrs, Value, View};
 
 use crate::context::union;

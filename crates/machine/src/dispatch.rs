@@ -40,6 +40,12 @@ pub(crate) fn new_suspended(heap: &mut Heap, code: CodeId) -> Value<'static> {
     unsafe { heap.suspended(code, 0).1 }
 }
 
+/// The instructions of a chunk, for as long as the chunk lives.
+pub(crate) fn code_bytes(chunk: &std::sync::Arc<nivose_bytecode::Chunk>) -> &'static [u8] {
+    // SAFETY: kept only beside the shared chunk, whose code never moves or changes.
+    unsafe { std::slice::from_raw_parts(chunk.code.as_ptr(), chunk.code.len()) }
+}
+
 /// A function without captured values.
 pub(crate) fn new_closure(heap: &mut Heap, code: CodeId) -> Value<'static> {
     // SAFETY: there is no word to write.
@@ -77,14 +83,12 @@ impl Machine {
         // SAFETY: see the opening comment; every use of raw pointers below relies on the verifier.
         unsafe {
             'frame: loop {
-                self.safe_point()?;
                 let frame: *mut Frame = match self.frames.last_mut() {
                     Some(frame) if frame.kind == FrameKind::Code => frame,
                     _ => return Ok(()),
                 };
                 let code: *const Code = self.shared.codes.get((*frame).code);
-                let Some(chunk) = (*code).chunk.as_deref() else { return Err(not_ready()) };
-                let bytes: &[u8] = &chunk.code;
+                let bytes: &[u8] = (*code).bytes;
                 let constants = (*code).constants.as_ptr();
                 let base = self.stack.as_mut_ptr().add((*frame).base as usize);
                 let captured = captured_pointer((*frame).closure);
@@ -401,7 +405,7 @@ impl Machine {
                             let count = uvarint!();
                             sp = sp.sub(2 * count);
                             let pairs = std::slice::from_raw_parts(sp, 2 * count);
-                            let offsets = chunk.keys_at(at as u32).unwrap_or(&[]);
+                            let offsets = (*code).chunk_ref().keys_at(at as u32).unwrap_or(&[]);
                             let value = check!(self.build_attrs(pairs, offsets, &*code));
                             push!(value);
                         }
@@ -520,7 +524,7 @@ impl Machine {
                             push!(value);
                         }
                         Instruction::AssertFail => {
-                            let text = chunk.assertion_at(at as u32).unwrap_or(b"false");
+                            let text = (*code).chunk_ref().assertion_at(at as u32).unwrap_or(b"false");
                             check!(Err(Error::new(DiagnosticId::AssertionFailed, &[&text])))
                         }
                         Instruction::Call => {
@@ -567,7 +571,8 @@ impl Machine {
                                 return Err(not_ready());
                             };
                             let (count, with) = split_captures(uvarint!());
-                            let (room, value) = self.shared.heap.closure(id, (count + with) as u16);
+                            let Ok(words) = u16::try_from(count + with) else { check!(Err(too_many_captures())) };
+                            let (room, value) = self.shared.heap.closure(id, words);
                             for index in 0..count {
                                 room.add(index).write(capture(uvarint!(), base, captured));
                             }
@@ -581,7 +586,8 @@ impl Machine {
                                 return Err(not_ready());
                             };
                             let (count, with) = split_captures(uvarint!());
-                            let (room, value) = self.shared.heap.suspended(id, (count + with) as u16);
+                            let Ok(words) = u16::try_from(count + with) else { check!(Err(too_many_captures())) };
+                            let (room, value) = self.shared.heap.suspended(id, words);
                             for index in 0..count {
                                 room.add(index).write(capture(uvarint!(), base, captured));
                             }
@@ -771,6 +777,11 @@ impl Machine {
 #[cold]
 fn not_ready() -> Error {
     Error::new(DiagnosticId::Internal, &[&"code that does not fit its chunk"])
+}
+
+#[cold]
+fn too_many_captures() -> Error {
+    Error::new(DiagnosticId::TooManyCaptures, &[&u16::MAX.to_string()])
 }
 
 /// Where the captured words of the running closure or thunk are.

@@ -91,8 +91,9 @@ impl Machine {
         failure.unwrap_or_else(|| Error::new(DiagnosticId::InfiniteRecursion, &[]))
     }
 
-    /// Pushes a frame for code whose values begin at `base`.
-    #[inline]
+    /// Pushes a frame for code whose values begin at `base`. This is a safe point: everything that
+    /// is in use must be on the stack or in the arguments.
+    #[inline(always)]
     pub(crate) fn enter(
         &mut self,
         code: CodeId,
@@ -106,20 +107,29 @@ impl Machine {
         };
         self.ensure_stack(max_stack as usize);
         let withs = if captures_with { captured_scope(closure) } else { Value::NONE };
-        let frame = Frame { kind: FrameKind::Code, code, pc: 0, base, closure, withs, continuation };
-        self.push_frame(frame)
+        self.push_frame(Frame { kind: FrameKind::Code, code, pc: 0, base, closure, withs, continuation })?;
+        self.safe_point()
     }
 
     /// Pushes a frame, if the stack of frames has room.
+    #[inline(always)]
     pub(crate) fn push_frame(&mut self, frame: Frame) -> Result<()> {
-        // Forcing nests without calls too; frames are bounded by a multiple of the depth of calls.
         if self.frames.len() == self.frames.capacity() {
-            let limit = (self.shared.settings.max_call_depth as usize).saturating_mul(8) + 100_000;
-            if self.frames.len() >= limit {
-                return Err(Error::new(DiagnosticId::StackOverflow, &[]));
-            }
+            self.grow_frames()?;
         }
         self.frames.push(frame);
+        Ok(())
+    }
+
+    /// Forcing nests without calls too; frames are bounded by a multiple of the depth of calls.
+    #[cold]
+    #[inline(never)]
+    fn grow_frames(&mut self) -> Result<()> {
+        let limit = (self.shared.settings.max_call_depth as usize).saturating_mul(8) + 100_000;
+        if self.frames.len() >= limit {
+            return Err(Error::new(DiagnosticId::StackOverflow, &[]));
+        }
+        self.frames.reserve(self.frames.len());
         Ok(())
     }
 

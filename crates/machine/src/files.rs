@@ -47,7 +47,9 @@ impl Shared {
     /// # Errors
     /// If it may not.
     pub fn check_uri(&mut self, uri: &[u8]) -> Result<()> {
-        if !self.settings.restrict_eval || self.settings.allowed_uris.iter().any(|prefix| uri_matches(uri, prefix)) {
+        if !self.settings.restrict_eval
+            || self.settings.allowed_uris.iter().any(|prefix| uri_matches(uri, prefix))
+        {
             return Ok(());
         }
         match uri.strip_prefix(b"file://").unwrap_or(uri) {
@@ -154,7 +156,9 @@ impl Shared {
 fn uri_matches(uri: &[u8], prefix: &str) -> bool {
     let prefix = prefix.as_bytes();
     match uri.strip_prefix(prefix) {
-        Some(rest) => rest.is_empty() || prefix.ends_with(b"/") || prefix.ends_with(b":") || rest.starts_with(b"/"),
+        Some(rest) => {
+            rest.is_empty() || prefix.ends_with(b"/") || prefix.ends_with(b":") || rest.starts_with(b"/")
+        }
         None => false,
     }
 }
@@ -162,7 +166,9 @@ fn uri_matches(uri: &[u8], prefix: &str) -> bool {
 #[cold]
 fn read_error(path: &[u8], error: &WorldError) -> Error {
     match error {
-        WorldError::NotFound | WorldError::NotADirectory => Error::new(DiagnosticId::PathDoesNotExist, &[&path]),
+        WorldError::NotFound | WorldError::NotADirectory => {
+            Error::new(DiagnosticId::PathDoesNotExist, &[&path])
+        }
         WorldError::IsADirectory => not_regular(path),
         WorldError::SymlinkLoop => symlink_loop(path),
         other => file_error("opening file", path, other),

@@ -29,6 +29,8 @@ mod store_access;
 mod types;
 mod unwind;
 
+pub use nivose_bytecode::instruction::Coerce;
+
 pub use archive::{ArchiveWalk, WalkEntry};
 pub use attrs::{byte_order, sort_attributes};
 pub use files::INTERNAL_PREFIX;

@@ -2,6 +2,8 @@
 //!
 //! Nothing is written to disk: copying computes the store path and remembers where the contents are.
 
+use std::collections::BTreeSet;
+
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::Value;
 use nivose_store::{
@@ -126,7 +128,8 @@ impl Shared {
         }
         let source = self.resolve_path(path, SymlinkMode::Ancestors)?;
         let hash = self.hash_archive(&source)?;
-        let store_path = self.add_source(ContentAddressMethod::Nar, &hash, path::base_name(path), Some(&source))?;
+        let store_path =
+            self.add_source(ContentAddressMethod::Nar, &hash, path::base_name(path), Some(&source))?;
         self.store.copied.insert(path.to_vec(), store_path.clone());
         Ok(store_path)
     }
@@ -160,7 +163,8 @@ impl Shared {
         name: &[u8],
         source: Option<&[u8]>,
     ) -> Result<Vec<u8>> {
-        let made = self.store.dir.make_fixed_output_path(method, hash, name, [], false).map_err(store_error)?;
+        let made =
+            self.store.dir.make_fixed_output_path(method, hash, name, [], false).map_err(store_error)?;
         let store_path = self.store.dir.print(&made).into_bytes();
         if let Some(source) = source {
             let backing = self.store.backing_path(source).unwrap_or_else(|| source.to_vec());
@@ -187,26 +191,55 @@ impl Shared {
     }
 
     /// Makes known a derivation that was not instantiated here, and those that it uses, from the store on disk.
-    /// Those that are not there stay unknown.
+    /// What is not there stays unknown.
     ///
     /// # Errors
-    /// A derivation that is malformed or cannot be read.
+    /// A derivation that is malformed.
     pub fn learn_derivation(&mut self, path: &StorePath) -> Result<()> {
         let mut pending = vec![path.clone()];
         while let Some(path) = pending.pop() {
-            let is_known = self.store.instantiator.memo().get(&path).is_some() || self.store.memory.is_valid(&path);
-            if is_known || !path.is_derivation() {
-                continue;
+            if path.is_derivation() && self.store.instantiator.memo().get(&path).is_none() {
+                pending.extend(self.load_object(&path)?);
             }
-            let file = self.store.dir.print(&path).into_bytes();
-            let Ok(text) = self.world.read_file(&file) else { continue };
-            let derivation = parse_derivation(&self.store.dir, path.derivation_name(), &text)
-                .map_err(|error| store_error(format_args!("error parsing derivation '{}': {error}", self.store.dir.print(&path))))?;
-            pending.extend(derivation.input_derivations.keys().cloned());
-            let references = derivation.references().cloned().collect();
-            self.store.memory.add_object(path, Some(text.into()), references);
         }
         Ok(())
+    }
+
+    /// Makes known a derivation's file with all that it refers to, from the store on disk. What is not there stays
+    /// unknown.
+    ///
+    /// # Errors
+    /// A derivation that is malformed.
+    pub fn learn_closure(&mut self, path: &StorePath) -> Result<()> {
+        let mut pending = vec![path.clone()];
+        while let Some(path) = pending.pop() {
+            pending.extend(self.load_object(&path)?);
+        }
+        Ok(())
+    }
+
+    /// Loads one object from disk, if it is there and not loaded yet; gives what it refers to.
+    fn load_object(&mut self, path: &StorePath) -> Result<Vec<StorePath>> {
+        let file = self.store.dir.print(path).into_bytes();
+        if self.store.memory.is_valid(path) || self.world.metadata(&file).is_err() {
+            return Ok(Vec::new());
+        }
+        if !path.is_derivation() {
+            self.store.memory.add_object(path.clone(), None, BTreeSet::new());
+            return Ok(Vec::new());
+        }
+        let text = self.read_file(&file)?;
+        let derivation =
+            parse_derivation(&self.store.dir, path.derivation_name(), &text).map_err(|error| {
+                store_error(format_args!(
+                    "error parsing derivation '{}': {error}",
+                    self.store.dir.print(path)
+                ))
+            })?;
+        let references: BTreeSet<StorePath> = derivation.references().cloned().collect();
+        let found = references.iter().cloned().collect();
+        self.store.memory.add_object(path.clone(), Some(text.into()), references);
+        Ok(found)
     }
 
     /// Whether a store path is there: put there by this evaluation, or on disk.

@@ -25,13 +25,19 @@ impl Task for AutoCallTask {
         }
         let Some(formals) = formals(cx.shared(), input)? else { return Ok(Step::Return(input)) };
         let Some(given) = cx.slot(1).as_attrs() else { return Ok(Step::Return(input)) };
-        let arguments = if formals.ellipsis { given.value() } else { required(cx.shared(), &formals, given)? };
+        let arguments =
+            if formals.ellipsis { given.value() } else { required(cx.shared(), &formals, given)? };
         Ok(Step::TailCall(input, [arguments].into()))
     }
 }
 
 impl AutoCallTask {
-    fn call_functor<'h>(&mut self, cx: &mut Cx<'_, 'h>, functor: Value<'h>, set: Value<'h>) -> Result<Step<'h>> {
+    fn call_functor<'h>(
+        &mut self,
+        cx: &mut Cx<'_, 'h>,
+        functor: Value<'h>,
+        set: Value<'h>,
+    ) -> Result<Step<'h>> {
         self.hops += 1;
         if self.hops > cx.shared().settings.max_call_depth {
             return Err(Error::new(DiagnosticId::StackOverflow, &[]));

@@ -56,7 +56,8 @@ fn global_scope(shared: &mut Shared) -> Globals {
         .collect();
     let globals: Vec<(Symbol, Global)> =
         names.into_iter().map(|(name, value)| (name, global(name, value))).collect();
-    Globals::new(globals, members, &mut shared.symbols)
+    let difference = shared.symbols.intern(nivose_builtins::assertion::NAME.as_bytes());
+    Globals::new(globals, members, &mut shared.symbols).with_assert_equal(difference)
 }
 
 impl FrontEnd for NixFrontEnd {

@@ -1,7 +1,9 @@
 //! Values out of an evaluation: as text, and what has to happen to them before.
 
 use nivose_base::{Origin, Pos, Result, Symbol};
+use nivose_builtins::json::{JsonOptions, ToJson};
 use nivose_builtins::print::{ForceTask, PrintOptions, PrintTask};
+use nivose_builtins::xml::{ToXml, XmlOptions};
 use nivose_bytecode::instruction::Coerce;
 use nivose_heap::Value;
 use nivose_machine::coerce::coerce_step;
@@ -78,6 +80,26 @@ impl Evaluator {
     /// A value that has no string form, or what the evaluation fails with.
     pub fn coerce_to_string(&mut self, value: Handle) -> Result<Vec<u8>> {
         self.text_of(Box::new(CoerceTask { started: false }), value)
+    }
+
+    /// A value as JSON, everything within it evaluated. `copies_paths`: paths are those of copies in
+    /// the store, as in `builtins.toJSON`.
+    ///
+    /// # Errors
+    /// A value that has no JSON form, or what the evaluation fails with.
+    pub fn to_json(&mut self, value: Handle, copies_paths: bool) -> Result<Vec<u8>> {
+        let task = ToJson::new(&self.machine().shared, JsonOptions { copies_paths });
+        self.text_of(Box::new(task), value)
+    }
+
+    /// A value as XML. `force`: everything within it is evaluated. `locations`: it says where
+    /// attributes and functions were written.
+    ///
+    /// # Errors
+    /// What the evaluation fails with.
+    pub fn to_xml(&mut self, value: Handle, force: bool, locations: bool) -> Result<Vec<u8>> {
+        let task = ToXml::new(&self.machine().shared, XmlOptions { forces: force, locations });
+        self.text_of(Box::new(task), value)
     }
 
     /// Runs a task whose result is a string.

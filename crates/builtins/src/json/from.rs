@@ -97,7 +97,8 @@ impl FromJson {
         self.sort_members(names);
         self.names.truncate(names);
         let members = cx.slots().get(values..).unwrap_or_default();
-        let sorted = |&(_, index): &(Symbol, u32)| members.get(index as usize).copied().unwrap_or(Value::NULL);
+        let sorted =
+            |&(_, index): &(Symbol, u32)| members.get(index as usize).copied().unwrap_or(Value::NULL);
         let sorted: Vec<Value<'h>> = self.order.iter().map(sorted).collect();
         cx.truncate(values);
         self.make_set(cx, &sorted)
@@ -147,6 +148,7 @@ impl FromJson {
 }
 
 /// Null bytes can only come from escapes: the text itself is a string of the language.
+#[expect(clippy::ptr_arg, reason = "only what was decoded needs a look")]
 fn check(text: &Cow<'_, [u8]>) -> Result<()> {
     match text {
         Cow::Borrowed(_) => Ok(()),

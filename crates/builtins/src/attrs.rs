@@ -1,0 +1,341 @@
+//! Sets: `attrNames`, `listToAttrs`, `mapAttrs`, `removeAttrs`, `zipAttrsWith` and the like.
+
+use nivose_base::{Pos, Result, Symbol};
+use nivose_heap::{Attrs, ShapeEntry, Value};
+use nivose_machine::{BuiltinSpec, Cx, Shared, Step, byte_order, sort_attributes};
+
+use crate::build::{Parts, build};
+use crate::checks;
+use crate::each::elements_of;
+use crate::scan::{scan_and_run, scan_elements};
+
+/// The places of a set's attributes in byte order of the names, remembered with its shape.
+pub fn name_order<'h>(shared: &mut Shared, set: Attrs<'h>) -> &'h [u32] {
+    if set.cached_order().is_none() {
+        let order = byte_order(&shared.symbols, set);
+        shared.heap.cache_order(set, &order);
+    }
+    set.cached_order().unwrap_or_default()
+}
+
+/// The set that an argument is known to be.
+fn set_of<'h>(shared: &Shared, value: Value<'h>) -> Option<Attrs<'h>> {
+    value.resolved().as_attrs().or_else(|| shared.heap.empty_attrs().as_attrs())
+}
+
+/// The names of a set in byte order.
+struct Names;
+
+impl Parts for Names {
+    fn part<'h>(shared: &mut Shared, arguments: &[Value<'h>], index: usize) -> Value<'h> {
+        let Some(set) = set_of(shared, arguments[0]) else { return Value::NULL };
+        let place = name_order(shared, set)[index] as usize;
+        let Shared { heap, symbols, .. } = shared;
+        heap.string(symbols.bytes(set.entries()[place].name))
+    }
+
+    fn whole<'h>(shared: &mut Shared, _: &[Value<'h>], parts: &[Value<'h>]) -> Value<'h> {
+        shared.heap.list(parts)
+    }
+}
+
+fn attr_names<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let len = checks::attrs(cx.shared(), arguments[0])?.len();
+    build::<Names>(cx, arguments, len, 32)
+}
+
+fn attr_values<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let set = checks::attrs(cx.shared(), arguments[0])?;
+    let order = name_order(cx.shared(), set);
+    let values: Vec<Value<'h>> = order.iter().map(|&place| set.values()[place as usize]).collect();
+    cx.list(&values).map(Step::Return)
+}
+
+fn get_attr<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let name = checks::name(cx.shared(), arguments[0])?;
+    let set = checks::attrs(cx.shared(), arguments[1])?;
+    let symbol = cx.shared().symbols.intern(name);
+    match set.get(symbol) {
+        Some(value) => Ok(Step::Return(value)),
+        None => Err(cx.shared().missing_attribute(set, symbol)),
+    }
+}
+
+fn has_attr<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let name = checks::name(cx.shared(), arguments[0])?;
+    let set = checks::attrs(cx.shared(), arguments[1])?;
+    let found = cx.shared().symbols.lookup(name).is_some_and(|name| set.index_of(name).is_some());
+    Ok(Step::Return(Value::bool(found)))
+}
+
+/// The entry at a place; without its position where the set has none.
+fn entry(set: Attrs<'_>, place: usize) -> ShapeEntry {
+    let entry = set.entries()[place];
+    if set.has_positions() { entry } else { ShapeEntry { pos: Pos::NONE, ..entry } }
+}
+
+/// The set of the attributes at the given places, ascending.
+fn select<'h>(cx: &mut Cx<'_, 'h>, set: Attrs<'h>, places: &[usize]) -> Result<Value<'h>> {
+    if places.is_empty() {
+        return Ok(cx.heap().empty_attrs());
+    }
+    if places.len() == set.len() {
+        return Ok(set.value());
+    }
+    cx.reserve(places.len().saturating_mul(16))?;
+    let entries: Vec<ShapeEntry> = places.iter().map(|&place| entry(set, place)).collect();
+    let values: Vec<Value<'h>> = places.iter().map(|&place| set.values()[place]).collect();
+    let shape = cx.heap().shape(&entries);
+    Ok(cx.heap().attrs(shape, &values))
+}
+
+fn remove_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    checks::attrs(cx.shared(), arguments[0])?;
+    checks::list(cx.shared(), arguments[1])?;
+    scan_and_run(cx, arguments, scan_names, remove_named)
+}
+
+fn scan_names<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
+    scan_elements(shared, arguments[1], at, |shared, element| checks::name(shared, element).map(|_| ()))
+}
+
+/// Removes names that are forced.
+fn remove_named<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let set = checks::attrs(cx.shared(), arguments[0])?;
+    let symbols = &cx.shared().symbols;
+    let names = elements_of(arguments[1]).iter().filter_map(|name| name.resolved().as_string());
+    let mut places: Vec<usize> =
+        names.filter_map(|name| symbols.lookup(name.bytes()).and_then(|name| set.index_of(name))).collect();
+    if places.is_empty() {
+        return Ok(Step::Return(set.value()));
+    }
+    places.sort_unstable();
+    let mut removed = places.iter().copied().peekable();
+    let stays = |&place: &usize| {
+        while removed.next_if(|&removed| removed < place).is_some() {}
+        removed.peek() != Some(&place)
+    };
+    let kept: Vec<usize> = (0..set.len()).filter(stays).collect();
+    select(cx, set, &kept).map(Step::Return)
+}
+
+fn intersect_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let named = checks::attrs(cx.shared(), arguments[0])?;
+    let set = checks::attrs(cx.shared(), arguments[1])?;
+    select(cx, set, &common_places(named, set)).map(Step::Return)
+}
+
+/// Where the names of `named` stand in `set`, ascending.
+fn common_places(named: Attrs<'_>, set: Attrs<'_>) -> Vec<usize> {
+    let (few, many) = (named.len().min(set.len()), named.len().max(set.len()));
+    if few * 8 < many {
+        return search_places(named, set);
+    }
+    let (names, entries) = (named.entries(), set.entries());
+    let mut i = 0;
+    let found = |place: &usize| {
+        while names.get(i).is_some_and(|name| name.name < entries[*place].name) {
+            i += 1;
+        }
+        names.get(i).is_some_and(|name| name.name == entries[*place].name)
+    };
+    (0..entries.len()).filter(found).collect()
+}
+
+/// The same, where one set is much smaller than the other: its names are looked up one by one.
+fn search_places(named: Attrs<'_>, set: Attrs<'_>) -> Vec<usize> {
+    if named.len() < set.len() {
+        return named.entries().iter().filter_map(|entry| set.index_of(entry.name)).collect();
+    }
+    let entries = set.entries().iter().enumerate();
+    entries.filter(|(_, entry)| named.index_of(entry.name).is_some()).map(|(place, _)| place).collect()
+}
+
+fn cat_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    checks::name(cx.shared(), arguments[0])?;
+    checks::list(cx.shared(), arguments[1])?;
+    scan_and_run(cx, arguments, scan_sets, cat_forced)
+}
+
+fn scan_sets<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
+    scan_elements(shared, arguments[1], at, |shared, element| checks::attrs(shared, element).map(|_| ()))
+}
+
+/// The values of one name in sets that are forced.
+fn cat_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let name = checks::name(cx.shared(), arguments[0])?;
+    let Some(name) = cx.shared().symbols.lookup(name) else { return Ok(Step::Return(cx.heap().empty_list())) };
+    let sets = elements_of(arguments[1]).iter().filter_map(|set| set.resolved().as_attrs());
+    let values: Vec<Value<'h>> = sets.filter_map(|set| set.get(name)).collect();
+    cx.list(&values).map(Step::Return)
+}
+
+/// `f name value` for each attribute.
+struct MappedAttrs;
+
+impl Parts for MappedAttrs {
+    fn part<'h>(shared: &mut Shared, arguments: &[Value<'h>], index: usize) -> Value<'h> {
+        let Some(set) = set_of(shared, arguments[1]) else { return Value::NULL };
+        let Shared { heap, symbols, .. } = shared;
+        let name = heap.string(symbols.bytes(set.entries()[index].name));
+        heap.application(arguments[0], &[name, set.values()[index]])
+    }
+
+    fn whole<'h>(shared: &mut Shared, arguments: &[Value<'h>], parts: &[Value<'h>]) -> Value<'h> {
+        match set_of(shared, arguments[1]) {
+            Some(set) => shared.heap.attrs_like(set, parts, false),
+            None => Value::NULL,
+        }
+    }
+}
+
+fn map_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let set = checks::attrs(cx.shared(), arguments[1])?;
+    if set.is_empty() {
+        return Ok(Step::Return(arguments[1]));
+    }
+    build::<MappedAttrs>(cx, arguments, set.len(), 64)
+}
+
+fn list_to_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    checks::list(cx.shared(), arguments[0])?;
+    scan_and_run(cx, arguments, scan_pairs, pairs_to_attrs)
+}
+
+/// The set that an element is and the name that it gives, both of which may have to be forced.
+fn scan_pairs<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
+    while let Some(element) = elements_of(arguments[0]).get(*at) {
+        let element = element.resolved();
+        if element.is_thunk() {
+            return Ok(Some(element));
+        }
+        let set = checks::attrs(shared, element)?;
+        let name = set.get(Symbol::NAME).ok_or_else(|| shared.missing_attribute(set, Symbol::NAME))?.resolved();
+        if name.is_thunk() {
+            return Ok(Some(name));
+        }
+        checks::name(shared, name)?;
+        *at += 1;
+    }
+    Ok(None)
+}
+
+/// The set of pairs whose names are forced; of equal names the first one counts.
+fn pairs_to_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let pairs = elements_of(arguments[0]);
+    cx.reserve(pairs.len().saturating_mul(24))?;
+    let shared = cx.shared();
+    let mut attributes: Vec<(Symbol, Pos, Value<'h>)> = Vec::with_capacity(pairs.len());
+    for pair in pairs {
+        let set = checks::attrs(shared, *pair)?;
+        let name = checks::name(shared, set.get(Symbol::NAME).unwrap_or(Value::NULL))?;
+        attributes.push((shared.symbols.intern(name), Pos::NONE, set.value()));
+    }
+    sort_attributes(&mut attributes);
+    for (_, pos, value) in &mut attributes {
+        let set = checks::attrs(shared, *value)?;
+        *pos = set.position_of(Symbol::VALUE).unwrap_or(Pos::NONE);
+        *value = set.get(Symbol::VALUE).ok_or_else(|| shared.missing_attribute(set, Symbol::VALUE))?;
+    }
+    Ok(Step::Return(shared.heap.attrs_from(&attributes)))
+}
+
+fn zip_attrs_with<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    checks::function(cx.shared(), arguments[0])?;
+    checks::list(cx.shared(), arguments[1])?;
+    scan_and_run(cx, arguments, scan_sets, zip_forced)
+}
+
+/// `f name values` for each name that occurs in sets that are forced.
+fn zip_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let sets = elements_of(arguments[1]).iter().filter_map(|set| set.resolved().as_attrs());
+    let mut found: Vec<(Symbol, Value<'h>)> = sets.flat_map(|set| set.iter()).collect();
+    cx.reserve(found.len().saturating_mul(72))?;
+    // Stable: the values of one name stay in the order of the sets.
+    found.sort_by_key(|attribute| attribute.0);
+    let Shared { heap, symbols, .. } = cx.shared();
+    let mut attributes = Vec::new();
+    let mut values = Vec::new();
+    for group in found.chunk_by(|a, b| a.0 == b.0) {
+        values.clear();
+        values.extend(group.iter().map(|attribute| attribute.1));
+        let (name, list) = (heap.string(symbols.bytes(group[0].0)), heap.list(&values));
+        attributes.push((group[0].0, Pos::NONE, heap.application(arguments[0], &[name, list])));
+    }
+    Ok(Step::Return(heap.attrs_from(&attributes)))
+}
+
+/// The builtins of this file.
+pub const BUILTINS: &[BuiltinSpec] = &[
+    BuiltinSpec {
+        name: "attrNames",
+        arguments: &["set"],
+        strict: &[0],
+        doc: "The names of the attributes of *set*, sorted by their bytes.",
+        run: attr_names,
+    },
+    BuiltinSpec {
+        name: "attrValues",
+        arguments: &["set"],
+        strict: &[0],
+        doc: "The values of the attributes of *set*, in the order of `attrNames`.",
+        run: attr_values,
+    },
+    BuiltinSpec {
+        name: "getAttr",
+        arguments: &["s", "set"],
+        strict: &[0, 1],
+        doc: "The attribute of *set* that is named *s*; fails if there is none.",
+        run: get_attr,
+    },
+    BuiltinSpec {
+        name: "hasAttr",
+        arguments: &["s", "set"],
+        strict: &[0, 1],
+        doc: "Whether *set* has an attribute named *s*.",
+        run: has_attr,
+    },
+    BuiltinSpec {
+        name: "removeAttrs",
+        arguments: &["set", "list"],
+        strict: &[0, 1],
+        doc: "*set* without the attributes whose names are in *list*. Names that it does not have are ignored.",
+        run: remove_attrs,
+    },
+    BuiltinSpec {
+        name: "intersectAttrs",
+        arguments: &["e1", "e2"],
+        strict: &[0, 1],
+        doc: "The attributes of *e2* whose names are also in *e1*.",
+        run: intersect_attrs,
+    },
+    BuiltinSpec {
+        name: "catAttrs",
+        arguments: &["attr", "list"],
+        strict: &[0, 1],
+        doc: "The values of the attribute *attr* of all sets in *list* that have it.",
+        run: cat_attrs,
+    },
+    BuiltinSpec {
+        name: "mapAttrs",
+        arguments: &["f", "attrset"],
+        strict: &[1],
+        doc: "A set of the same names: each value is `f name value`, computed when it is needed.",
+        run: map_attrs,
+    },
+    BuiltinSpec {
+        name: "listToAttrs",
+        arguments: &["e"],
+        strict: &[0],
+        doc: "The set of the given pairs, each a set of `name` and `value`. Of pairs with one name the first counts.",
+        run: list_to_attrs,
+    },
+    BuiltinSpec {
+        name: "zipAttrsWith",
+        arguments: &["f", "list"],
+        strict: &[0, 1],
+        doc: "Merges the sets of *list*: each name that occurs gets `f name values`, where *values* are those that the \
+              sets have for it, in order.",
+        run: zip_attrs_with,
+    },
+];

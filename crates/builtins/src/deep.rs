@@ -1,0 +1,70 @@
+//! Evaluates everything within a value: the work of `deepSeq`.
+
+use nivose_base::Result;
+use nivose_heap::{Value, View};
+use nivose_machine::{Cx, Map, Step, Task};
+
+use crate::traversal::{Next, Traversal};
+
+/// Parts looked at in one step.
+const BUDGET: usize = 10_000;
+
+/// Evaluates everything within the value in slot 0 and returns null. Every list and set is entered
+/// once, so that cycles come to an end.
+pub struct DeepForce {
+    traversal: Traversal,
+    /// The lists and sets that were entered, by identity. They stay alive as parts of the whole, which the caller holds.
+    seen: Map<u64, ()>,
+    started: bool,
+    /// Whether a value was asked for.
+    awaits: bool,
+}
+
+impl DeepForce {
+    /// The step that does the work for a value, which somebody else must keep alive.
+    pub fn start<'h>(cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Step<'h> {
+        let limit = cx.shared().settings.max_call_depth as usize;
+        let traversal = Traversal::new(limit);
+        let task = DeepForce { traversal, seen: Map::default(), started: false, awaits: false };
+        Step::Start(Box::new(task), [value].into())
+    }
+
+    /// Enters a forced list or set that was not met before.
+    fn visit<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Result<()> {
+        let filled = match value.view() {
+            View::List(elements) => !elements.is_empty(),
+            View::Attrs(set) => !set.is_empty(),
+            _ => false,
+        };
+        if filled && self.seen.insert(value.bits(), ()).is_none() {
+            self.traversal.open(cx, value, self.seen.len())?;
+        }
+        Ok(())
+    }
+}
+
+impl Task for DeepForce {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
+        if !std::mem::replace(&mut self.started, true) {
+            let value = cx.pop();
+            self.awaits = true;
+            return Ok(Step::Force(value));
+        }
+        if std::mem::take(&mut self.awaits) {
+            self.visit(cx, input)?;
+        }
+        for _ in 0..BUDGET {
+            let value = match self.traversal.next(cx) {
+                Next::Element { value, .. } | Next::Attribute { value, .. } => value.resolved(),
+                Next::End { .. } => continue,
+                Next::Done => return Ok(Step::Return(Value::NULL)),
+            };
+            if value.is_thunk() {
+                self.awaits = true;
+                return Ok(Step::Force(value));
+            }
+            self.visit(cx, value)?;
+        }
+        Ok(Step::Yield)
+    }
+}

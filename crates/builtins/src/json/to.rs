@@ -1,0 +1,261 @@
+//! `toJSON`: a task that forces a value on the way and writes it.
+
+use nivose_base::{DiagnosticId, Error, Result, Symbol};
+use nivose_heap::{Attrs, StringRef, Value, View};
+use nivose_machine::{Cx, Shared, Step, Task, type_with_article};
+
+use crate::text::json_write::{InvalidUtf8, write_float, write_integer, write_string};
+use crate::traversal::{Next, Traversal};
+
+/// Values written in one step.
+const BUDGET: usize = 10_000;
+
+pub(super) fn to_json<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let &[value] = arguments else { return Ok(Step::Return(Value::NULL)) };
+    let task = ToJson::new(cx.shared(), JsonOptions::default());
+    Ok(Step::Start(Box::new(task), [value].into()))
+}
+
+/// How JSON is made.
+#[derive(Clone, Copy, Debug)]
+pub struct JsonOptions {
+    /// Paths are copied to the store, and what is written is the path there.
+    pub copies_paths: bool,
+}
+
+impl Default for JsonOptions {
+    fn default() -> Self {
+        JsonOptions { copies_paths: true }
+    }
+}
+
+/// What the last step asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Awaited {
+    /// Nothing: the value lies in slot 0.
+    Nothing,
+    /// A value that is to be written.
+    Value,
+    /// What a set's `__toString` gave, or the `outPath` of that.
+    Text,
+}
+
+/// Writes the value in slot 0 (forced or not) as JSON; the result is a string with the contexts of all strings and
+/// paths within. Later slots belong to the traversal.
+pub struct ToJson {
+    options: JsonOptions,
+    out: Vec<u8>,
+    /// The length of `out` up to which memory is known to suffice.
+    reserved: usize,
+    /// Context elements, compacted now and then.
+    context: Vec<u32>,
+    /// The length of `context` when it is compacted next.
+    compact_at: usize,
+    traversal: Traversal,
+    awaited: Awaited,
+    /// Steps through `__toString` and `outPath` since the last value was written.
+    hops: u32,
+    /// The first string that JSON cannot hold: reported only when everything is evaluated.
+    invalid: Option<InvalidUtf8>,
+}
+
+impl ToJson {
+    /// A writer.
+    pub fn new(shared: &Shared, options: JsonOptions) -> Self {
+        ToJson {
+            options,
+            out: Vec::new(),
+            reserved: 4096,
+            context: Vec::new(),
+            compact_at: 64,
+            traversal: Traversal::new(shared.settings.max_call_depth as usize),
+            awaited: Awaited::Nothing,
+            hops: 0,
+            invalid: None,
+        }
+    }
+
+    /// Writes a forced value, or the beginning of it; or says what must happen first.
+    fn value<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Result<Option<Step<'h>>> {
+        match value.view() {
+            View::Attrs(set) => return self.set(cx, value, set),
+            View::List(_) => self.open(cx, value, b'[')?,
+            View::String(string) => self.string(string),
+            View::Path(path) => self.path(cx, path)?,
+            View::Int(i) => write_integer(i, &mut self.out),
+            View::Float(f) => write_float(f, &mut self.out),
+            View::Bool(true) => self.out.extend_from_slice(b"true"),
+            View::Bool(false) => self.out.extend_from_slice(b"false"),
+            View::Null => self.out.extend_from_slice(b"null"),
+            _ => return Err(not_json(cx.shared(), value)),
+        }
+        self.hops = 0;
+        Ok(None)
+    }
+
+    fn open<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>, bracket: u8) -> Result<()> {
+        self.out.push(bracket);
+        self.traversal.open(cx, value, 0)
+    }
+
+    /// A set is written as what it says it is, if it does.
+    fn set<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>, set: Attrs<'h>) -> Result<Option<Step<'h>>> {
+        if let Some(function) = set.get(Symbol::TO_STRING) {
+            self.hop(cx)?;
+            self.awaited = Awaited::Text;
+            return Ok(Some(Step::Call(function, [value].into())));
+        }
+        if let Some(path) = set.get(Symbol::OUT_PATH) {
+            self.hop(cx)?;
+            return Ok(Some(Step::Force(path)));
+        }
+        self.hops = 0;
+        self.open(cx, value, b'{')?;
+        Ok(None)
+    }
+
+    fn hop(&mut self, cx: &mut Cx<'_, '_>) -> Result<()> {
+        self.hops += 1;
+        if self.hops > cx.shared().settings.max_call_depth {
+            return Err(Error::new(DiagnosticId::StackOverflow, &[]));
+        }
+        Ok(())
+    }
+
+    /// What `__toString` gave: a string or a path, which is not copied; or a set that says what it is.
+    fn text<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Result<Option<Step<'h>>> {
+        match value.view() {
+            View::String(string) => self.string(string),
+            View::Path(path) => self.text_bytes(path),
+            View::Attrs(set) => {
+                self.hop(cx)?;
+                if let Some(function) = set.get(Symbol::TO_STRING) {
+                    return Ok(Some(Step::Call(function, [value].into())));
+                }
+                let path = set.get(Symbol::OUT_PATH).ok_or_else(|| not_a_string(cx.shared(), value))?;
+                return Ok(Some(Step::Force(path)));
+            }
+            _ => return Err(not_a_string(cx.shared(), value)),
+        }
+        self.awaited = Awaited::Value;
+        self.hops = 0;
+        Ok(None)
+    }
+
+    fn path<'h>(&mut self, cx: &mut Cx<'_, 'h>, path: &'h [u8]) -> Result<()> {
+        if !self.options.copies_paths {
+            self.text_bytes(path);
+            return Ok(());
+        }
+        if let Some(string) = cx.shared().import_path(path)?.as_string() {
+            self.string(string);
+        }
+        Ok(())
+    }
+
+    fn string(&mut self, string: StringRef<'_>) {
+        self.text_bytes(string.bytes());
+        self.context.extend_from_slice(string.context());
+        if self.context.len() > self.compact_at {
+            self.compact();
+        }
+    }
+
+    fn compact(&mut self) {
+        self.context.sort_unstable();
+        self.context.dedup();
+        self.compact_at = 64 + self.context.len() * 2;
+    }
+
+    fn text_bytes(&mut self, bytes: &[u8]) {
+        if let Err(invalid) = write_string(bytes, &mut self.out) {
+            self.invalid.get_or_insert(invalid);
+        }
+    }
+
+    /// Goes on to the next value; none at the end.
+    fn advance<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Option<Value<'h>> {
+        loop {
+            match self.traversal.next(cx) {
+                Next::Element { index, value } => {
+                    self.separate(index);
+                    return Some(value);
+                }
+                Next::Attribute { index, name, value, .. } => {
+                    self.separate(index);
+                    self.name(cx.shared(), name);
+                    return Some(value);
+                }
+                Next::End { is_set, .. } => self.out.push(if is_set { b'}' } else { b']' }),
+                Next::Done => return None,
+            }
+        }
+    }
+
+    fn separate(&mut self, index: u32) {
+        if index > 0 {
+            self.out.push(b',');
+        }
+    }
+
+    fn name(&mut self, shared: &Shared, name: Symbol) {
+        self.text_bytes(shared.symbols.bytes(name));
+        self.out.push(b':');
+    }
+
+    /// Makes sure that there is memory for about as much text again.
+    fn reserve(&mut self, cx: &mut Cx<'_, '_>) -> Result<()> {
+        if self.out.len() > self.reserved {
+            self.reserved = self.out.len().saturating_mul(2);
+            cx.reserve(self.reserved)?;
+        }
+        Ok(())
+    }
+
+    fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Step<'h>> {
+        if let Some(invalid) = self.invalid {
+            return Err(Error::new(DiagnosticId::JsonWrite, &[&invalid.to_string()]));
+        }
+        cx.reserve(self.out.len())?;
+        self.compact();
+        let context = if self.context.is_empty() { None } else { Some(cx.heap().context(&self.context)) };
+        Ok(Step::Return(cx.heap().string_with_context(&self.out, context)))
+    }
+}
+
+#[cold]
+fn not_json(shared: &Shared, value: Value<'_>) -> Error {
+    Error::new(DiagnosticId::NotJson, &[&type_with_article(shared, value)])
+}
+
+#[cold]
+fn not_a_string(shared: &Shared, value: Value<'_>) -> Error {
+    let found = type_with_article(shared, value);
+    Error::new(DiagnosticId::ToStringResult, &[&found, &shared.show(value)])
+}
+
+impl Task for ToJson {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
+        let mut value = input;
+        if self.awaited == Awaited::Nothing {
+            self.awaited = Awaited::Value;
+            value = cx.pop();
+        }
+        for _ in 0..BUDGET {
+            value = value.resolved();
+            if value.is_thunk() {
+                return Ok(Step::Force(value));
+            }
+            let text = self.awaited == Awaited::Text;
+            if let Some(step) = if text { self.text(cx, value)? } else { self.value(cx, value)? } {
+                return Ok(step);
+            }
+            self.reserve(cx)?;
+            match self.advance(cx) {
+                Some(next) => value = next,
+                None => return self.finish(cx),
+            }
+        }
+        Ok(Step::Force(value))
+    }
+}

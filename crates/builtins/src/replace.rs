@@ -1,0 +1,185 @@
+//! `replaceStrings`. What a pattern is replaced with is evaluated only if the pattern occurs.
+
+use nivose_base::{DiagnosticId, Error, Result};
+use nivose_heap::{StringRef, Value};
+use nivose_machine::context::union;
+use nivose_machine::{BuiltinSpec, Cx, Shared, Step, Task};
+
+use crate::arguments::{expect_string, force_and_run};
+use crate::checks;
+use crate::each::elements_of;
+use crate::scan::{scan_and_run, scan_elements};
+
+/// Bytes looked at in one step.
+const BUDGET: usize = 1 << 20;
+
+fn replace_strings<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let from = checks::list(cx.shared(), arguments[0])?;
+    let to = checks::list(cx.shared(), arguments[1])?;
+    if from.len() != to.len() {
+        return Err(Error::new(DiagnosticId::ReplaceLengths, &[]));
+    }
+    scan_and_run(cx, arguments, scan_patterns, replace_known)
+}
+
+fn scan_patterns<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
+    scan_elements(shared, arguments[0], at, |shared, element| match element.as_string() {
+        Some(_) => Ok(()),
+        None => Err(shared.expected("a string", element)),
+    })
+}
+
+/// Replaces patterns that are forced.
+fn replace_known<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    if arguments[2].resolved().is_thunk() {
+        return Ok(force_and_run(replace_known, arguments, 2));
+    }
+    let subject = expect_string(cx, arguments[2])?;
+    let from = elements_of(arguments[0]);
+    let task = Replace {
+        candidates: Candidates::new(from),
+        text: Vec::with_capacity(subject.bytes().len().min(1 << 20)),
+        at: 0,
+        used: vec![false; from.len()],
+    };
+    Ok(Step::Start(Box::new(task), [arguments[0], arguments[1], arguments[2], Value::NULL].into()))
+}
+
+/// The patterns that may match, by the byte that comes next, each list in the order of the patterns.
+struct Candidates {
+    /// The numbers of the patterns for all bytes, one list after the other.
+    numbers: Vec<u32>,
+    /// Where the list of each byte begins; one more for where the last ends.
+    starts: Vec<u32>,
+    /// The first empty pattern.
+    empty: Option<u32>,
+}
+
+impl Candidates {
+    fn new(patterns: &[Value<'_>]) -> Self {
+        let first_byte = |pattern: &Value<'_>| bytes_of(*pattern).first().map(|&byte| usize::from(byte));
+        let empty = patterns.iter().position(|pattern| first_byte(pattern).is_none());
+        let mut lists: Vec<Vec<u32>> = vec![Vec::new(); 256];
+        for (number, pattern) in patterns.iter().enumerate() {
+            // Patterns behind an empty one never match: that one matches everywhere.
+            if let Some(byte) = first_byte(pattern).filter(|_| empty.is_none_or(|empty| number < empty)) {
+                lists[byte].push(number as u32);
+            }
+        }
+        let mut candidates =
+            Candidates { numbers: Vec::new(), starts: Vec::with_capacity(257), empty: empty.map(|e| e as u32) };
+        for list in lists {
+            candidates.starts.push(candidates.numbers.len() as u32);
+            candidates.numbers.extend(list);
+        }
+        candidates.starts.push(candidates.numbers.len() as u32);
+        candidates
+    }
+
+    /// The number of the first pattern that matches at the start of `rest`.
+    fn find(&self, patterns: &[Value<'_>], rest: &[u8]) -> Option<usize> {
+        let byte = rest.first().map(|&byte| usize::from(byte));
+        let list = byte.map_or(&[][..], |b| &self.numbers[self.starts[b] as usize..self.starts[b + 1] as usize]);
+        let matches = |number: &&u32| rest.starts_with(bytes_of(patterns[**number as usize]));
+        list.iter().find(matches).copied().or(self.empty).map(|number| number as usize)
+    }
+}
+
+fn bytes_of<'h>(value: Value<'h>) -> &'h [u8] {
+    value.resolved().as_string().map_or(&[], StringRef::bytes)
+}
+
+/// Slots: patterns, replacements, the subject, the context of the replacements used so far.
+struct Replace {
+    candidates: Candidates,
+    text: Vec<u8>,
+    /// The next byte of the subject; one behind the end when all is done.
+    at: usize,
+    /// The replacements whose context was added.
+    used: Vec<bool>,
+}
+
+impl Replace {
+    /// Copies bytes of the subject up to the next match or the end; gives the number of the pattern that matches.
+    fn skip<'h>(&mut self, patterns: &[Value<'h>], subject: &[u8]) -> Option<usize> {
+        let start = self.at;
+        let stop = subject.len().min(start + BUDGET);
+        let mut found = None;
+        while self.at < stop && found.is_none() {
+            found = self.candidates.find(patterns, &subject[self.at..]);
+            self.at += usize::from(found.is_none());
+        }
+        self.text.extend_from_slice(&subject[start..self.at]);
+        found
+    }
+
+    /// Writes the replacement of a pattern and goes behind the match; an empty pattern takes one byte along.
+    fn replace<'h>(&mut self, cx: &mut Cx<'_, 'h>, number: usize, subject: &[u8], replacement: Value<'h>) -> Result<()> {
+        let string = expect_string(cx, replacement)?;
+        cx.reserve(self.text.len().saturating_add(string.bytes().len()))?;
+        self.text.extend_from_slice(string.bytes());
+        let len = elements_of(cx.slot(0)).get(number).map_or(0, |pattern| bytes_of(*pattern).len());
+        if len == 0 {
+            self.text.extend(subject.get(self.at));
+        }
+        self.at += len.max(1);
+        if !std::mem::replace(&mut self.used[number], true) {
+            self.add_context(cx, string.context_value());
+        }
+        Ok(())
+    }
+
+    fn add_context<'h>(&self, cx: &mut Cx<'_, 'h>, context: Option<Value<'h>>) {
+        let before = Some(cx.slot(3)).filter(|context| !context.is_null());
+        if let Some(context) = union(cx.heap(), before, context) {
+            cx.set_slot(3, context);
+        }
+    }
+
+    fn finish<'h>(&self, cx: &mut Cx<'_, 'h>, subject: StringRef<'h>) -> Step<'h> {
+        self.add_context(cx, subject.context_value());
+        let context = Some(cx.slot(3)).filter(|context| !context.is_null());
+        Step::Return(cx.heap().string_with_context(&self.text, context))
+    }
+}
+
+impl Task for Replace {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _input: Value<'h>) -> Result<Step<'h>> {
+        let (patterns, replacements) = (elements_of(cx.slot(0)), elements_of(cx.slot(1)));
+        let value = cx.slot(2);
+        let subject = expect_string(cx, value)?;
+        let bytes = subject.bytes();
+        let before = self.text.len() + self.at;
+        while self.text.len() + self.at < before + BUDGET {
+            if self.at > bytes.len() {
+                return Ok(self.finish(cx, subject));
+            }
+            let mut found = self.skip(patterns, bytes);
+            if found.is_none() && self.at == bytes.len() {
+                found = self.candidates.find(patterns, &[]);
+            }
+            let Some(number) = found else {
+                if self.at == bytes.len() {
+                    return Ok(self.finish(cx, subject));
+                }
+                continue;
+            };
+            let replacement = replacements[number].resolved();
+            if replacement.is_thunk() {
+                return Ok(Step::Force(replacement));
+            }
+            self.replace(cx, number, bytes, replacement)?;
+        }
+        Ok(Step::Yield)
+    }
+}
+
+/// The builtins of this file.
+pub const BUILTINS: &[BuiltinSpec] = &[BuiltinSpec {
+    name: "replaceStrings",
+    arguments: &["from", "to", "s"],
+    strict: &[0, 1],
+    doc: "Replaces each occurrence of a string of *from* in *s* by the string at the same place of *to*. At each place the \
+          first one that matches counts.",
+    run: replace_strings,
+}];

@@ -1,0 +1,175 @@
+//! Strings: `stringLength`, `substring`, `concatStringsSep`. Matching and replacing have files of their own.
+
+use nivose_base::{DiagnosticId, Error, Result};
+use nivose_heap::Value;
+use nivose_machine::coerce::{Coerce, coerce_step};
+use nivose_machine::context::union;
+use nivose_machine::{BuiltinSpec, Cx, Step, Task};
+
+use crate::arguments::{expect_string, force_and_run};
+use crate::checks;
+use crate::coerced::coerce_and_run;
+use crate::each::elements_of;
+
+fn string_length<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    coerce_and_run(cx, arguments, 0, Coerce::IMPORT_PATHS, |cx, _, string| {
+        let len = expect_string(cx, string)?.bytes().len();
+        Ok(Step::Return(cx.int(len as i64)))
+    })
+}
+
+fn substring<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    if checks::int(cx.shared(), arguments[0])? < 0 {
+        return Err(Error::new(DiagnosticId::NegativeSubstring, &[]));
+    }
+    checks::int(cx.shared(), arguments[1])?;
+    if arguments[2].resolved().is_thunk() {
+        return Ok(force_and_run(substring, arguments, 2));
+    }
+    coerce_and_run(cx, arguments, 2, Coerce::IMPORT_PATHS, |cx, arguments, string| {
+        let start = checks::int(cx.shared(), arguments[0])?;
+        let len = checks::int(cx.shared(), arguments[1])?;
+        part(cx, string, start, len).map(Step::Return)
+    })
+}
+
+/// The part of a string from `start` on, `len` bytes or (if that is negative) to the end. The context stays.
+fn part<'h>(cx: &mut Cx<'_, 'h>, value: Value<'h>, start: i64, len: i64) -> Result<Value<'h>> {
+    let string = expect_string(cx, value)?;
+    let bytes = string.bytes();
+    let start = usize::try_from(start).unwrap_or(usize::MAX).min(bytes.len());
+    let rest = &bytes[start..];
+    let end = usize::try_from(len).map_or(rest.len(), |len| len.min(rest.len()));
+    if end == bytes.len() {
+        return Ok(value);
+    }
+    cx.reserve(end)?;
+    Ok(cx.heap().string_with_context(&rest[..end], string.context_value()))
+}
+
+fn concat_strings_sep<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    expect_string(cx, arguments[0])?;
+    let elements = checks::list(cx.shared(), arguments[1])?;
+    let mut join = Join { text: Vec::new(), next: 0, stage: Stage::Element };
+    if elements.iter().all(|element| element.resolved().as_string().is_some()) {
+        return join_plain(cx, arguments[0], elements).map(Step::Return);
+    }
+    join.text.reserve(elements.len().min(1 << 16));
+    Ok(Step::Start(Box::new(join), [arguments[0], arguments[1], Value::NULL].into()))
+}
+
+/// Joins elements that are strings.
+fn join_plain<'h>(cx: &mut Cx<'_, 'h>, separator: Value<'h>, elements: &[Value<'h>]) -> Result<Value<'h>> {
+    let separator_string = expect_string(cx, separator)?;
+    let mut context = separator_string.context_value();
+    let mut len = elements.len().saturating_sub(1).saturating_mul(separator_string.bytes().len());
+    for string in elements.iter().filter_map(|element| element.resolved().as_string()) {
+        len = len.saturating_add(string.bytes().len());
+        context = union(cx.heap(), context, string.context_value());
+    }
+    cx.reserve(len)?;
+    let mut text = Vec::with_capacity(len);
+    for (index, string) in elements.iter().filter_map(|element| element.resolved().as_string()).enumerate() {
+        if index > 0 {
+            text.extend_from_slice(separator_string.bytes());
+        }
+        text.extend_from_slice(string.bytes());
+    }
+    Ok(cx.heap().string_with_context(&text, context))
+}
+
+/// Elements joined in one step.
+const BUDGET: usize = 10_000;
+
+enum Stage {
+    /// The next element is to be looked at, or was forced.
+    Element,
+    /// The next element comes as a string.
+    Coerced,
+}
+
+/// Joins strings that must be forced and coerced. Slots: the separator, the list, the context so far.
+struct Join {
+    text: Vec<u8>,
+    next: usize,
+    stage: Stage,
+}
+
+impl Join {
+    /// Adds the next element, which is a string now.
+    fn append<'h>(&mut self, cx: &mut Cx<'_, 'h>, string: Value<'h>) -> Result<()> {
+        if self.next > 0 {
+            let separator = cx.slot(0);
+            self.text.extend_from_slice(expect_string(cx, separator)?.bytes());
+        }
+        let string = expect_string(cx, string)?;
+        cx.reserve(self.text.len().saturating_add(string.bytes().len()))?;
+        self.text.extend_from_slice(string.bytes());
+        if let Some(context) = string.context_value() {
+            let before = Some(cx.slot(2)).filter(|context| !context.is_null());
+            let context = union(cx.heap(), before, Some(context)).unwrap_or(context);
+            cx.set_slot(2, context);
+        }
+        self.next += 1;
+        Ok(())
+    }
+
+    /// The string of all elements. The context of the separator counts even if it was not used.
+    fn finish<'h>(&self, cx: &mut Cx<'_, 'h>) -> Result<Step<'h>> {
+        let context = Some(cx.slot(2)).filter(|context| !context.is_null());
+        let separator = cx.slot(0);
+        let separator = expect_string(cx, separator)?.context_value();
+        let context = union(cx.heap(), context, separator);
+        Ok(Step::Return(cx.heap().string_with_context(&self.text, context)))
+    }
+}
+
+impl Task for Join {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
+        if let Stage::Coerced = std::mem::replace(&mut self.stage, Stage::Element) {
+            self.append(cx, input)?;
+        }
+        let list = cx.slot(1);
+        for _ in 0..BUDGET {
+            let Some(element) = elements_of(list).get(self.next) else { return self.finish(cx) };
+            let element = element.resolved();
+            if element.is_thunk() {
+                return Ok(Step::Force(element));
+            }
+            match coerce_step(cx.shared(), element, Coerce::IMPORT_PATHS)? {
+                Step::Return(string) => self.append(cx, string)?,
+                step => {
+                    self.stage = Stage::Coerced;
+                    return Ok(step);
+                }
+            }
+        }
+        Ok(Step::Yield)
+    }
+}
+
+/// The builtins of this file.
+pub const BUILTINS: &[BuiltinSpec] = &[
+    BuiltinSpec {
+        name: "stringLength",
+        arguments: &["e"],
+        strict: &[0],
+        doc: "The number of bytes of the string *e*.",
+        run: string_length,
+    },
+    BuiltinSpec {
+        name: "substring",
+        arguments: &["start", "len", "s"],
+        strict: &[0, 1],
+        doc: "The part of *s* from the byte *start* on, counted from 0, at most *len* bytes long; a negative *len* means \
+              the whole rest.",
+        run: substring,
+    },
+    BuiltinSpec {
+        name: "concatStringsSep",
+        arguments: &["separator", "list"],
+        strict: &[0, 1],
+        doc: "The strings of *list* joined to one, with *separator* between them.",
+        run: concat_strings_sep,
+    },
+];

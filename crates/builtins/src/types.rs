@@ -1,0 +1,116 @@
+//! `typeOf`, the predicates on types, and `toString`.
+
+use nivose_base::Result;
+use nivose_heap::{Value, View};
+use nivose_machine::coerce::{Coerce, coerce_step};
+use nivose_machine::{BuiltinSpec, Cx, Step, type_name};
+
+fn type_of<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    Ok(Step::Return(cx.string(type_name(arguments[0]).as_bytes())))
+}
+
+fn to_string<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    coerce_step(cx.shared(), arguments[0], Coerce::STRONG)
+}
+
+/// Defines a predicate by a pattern of views.
+macro_rules! predicate {
+    ($function:ident, $pattern:pat) => {
+        fn $function<'h>(_: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+            Ok(Step::Return(Value::bool(matches!(arguments[0].resolved().view(), $pattern))))
+        }
+    };
+}
+
+predicate!(is_null, View::Null);
+predicate!(is_function, View::Closure(_) | View::Builtin(_) | View::Partial { .. });
+predicate!(is_int, View::Int(_));
+predicate!(is_float, View::Float(_));
+predicate!(is_string, View::String(_));
+predicate!(is_bool, View::Bool(_));
+predicate!(is_path, View::Path(_));
+predicate!(is_attrs, View::Attrs(_));
+predicate!(is_list, View::List(_));
+
+/// The builtins of this file.
+pub const BUILTINS: &[BuiltinSpec] = &[
+    BuiltinSpec {
+        name: "typeOf",
+        arguments: &["e"],
+        strict: &[0],
+        doc: "The type of *e*: `\"int\"`, `\"bool\"`, `\"string\"`, `\"path\"`, `\"null\"`, `\"set\"`, `\"list\"`, \
+              `\"lambda\"` or `\"float\"`.",
+        run: type_of,
+    },
+    BuiltinSpec {
+        name: "toString",
+        arguments: &["e"],
+        strict: &[0],
+        doc: "*e* as a string: numbers in decimal, `true` as `\"1\"`, `false` and `null` as `\"\"`, lists joined by spaces, \
+              paths as they are, sets by their `__toString` or `outPath`.",
+        run: to_string,
+    },
+    BuiltinSpec {
+        name: "isNull",
+        arguments: &["e"],
+        strict: &[0],
+        doc: "Whether *e* is `null`.",
+        run: is_null,
+    },
+    BuiltinSpec {
+        name: "isFunction",
+        arguments: &["e"],
+        strict: &[0],
+        doc: "Whether *e* is a function. A set with `__functor` is none.",
+        run: is_function,
+    },
+    BuiltinSpec {
+        name: "isInt",
+        arguments: &["e"],
+        strict: &[0],
+        doc: "Whether *e* is an integer.",
+        run: is_int,
+    },
+    BuiltinSpec {
+        name: "isFloat",
+        arguments: &["e"],
+        strict: &[0],
+        doc: "Whether *e* is a float.",
+        run: is_float,
+    },
+    BuiltinSpec {
+        name: "isString",
+        arguments: &["e"],
+        strict: &[0],
+        doc: "Whether *e* is a string.",
+        run: is_string,
+    },
+    BuiltinSpec {
+        name: "isBool",
+        arguments: &["e"],
+        strict: &[0],
+        doc: "Whether *e* is `true` or `false`.",
+        run: is_bool,
+    },
+    BuiltinSpec {
+        name: "isPath",
+        arguments: &["e"],
+        strict: &[0],
+        doc: "Whether *e* is a path.",
+        run: is_path,
+    },
+    BuiltinSpec {
+        name: "isAttrs",
+        arguments: &["e"],
+        strict: &[0],
+        doc: "Whether *e* is a set.",
+        run: is_attrs,
+    },
+    BuiltinSpec {
+        name: "isList",
+        arguments: &["e"],
+        strict: &[0],
+        doc: "Whether *e* is a list.",
+        run: is_list,
+    },
+];

@@ -1,0 +1,208 @@
+//! One evaluation of a command: the evaluator made from the configuration, sources, and arguments.
+
+use std::io::Read;
+
+use nivose::world::{CachingWorld, OsWorld, World, path};
+use nivose::{Error, Evaluator, Handle, Origin, write_string};
+use nivose_store::StoreDir;
+
+use crate::configuration::{AutoArgument, Configuration};
+use crate::failure::Failure;
+use crate::search_path;
+
+/// An evaluator with what the command line says of its surroundings.
+pub struct Session {
+    /// The evaluator.
+    pub evaluator: Evaluator,
+    /// The configuration that it was made from, completed.
+    pub configuration: Configuration,
+    /// The working directory.
+    pub directory: Vec<u8>,
+    /// Standard input, once it was read.
+    stdin: Option<Vec<u8>>,
+}
+
+impl Session {
+    /// A session of its own, which reads files and the environment of the system.
+    ///
+    /// # Errors
+    /// If the working directory or the store directory make no sense.
+    pub fn new(configuration: &Configuration) -> Result<Self, Failure> {
+        let mut configuration = configuration.clone();
+        let mut world = CachingWorld::new(OsWorld::new());
+        let directory = world.current_directory().map_err(|error| Failure::file(b".", error))?;
+        let store = String::from_utf8_lossy(&world.store_directory()).into_owned();
+        let store_dir = StoreDir::new(&store).map_err(|error| Failure::usage(error.to_string()))?;
+        configuration.options.store_dir = store_dir;
+        complete(&mut configuration, &mut world);
+        let world = match system(&configuration) {
+            Some(system) => CachingWorld::new(OsWorld::new().with_system(system)),
+            None => world,
+        };
+        let mut evaluator = Evaluator::new(configuration.options.clone(), Box::new(world));
+        interrupt_on_signal(&mut evaluator);
+        Ok(Session { evaluator, configuration, directory, stdin: None })
+    }
+
+    /// Evaluates an expression given as text.
+    ///
+    /// # Errors
+    /// What the evaluation fails with.
+    pub fn evaluate_text(&mut self, text: Vec<u8>) -> Result<Handle, Error> {
+        self.evaluator.evaluate(Origin::String, text, self.directory.clone())
+    }
+
+    /// Evaluates a file as the command line names it: a path, `<name>`, or `-` for standard input.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or what the evaluation fails with.
+    pub fn evaluate_file(&mut self, file: &[u8]) -> Result<Handle, Failure> {
+        if file == b"-" {
+            let text = self.read_stdin()?;
+            return Ok(self.evaluator.evaluate(Origin::Stdin, text, self.directory.clone())?);
+        }
+        let path = self.locate(file)?;
+        Ok(self.evaluator.evaluate_file(&path)?)
+    }
+
+    /// The text of a file as the command line names it, where it came from, and its directory.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn source(&mut self, file: &[u8]) -> Result<(Origin, Vec<u8>, Vec<u8>), Failure> {
+        if file == b"-" {
+            return Ok((Origin::Stdin, self.read_stdin()?, self.directory.clone()));
+        }
+        let path = self.locate(file)?;
+        let (path, text) = self.evaluator.read_source(&path)?;
+        let directory = path::directory_name(&path).to_vec();
+        Ok((Origin::File(path), text, directory))
+    }
+
+    /// The path that the command line means by a file.
+    fn locate(&mut self, file: &[u8]) -> Result<Vec<u8>, Failure> {
+        if let [b'<', name @ .., b'>'] = file {
+            return self.find_file(name);
+        }
+        if search_path::is_address(file) {
+            let file = String::from_utf8_lossy(file);
+            return Err(Failure::not_available(format!(
+                "cannot fetch '{file}': nivose does not use the network"
+            )));
+        }
+        Ok(path::absolute(file, &self.directory))
+    }
+
+    /// What `<name>` stands for.
+    ///
+    /// # Errors
+    /// A name that the search path does not have.
+    pub fn find_file(&mut self, name: &[u8]) -> Result<Vec<u8>, Failure> {
+        let mut expression = b"__findFile __nixPath ".to_vec();
+        write_string(&mut expression, name);
+        let found = self.evaluate_text(expression)?;
+        let path = self
+            .evaluator
+            .machine()
+            .inspect(found, |_, found| found.resolved().as_path().map(<[u8]>::to_vec));
+        path.ok_or_else(|| {
+            Failure::usage(format!("'{}' is no name in the search path", String::from_utf8_lossy(name)))
+        })
+    }
+
+    /// All of standard input. It can be read only once, so it is kept.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn read_stdin(&mut self) -> Result<Vec<u8>, Failure> {
+        if let Some(text) = &self.stdin {
+            return Ok(text.clone());
+        }
+        let mut text = Vec::new();
+        let reading = std::io::stdin().lock().read_to_end(&mut text);
+        reading.map_err(|error| Failure::file(b"standard input", error))?;
+        self.stdin = Some(text.clone());
+        Ok(text)
+    }
+
+    /// The set of the arguments that the command line gives. Expressions are not evaluated yet.
+    ///
+    /// # Errors
+    /// An expression that cannot be parsed, or a file that cannot be read.
+    pub fn auto_arguments(&mut self) -> Result<Handle, Failure> {
+        let mut set = self.evaluator.empty_set();
+        for (name, argument) in self.configuration.auto_arguments.clone() {
+            let value = match argument {
+                AutoArgument::Expression(text) => {
+                    self.evaluator.suspend(Origin::String, text, self.directory.clone())?
+                }
+                AutoArgument::String(text) => self.evaluator.string(&text),
+                AutoArgument::File(file) => {
+                    let path = path::absolute(&file, &self.directory);
+                    let text = self.evaluator.machine().shared.world.read_file(&path);
+                    let text = text.map_err(|error| Failure::file(&file, error))?;
+                    self.evaluator.string(&text)
+                }
+                AutoArgument::Stdin => {
+                    let text = self.read_stdin()?;
+                    self.evaluator.string(&text)
+                }
+            };
+            set = self.evaluator.with_attribute(set, &name, value)?;
+        }
+        Ok(set)
+    }
+}
+
+/// Fills in what the settings leave to the surroundings.
+fn complete(configuration: &mut Configuration, world: &mut dyn World) {
+    let entries = search_path_entries(configuration, world);
+    let system = system(configuration).unwrap_or_else(|| world.current_system());
+    let keeps_derivations = configuration.keeps_derivations();
+    let settings = &mut configuration.options.settings;
+    settings.nix_path = entries;
+    settings.current_time = world.current_time();
+    settings.system = system;
+    settings.keeps_derivations = keeps_derivations;
+}
+
+/// The system that the settings name.
+fn system(configuration: &Configuration) -> Option<String> {
+    let named = [&configuration.eval_system, &configuration.system];
+    named.into_iter().flatten().find(|system| !system.is_empty()).cloned()
+}
+
+fn search_path_entries(configuration: &Configuration, world: &mut dyn World) -> Vec<search_path::Entry> {
+    let mut entries: Vec<_> =
+        configuration.include.iter().map(|entry| search_path::parse_entry(entry)).collect();
+    let settings = &configuration.options.settings;
+    match world.environment_variable(b"NIX_PATH") {
+        Some(list) => entries.extend(search_path::parse_list(&list)),
+        None if !configuration.nix_path.is_empty() => {
+            entries.extend(
+                configuration.nix_path.iter().map(|entry| search_path::parse_entry(entry.as_bytes())),
+            );
+        }
+        None if settings.pure_eval || settings.restrict_eval => {}
+        None => {
+            let home = world.home_directory();
+            let exists = |path: &[u8]| world.metadata(path).is_ok();
+            entries.extend(search_path::default_entries(home.as_deref(), exists));
+        }
+    }
+    entries
+}
+
+/// Ends the evaluation with a diagnostic at the first Ctrl-C, and the program at the second.
+fn interrupt_on_signal(evaluator: &mut Evaluator) {
+    #[cfg(unix)]
+    {
+        use signal_hook::consts::SIGINT;
+        let interrupted = evaluator.machine().interrupter();
+        // Without the handlers Ctrl-C ends the program at once, which will do.
+        let second = signal_hook::flag::register_conditional_shutdown(SIGINT, 130, interrupted.clone());
+        let _ = second.and_then(|_| signal_hook::flag::register(SIGINT, interrupted));
+    }
+    #[cfg(not(unix))]
+    let _ = evaluator;
+}

@@ -164,7 +164,9 @@ fn scan_sets<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -
 /// The values of one name in sets that are forced.
 fn cat_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let name = checks::name(cx.shared(), arguments[0])?;
-    let Some(name) = cx.shared().symbols.lookup(name) else { return Ok(Step::Return(cx.heap().empty_list())) };
+    let Some(name) = cx.shared().symbols.lookup(name) else {
+        return Ok(Step::Return(cx.heap().empty_list()));
+    };
     let sets = elements_of(arguments[1]).iter().filter_map(|set| set.resolved().as_attrs());
     let values: Vec<Value<'h>> = sets.filter_map(|set| set.get(name)).collect();
     cx.list(&values).map(Step::Return)
@@ -210,7 +212,8 @@ fn scan_pairs<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) 
             return Ok(Some(element));
         }
         let set = checks::attrs(shared, element)?;
-        let name = set.get(Symbol::NAME).ok_or_else(|| shared.missing_attribute(set, Symbol::NAME))?.resolved();
+        let name =
+            set.get(Symbol::NAME).ok_or_else(|| shared.missing_attribute(set, Symbol::NAME))?.resolved();
         if name.is_thunk() {
             return Ok(Some(name));
         }

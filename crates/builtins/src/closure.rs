@@ -144,7 +144,9 @@ impl GenericClosure {
         }
         match (&mut self.keys, key.view()) {
             (Keys::Ints(keys), View::Int(i)) => Some(keys.insert(i)),
-            (Keys::Strings(keys), View::String(s)) => Some(!keys.contains(s.bytes()) && keys.insert(s.bytes().into())),
+            (Keys::Strings(keys), View::String(s)) => {
+                Some(!keys.contains(s.bytes()) && keys.insert(s.bytes().into()))
+            }
             _ => None,
         }
     }

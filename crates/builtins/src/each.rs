@@ -73,6 +73,7 @@ pub fn select<'h>(cx: &mut Cx<'_, 'h>, list: Value<'h>, indices: &[u32]) -> Resu
     if indices.len() == elements.len() {
         return Ok(list.resolved());
     }
-    let kept: Vec<Value<'h>> = indices.iter().filter_map(|&index| elements.get(index as usize)).copied().collect();
+    let kept: Vec<Value<'h>> =
+        indices.iter().filter_map(|&index| elements.get(index as usize)).copied().collect();
     cx.list(&kept)
 }

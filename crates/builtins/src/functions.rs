@@ -47,8 +47,11 @@ pub fn position<'h>(shared: &mut Shared, pos: Pos) -> Value<'h> {
     let Origin::File(path) = &source.origin else { return Value::NULL };
     let file = shared.heap.string(path);
     let (line, column) = (shared.heap.int(at.line.into()), shared.heap.int(at.column.into()));
-    let mut attributes =
-        vec![(Symbol::FILE, Pos::NONE, file), (Symbol::LINE, Pos::NONE, line), (Symbol::COLUMN, Pos::NONE, column)];
+    let mut attributes = vec![
+        (Symbol::FILE, Pos::NONE, file),
+        (Symbol::LINE, Pos::NONE, line),
+        (Symbol::COLUMN, Pos::NONE, column),
+    ];
     sort_attributes(&mut attributes);
     shared.heap.attrs_from(&attributes)
 }

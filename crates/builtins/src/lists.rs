@@ -254,7 +254,8 @@ impl PerElement for ConcatMap {
 
     fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Value<'h>> {
         cx.reserve(self.len.saturating_mul(8))?;
-        let all: Vec<Value<'h>> = cx.slots().iter().skip(2).flat_map(|&list| elements_of(list)).copied().collect();
+        let all: Vec<Value<'h>> =
+            cx.slots().iter().skip(2).flat_map(|&list| elements_of(list)).copied().collect();
         Ok(cx.heap().list(&all))
     }
 }

@@ -89,42 +89,6 @@ fn match_<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> 
     Ok(Step::Return(if found { groups(&mut shared.heap, scratch, subject) } else { Value::NULL }))
 }
 
-/// Goes through a subject match by match.
-struct Splitter {
-    regex: Arc<Regex>,
-    cursor: MatchCursor,
-    matched: bool,
-}
-
-impl Splitter {
-    /// The text before the next match and the groups of that match.
-    fn next<'h>(
-        &mut self,
-        shared: &mut Shared,
-        pattern: &[u8],
-        subject: &[u8],
-    ) -> Result<Option<[Value<'h>; 2]>> {
-        let scratch = &mut shared.extensions.get::<RegexCache>().scratch;
-        let start = self.cursor.last_end();
-        let found = self.cursor.next(&self.regex, subject, scratch);
-        if !found.map_err(|error| too_long(error, pattern))? {
-            return Ok(None);
-        }
-        self.matched = true;
-        let before = subject.get(start..scratch.whole().0).unwrap_or_default();
-        Ok(Some([shared.heap.string(before), groups(&mut shared.heap, scratch, subject)]))
-    }
-
-    /// What is left behind the last match: without a match the subject itself, with its context.
-    fn rest<'h>(&self, heap: &mut Heap, subject: Value<'h>, end: usize) -> Value<'h> {
-        if !self.matched {
-            return subject;
-        }
-        let bytes = subject.as_string().map_or(&b""[..], |string| string.bytes());
-        heap.string(bytes.get(end..).unwrap_or_default())
-    }
-}
-
 fn split<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let &[pattern, subject] = arguments else { return Ok(Step::Return(Value::NULL)) };
     let text = expect_plain_string(cx, pattern)?;
@@ -133,42 +97,69 @@ fn split<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
         return Ok(force_and_run(split, arguments, 1));
     }
     let bytes = expect_string(cx, subject)?.bytes();
-    let splitter = Splitter { regex, cursor: MatchCursor::default(), matched: false };
+    let mut splitter = Splitter { regex, cursor: MatchCursor::default(), end: 0, matched: false };
     if bytes.len() > SHORT {
-        let task = SplitTask { splitter, end: 0 };
+        let task = SplitTask { splitter };
         return Ok(Step::Start(Box::new(task), [pattern.resolved(), subject.resolved()].into()));
     }
-    split_short(cx, splitter, text, subject.resolved())
+    let mut pieces = splitter.pieces(cx.shared(), text, bytes, usize::MAX)?;
+    pieces.push(splitter.rest(cx.heap(), subject.resolved()));
+    Ok(Step::Return(cx.list(&pieces)?))
 }
 
-fn split_short<'h>(
-    cx: &mut Cx<'_, 'h>,
-    mut splitter: Splitter,
-    pattern: &[u8],
-    subject: Value<'h>,
-) -> Result<Step<'h>> {
-    let bytes = expect_string(cx, subject)?.bytes();
-    let mut pieces = Vec::new();
-    let mut end = 0;
-    while let Some(pair) = splitter.next(cx.shared(), pattern, bytes)? {
-        pieces.extend_from_slice(&pair);
-        end = cache(cx.shared()).scratch.whole().1;
+/// Goes through a subject match by match.
+struct Splitter {
+    regex: Arc<Regex>,
+    cursor: MatchCursor,
+    /// Where the last match ended.
+    end: usize,
+    matched: bool,
+}
+
+impl Splitter {
+    /// For each of the next matches, at most `limit`, the text before it and its groups; fewer at the end.
+    fn pieces<'h>(
+        &mut self,
+        shared: &mut Shared,
+        pattern: &[u8],
+        subject: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Value<'h>>> {
+        let scratch = &mut shared.extensions.get::<RegexCache>().scratch;
+        let mut pieces = Vec::new();
+        while pieces.len() / 2 < limit {
+            let found = self.cursor.next(&self.regex, subject, scratch);
+            if !found.map_err(|error| too_long(error, pattern))? {
+                break;
+            }
+            let (start, end) = scratch.whole();
+            pieces.push(shared.heap.string(subject.get(self.end..start).unwrap_or_default()));
+            pieces.push(groups(&mut shared.heap, scratch, subject));
+            self.end = end;
+            self.matched = true;
+        }
+        Ok(pieces)
     }
-    pieces.push(splitter.rest(cx.heap(), subject, end));
-    Ok(Step::Return(cx.list(&pieces)?))
+
+    /// What is left behind the last match: without a match the subject itself, with its context.
+    fn rest<'h>(&self, heap: &mut Heap, subject: Value<'h>) -> Value<'h> {
+        if !self.matched {
+            return subject;
+        }
+        let bytes = subject.as_string().map_or(&b""[..], |string| string.bytes());
+        heap.string(bytes.get(self.end..).unwrap_or_default())
+    }
 }
 
 /// Splits a long subject. Slots: pattern, subject, then the pieces.
 struct SplitTask {
     splitter: Splitter,
-    /// Where the last match ended.
-    end: usize,
 }
 
 impl SplitTask {
     fn finish<'h>(&self, cx: &mut Cx<'_, 'h>) -> Result<Step<'h>> {
         let subject = cx.slot(1);
-        let rest = self.splitter.rest(cx.heap(), subject, self.end);
+        let rest = self.splitter.rest(cx.heap(), subject);
         cx.push(rest);
         let pieces = cx.slots().get(2..).unwrap_or_default().to_vec();
         Ok(Step::Return(cx.list(&pieces)?))
@@ -179,14 +170,9 @@ impl Task for SplitTask {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
         let (pattern, subject) = (cx.slot(0), cx.slot(1));
         let (pattern, subject) = (expect_plain_string(cx, pattern)?, expect_string(cx, subject)?.bytes());
-        for _ in 0..BUDGET {
-            let Some(pair) = self.splitter.next(cx.shared(), pattern, subject)? else {
-                return self.finish(cx);
-            };
-            self.end = cache(cx.shared()).scratch.whole().1;
-            pair.into_iter().for_each(|piece| cx.push(piece));
-        }
-        Ok(Step::Yield)
+        let pieces = self.splitter.pieces(cx.shared(), pattern, subject, BUDGET)?;
+        pieces.iter().for_each(|&piece| cx.push(piece));
+        if pieces.len() == 2 * BUDGET { Ok(Step::Yield) } else { self.finish(cx) }
     }
 }
 

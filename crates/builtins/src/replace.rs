@@ -22,7 +22,11 @@ fn replace_strings<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<S
     scan_and_run(cx, arguments, scan_patterns, replace_known)
 }
 
-fn scan_patterns<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
+fn scan_patterns<'h>(
+    shared: &mut Shared,
+    arguments: &[Value<'h>],
+    at: &mut usize,
+) -> Result<Option<Value<'h>>> {
     scan_elements(shared, arguments[0], at, |shared, element| match element.as_string() {
         Some(_) => Ok(()),
         None => Err(shared.expected("a string", element)),
@@ -66,8 +70,11 @@ impl Candidates {
                 lists[byte].push(number as u32);
             }
         }
-        let mut candidates =
-            Candidates { numbers: Vec::new(), starts: Vec::with_capacity(257), empty: empty.map(|e| e as u32) };
+        let mut candidates = Candidates {
+            numbers: Vec::new(),
+            starts: Vec::with_capacity(257),
+            empty: empty.map(|e| e as u32),
+        };
         for list in lists {
             candidates.starts.push(candidates.numbers.len() as u32);
             candidates.numbers.extend(list);
@@ -79,7 +86,8 @@ impl Candidates {
     /// The number of the first pattern that matches at the start of `rest`.
     fn find(&self, patterns: &[Value<'_>], rest: &[u8]) -> Option<usize> {
         let byte = rest.first().map(|&byte| usize::from(byte));
-        let list = byte.map_or(&[][..], |b| &self.numbers[self.starts[b] as usize..self.starts[b + 1] as usize]);
+        let list =
+            byte.map_or(&[][..], |b| &self.numbers[self.starts[b] as usize..self.starts[b + 1] as usize]);
         let matches = |number: &&u32| rest.starts_with(bytes_of(patterns[**number as usize]));
         list.iter().find(matches).copied().or(self.empty).map(|number| number as usize)
     }
@@ -114,7 +122,13 @@ impl Replace {
     }
 
     /// Writes the replacement of a pattern and goes behind the match; an empty pattern takes one byte along.
-    fn replace<'h>(&mut self, cx: &mut Cx<'_, 'h>, number: usize, subject: &[u8], replacement: Value<'h>) -> Result<()> {
+    fn replace<'h>(
+        &mut self,
+        cx: &mut Cx<'_, 'h>,
+        number: usize,
+        subject: &[u8],
+        replacement: Value<'h>,
+    ) -> Result<()> {
         let string = expect_string(cx, replacement)?;
         cx.reserve(self.text.len().saturating_add(string.bytes().len()))?;
         self.text.extend_from_slice(string.bytes());

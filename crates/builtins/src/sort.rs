@@ -60,7 +60,8 @@ fn rearranged<'h>(cx: &mut Cx<'_, 'h>, list: Value<'h>, order: &[u32]) -> Result
         return select(cx, list, order);
     }
     let elements = elements_of(list);
-    let sorted: Vec<Value<'h>> = order.iter().filter_map(|&index| elements.get(index as usize)).copied().collect();
+    let sorted: Vec<Value<'h>> =
+        order.iter().filter_map(|&index| elements.get(index as usize)).copied().collect();
     cx.list(&sorted)
 }
 
@@ -123,7 +124,8 @@ struct SortTask {
 impl SortTask {
     fn new(order: Vec<u32>, native: bool) -> Self {
         let merged = Vec::with_capacity(order.len());
-        let mut task = SortTask { order, merged, width: 1, merge: Merge::default(), native, comparing: false };
+        let mut task =
+            SortTask { order, merged, width: 1, merge: Merge::default(), native, comparing: false };
         task.open(0);
         task
     }

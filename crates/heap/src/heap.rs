@@ -77,7 +77,7 @@ impl Heap {
         let mut heap = Heap {
             space: Space::new(),
             config,
-            threshold: config.minimum_threshold,
+            threshold: if config.stress == StressMode::Never { usize::MAX } else { config.minimum_threshold },
             pending: Vec::new(),
             statistics: HeapStatistics::default(),
             empty_list: Value::NONE,
@@ -227,6 +227,38 @@ impl Heap {
         // SAFETY: there is room for the elements.
         unsafe { std::ptr::copy_nonoverlapping(elements.as_ptr(), payload, elements.len()) };
         value
+    }
+
+    /// The list as the value of one more thunk. C++ Nix tells lists apart by the cell that holds
+    /// them: the first thunk takes the list itself, each further one gets an alias, so that the
+    /// printers can do as it does.
+    #[inline(always)]
+    pub fn place_list<'h>(&mut self, value: Value<'h>) -> Value<'h> {
+        match value.kind() {
+            Some(Kind::List | Kind::ListAlias) => self.place_list_object(value),
+            _ => value,
+        }
+    }
+
+    #[inline(never)]
+    fn place_list_object<'h>(&mut self, value: Value<'h>) -> Value<'h> {
+        let object = value.address();
+        // SAFETY: it is a list or an alias of one; the mark "placed" changes nothing else.
+        let list = unsafe {
+            match (*object).kind {
+                Kind::List if (*object).count == 0 => {
+                    (*object).count = 1;
+                    return value;
+                }
+                Kind::List if (*object).len == 0 => return value,
+                Kind::List => value,
+                _ => words(object).read(),
+            }
+        };
+        let (payload, alias) = self.object(Kind::ListAlias, 0, 0);
+        // SAFETY: there is room for one word.
+        unsafe { payload.write(list) };
+        alias
     }
 
     /// The elements of two lists, one after the other.
@@ -549,6 +581,23 @@ mod tests {
         let mut held = Held(vec![list]);
         heap.collect(&mut held);
         assert!(matches!(held.0[0].as_list(), Some([v]) if v.as_bool() == Some(true)));
+    }
+
+    #[test]
+    fn objects_of_every_size_survive() {
+        let mut heap = heap();
+        let sizes = || (1..200).map(|i| i * 173);
+        let mut held = Held(sizes().map(|size| heap.string(&vec![(size % 251) as u8; size])).collect());
+        for _ in 0..3 {
+            heap.collect(&mut held);
+            for size in sizes() {
+                heap.string(&vec![0xff; size]);
+            }
+        }
+        for (size, value) in sizes().zip(&held.0) {
+            let bytes = value.as_string().map(|s| s.bytes().to_vec());
+            assert_eq!(bytes, Some(vec![(size % 251) as u8; size]));
+        }
     }
 
     #[test]

@@ -16,8 +16,10 @@ pub enum Kind {
     ContextString,
     /// `len` bytes: an absolute, canonical path.
     Path,
-    /// `len` values.
+    /// `len` values. `count` tells whether a thunk has it as its value.
     List,
+    /// A list that has its elements in another one: a second place where the same list is.
+    ListAlias,
     /// A shape, then `len` values.
     Attrs,
     /// A word for the cached order, then `len` pairs of name and position, ascending by symbol.
@@ -69,7 +71,7 @@ impl Header {
     pub fn size(&self) -> usize {
         let len = self.len as usize;
         let words = match self.kind {
-            Kind::Float | Kind::BigInt => 1,
+            Kind::Float | Kind::BigInt | Kind::ListAlias => 1,
             Kind::String | Kind::Path => len.div_ceil(WORD),
             Kind::ContextString => 1 + len.div_ceil(WORD),
             Kind::List => len,

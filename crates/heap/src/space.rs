@@ -146,10 +146,12 @@ impl Space {
     #[inline(always)]
     pub fn allocate(&mut self, size: usize) -> *mut Header {
         debug_assert!(size.is_multiple_of(WORD));
-        match self.hole.take(size) {
-            Some(start) => start.cast(),
-            None => self.allocate_slow(size),
+        if size <= LARGE
+            && let Some(start) = self.hole.take(size)
+        {
+            return start.cast();
         }
+        self.allocate_slow(size)
     }
 
     #[cold]

@@ -285,8 +285,11 @@ impl<'h> Value<'h> {
         let object = self.object()?;
         // SAFETY: the kind is checked; lists never change and live for the step.
         unsafe {
-            ((*object).kind == Kind::List)
-                .then(|| std::slice::from_raw_parts(words(object).cast(), (*object).len as usize))
+            match (*object).kind {
+                Kind::List => Some(std::slice::from_raw_parts(words(object).cast(), (*object).len as usize)),
+                Kind::ListAlias => Some(alias_elements(object)),
+                _ => None,
+            }
         }
     }
 
@@ -362,6 +365,7 @@ impl<'h> Value<'h> {
                 }
                 Kind::Path => View::Path(std::slice::from_raw_parts(payload.cast(), header.len as usize)),
                 Kind::List => View::List(std::slice::from_raw_parts(payload.cast(), header.len as usize)),
+                Kind::ListAlias => View::List(alias_elements(object)),
                 Kind::Closure => View::Closure(header.len),
                 Kind::Partial => View::Partial {
                     function: payload.read(),
@@ -370,6 +374,18 @@ impl<'h> Value<'h> {
                 _ => View::Internal,
             }
         }
+    }
+}
+
+/// The elements of the list that an alias stands for.
+///
+/// # Safety
+/// `object` must be an alias that lives for `'h`.
+unsafe fn alias_elements<'h>(object: *mut Header) -> &'h [Value<'h>] {
+    // SAFETY: the first word of an alias is a list, never another alias.
+    unsafe {
+        let list = words(object).read().address();
+        std::slice::from_raw_parts(words(list).cast(), (*list).len as usize)
     }
 }
 

@@ -213,7 +213,9 @@ impl crate::shared::Shared {
         let wanted = self.symbols.text(name);
         let names = set.entries().iter().map(|entry| self.symbols.text(entry.name).into_owned());
         let suggestions = crate::show::suggestions(&wanted, names);
-        Error::new(DiagnosticId::MissingAttribute, &[&wanted.as_bytes()]).suggest(suggestions)
+        let mut shown = Vec::new();
+        crate::show::write_name(&mut shown, self.symbols.bytes(name));
+        Error::new(DiagnosticId::MissingAttribute, &[&shown]).suggest(suggestions)
     }
 
     /// "the string … is not allowed to refer to a store path".

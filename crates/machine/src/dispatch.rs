@@ -616,7 +616,9 @@ impl Machine {
                             let continuation = (*frame).continuation;
                             let update = continuation.update.as_thunk();
                             if continuation.pending == 0 && (update.is_none() || !value.is_thunk()) {
+                                let mut value = value;
                                 if let Some(thunk) = update {
+                                    value = self.shared.heap.place_list(value);
                                     thunk.finish(value);
                                 }
                                 sp = base;

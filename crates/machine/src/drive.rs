@@ -422,6 +422,7 @@ impl Machine {
             return Ok(None);
         };
         let Some(inner) = value.as_thunk() else {
+            let value = self.shared.heap.place_list(value);
             update.finish(value);
             if !continuation.discard {
                 self.push(value);

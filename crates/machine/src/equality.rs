@@ -1,6 +1,6 @@
 //! Equality, on a list of pending pairs instead of recursion.
 
-use nivose_base::{Result, Symbol};
+use nivose_base::{DiagnosticId, Error, Result, Symbol};
 use nivose_heap::{Attrs, Value, View};
 
 use crate::attrs::byte_order;
@@ -45,17 +45,28 @@ pub fn equal_step<'h>(_shared: &Shared, left: Value<'h>, right: Value<'h>) -> St
 #[derive(Default)]
 struct EqualTask {
     inner: bool,
+    /// Lists and sets that are open, one within the other.
+    depth: u32,
 }
 
 /// Stands above a pair of sets of which it is to be decided whether both are derivations.
 const CHECK_DERIVATIONS: u32 = 0;
 
+/// Lies below the contents of a list or set.
+const LEAVE: u32 = 1;
+
 impl EqualTask {
     /// Compares the pair on top; `None` if another pair is next.
     fn pair<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Option<Step<'h>>> {
         let top = cx.slot_count();
-        if cx.slot(top - 1).as_number() == Some(CHECK_DERIVATIONS) {
-            return self.derivations(cx);
+        match cx.slot(top - 1).as_number() {
+            Some(CHECK_DERIVATIONS) => return self.derivations(cx),
+            Some(_) => {
+                self.depth -= 1;
+                cx.truncate(top - 1);
+                return Ok(None);
+            }
+            None => {}
         }
         let (left, right) = (cx.slot(top - 2).resolved(), cx.slot(top - 1).resolved());
         if let Some(unevaluated) = [left, right].into_iter().find(|value| value.is_thunk()) {
@@ -72,29 +83,34 @@ impl EqualTask {
         match compare(left, right) {
             Verdict::Known(true) => Ok(None),
             Verdict::Known(false) => Ok(Some(Step::Return(Value::FALSE))),
-            Verdict::Contents => Ok(self.open(cx, left, right)),
+            Verdict::Contents => self.open(cx, left, right),
         }
     }
 
     /// Puts the contents of two lists or sets in place of them.
-    fn open<'h>(&mut self, cx: &mut Cx<'_, 'h>, left: Value<'h>, right: Value<'h>) -> Option<Step<'h>> {
+    fn open<'h>(&mut self, cx: &mut Cx<'_, 'h>, left: Value<'h>, right: Value<'h>) -> Result<Option<Step<'h>>> {
         self.inner = true;
+        self.depth += 1;
+        if self.depth + cx.depth() > cx.shared().settings.max_call_depth {
+            return Err(Error::new(DiagnosticId::StackOverflow, &[]));
+        }
+        cx.push(Value::number(LEAVE));
         if let (Some(a), Some(b)) = (left.as_list(), right.as_list()) {
             for (&a, &b) in a.iter().zip(b).rev() {
                 cx.push(a);
                 cx.push(b);
             }
-            return None;
+            return Ok(None);
         }
-        let (Some(a), Some(b)) = (left.as_attrs(), right.as_attrs()) else { return None };
+        let (Some(a), Some(b)) = (left.as_attrs(), right.as_attrs()) else { return Ok(None) };
         let both_typed = a.get(Symbol::TYPE).is_some() && b.get(Symbol::TYPE).is_some();
         if both_typed {
             cx.push(left);
             cx.push(right);
             cx.push(Value::number(CHECK_DERIVATIONS));
-            return None;
+            return Ok(None);
         }
-        open_sets(cx, a, b)
+        Ok(open_sets(cx, a, b))
     }
 
     /// Two derivations are equal when their output paths are.

@@ -134,6 +134,11 @@ impl<'m, 'h> Cx<'m, 'h> {
         &mut self.machine.shared
     }
 
+    /// The depth of calls.
+    pub fn depth(&self) -> u32 {
+        self.machine.depth()
+    }
+
     /// A slot of the running task, counted from 0.
     pub fn slot(&self, index: usize) -> Value<'h> {
         self.machine.task_slot(index)

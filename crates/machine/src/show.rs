@@ -1,5 +1,6 @@
 //! Short pictures of values for messages and traces: nothing is forced, depth and width are bounded.
 
+use nivose_base::Symbol;
 use nivose_heap::{Attrs, Thunk, ThunkState, Value, View};
 
 use crate::attrs::byte_order;
@@ -120,7 +121,9 @@ impl Shower<'_> {
         }
         self.seen.push(set.value().bits());
         self.text("{ ");
-        let order = byte_order(&self.shared.symbols, set);
+        let mut order = byte_order(&self.shared.symbols, set);
+        // What kind of thing it is comes first.
+        order.sort_by_key(|&index| ![Symbol::TYPE, Symbol::ID_TYPE].contains(&set.entries()[index as usize].name));
         for (count, &index) in order.iter().enumerate() {
             if self.attributes >= self.limits.attributes {
                 self.elided(order.len() - count, "attribute");

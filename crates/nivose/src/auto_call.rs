@@ -10,6 +10,8 @@ use nivose_machine::{Cx, Shared, Step, Task, sort_attributes};
 #[derive(Default)]
 pub(crate) struct AutoCallTask {
     started: bool,
+    /// Whether the function was called with the arguments: what comes next is the result.
+    called: bool,
     /// Calls of `__functor` so far: each may give another set with one.
     hops: u32,
 }
@@ -19,6 +21,9 @@ impl Task for AutoCallTask {
         if !std::mem::replace(&mut self.started, true) {
             return Ok(Step::Force(cx.slot(0)));
         }
+        if self.called {
+            return Ok(Step::Return(input));
+        }
         let functor = input.as_attrs().and_then(|set| set.get(Symbol::FUNCTOR));
         if let Some(functor) = functor {
             return self.call_functor(cx, functor, input);
@@ -27,7 +32,8 @@ impl Task for AutoCallTask {
         let Some(given) = cx.slot(1).as_attrs() else { return Ok(Step::Return(input)) };
         let arguments =
             if formals.ellipsis { given.value() } else { required(cx.shared(), &formals, given)? };
-        Ok(Step::TailCall(input, [arguments].into()))
+        self.called = true;
+        Ok(Step::Call(input, [arguments].into()))
     }
 }
 

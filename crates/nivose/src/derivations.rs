@@ -67,8 +67,7 @@ impl Search<'_> {
         match finding {
             Finding::Parts(parts) if enter || self.recurses(value)? => {
                 for part in parts {
-                    let task = PartTask { part };
-                    let part = self.evaluator.machine().run_task(Box::new(task), &[value])?;
+                    let part = self.evaluator.machine().run_task(PartTask::boxed(part), &[value])?;
                     pending.push((part, self.is_list(value)));
                 }
                 Ok(())
@@ -118,8 +117,7 @@ impl Search<'_> {
         let index =
             self.evaluator.machine().inspect(value, |_, value| value.resolved().as_attrs()?.index_of(name));
         let Some(index) = index else { return Ok(None) };
-        let task = PartTask { part: index as u32 };
-        self.evaluator.machine().run_task(Box::new(task), &[value]).map(Some)
+        self.evaluator.machine().run_task(PartTask::boxed(index as u32), &[value]).map(Some)
     }
 
     /// The text of an attribute that is a string.
@@ -158,18 +156,28 @@ fn is_plain(name: &[u8]) -> bool {
         && rest.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'+'))
 }
 
-/// The part of the list or set in slot 0 that has a number.
+/// The part of the list or set in slot 0 that has a number, forced.
 struct PartTask {
     part: u32,
+    found: bool,
+}
+
+impl PartTask {
+    fn boxed(part: u32) -> Box<Self> {
+        Box::new(PartTask { part, found: false })
+    }
 }
 
 impl Task for PartTask {
-    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
+        if std::mem::replace(&mut self.found, true) {
+            return Ok(Step::Return(input));
+        }
         let container = cx.slot(0).resolved();
         let parts = match container.as_attrs() {
             Some(set) => set.values(),
             None => container.as_list().unwrap_or_default(),
         };
-        Ok(Step::Return(parts.get(self.part as usize).copied().unwrap_or(Value::NULL)))
+        Ok(Step::Force(parts.get(self.part as usize).copied().unwrap_or(Value::NULL)))
     }
 }

@@ -46,7 +46,7 @@ impl Evaluator {
     /// # Errors
     /// What the evaluation fails with.
     pub fn apply(&mut self, function: Handle, argument: Handle) -> Result<Handle> {
-        self.machine().run_task(Box::new(ApplyTask), &[function, argument])
+        self.machine().run_task(Box::new(ApplyTask { called: false }), &[function, argument])
     }
 
     /// Calls a function that takes a set pattern with those of `arguments`, a set, that it asks
@@ -130,11 +130,16 @@ impl Task for AddAttributeTask {
 }
 
 /// The function in slot 0, applied to slot 1.
-struct ApplyTask;
+struct ApplyTask {
+    called: bool,
+}
 
 impl Task for ApplyTask {
-    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
-        Ok(Step::TailCall(cx.slot(0), [cx.slot(1)].into()))
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
+        if std::mem::replace(&mut self.called, true) {
+            return Ok(Step::Return(input));
+        }
+        Ok(Step::Call(cx.slot(0), [cx.slot(1)].into()))
     }
 }
 

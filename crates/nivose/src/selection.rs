@@ -39,27 +39,31 @@ impl Evaluator {
         let mut at = value;
         for part in split_selection(path)? {
             let container = self.auto_call(at, arguments)?;
-            let task = SelectTask { part, path: path.to_vec() };
+            let task = SelectTask { part, path: path.to_vec(), found: false };
             at = self.machine().run_task(Box::new(task), &[container])?;
         }
         Ok(at)
     }
 }
 
-/// Selects one part of the forced value in slot 0.
+/// Selects one part of the forced value in slot 0, and forces it.
 struct SelectTask {
     part: Vec<u8>,
     path: Vec<u8>,
+    found: bool,
 }
 
 impl Task for SelectTask {
-    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
+        if std::mem::replace(&mut self.found, true) {
+            return Ok(Step::Return(input));
+        }
         let container = cx.slot(0).resolved();
         let part = match index(&self.part) {
             Some(index) => self.element(cx.shared(), container, index)?,
             None => self.attribute(cx.shared(), container)?,
         };
-        Ok(Step::Return(part))
+        Ok(Step::Force(part))
     }
 }
 

@@ -1,11 +1,13 @@
 //! Sources from files, and what can be done with a source besides evaluating it.
 
 use nivose_base::{DiagnosticId, Error, Origin, Result};
+use nivose_builtins::import::{import_file, resolve_file};
 use nivose_bytecode::disassemble::disassemble;
 use nivose_compiler::Unit;
-use nivose_machine::{FrontEnd, Handle, Shared};
+use nivose_heap::Value;
+use nivose_machine::{Cx, FrontEnd, Handle, Shared, Step, Task};
 use nivose_syntax::print::{PathBase, print_expr};
-use nivose_world::{EntryKind, SymlinkMode, path};
+use nivose_world::{SymlinkMode, path};
 
 use crate::Evaluator;
 use crate::front_end::NixFrontEnd;
@@ -16,9 +18,8 @@ impl Evaluator {
     /// # Errors
     /// A file that cannot be read, its first diagnostic, or what the evaluation fails with.
     pub fn evaluate_file(&mut self, path: &[u8]) -> Result<Handle> {
-        let (file, text) = self.read_source(path)?;
-        let directory = path::directory_name(&file).to_vec();
-        self.evaluate(Origin::File(file), text, directory)
+        let task = ImportTask { path: path::canonicalise(path), loaded: false };
+        self.machine().run_task(Box::new(task), &[])
     }
 
     /// The file that is meant by an absolute path (of a directory it is `default.nix`), and its text.
@@ -27,12 +28,7 @@ impl Evaluator {
     /// A file that cannot be read.
     pub fn read_source(&mut self, path: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
         let shared = &mut self.machine().shared;
-        let mut file = path::canonicalise(path);
-        let place = shared.resolve_path(&file, SymlinkMode::Full)?;
-        let found = shared.path_metadata(&place)?;
-        if found.is_some_and(|metadata| metadata.kind == EntryKind::Directory) {
-            file = path::join(&file, b"default.nix");
-        }
+        let file = resolve_file(shared, &path::canonicalise(path))?;
         let place = shared.resolve_path(&file, SymlinkMode::Full)?;
         let text = shared.read_file(&place)?;
         Ok((file, text))
@@ -73,6 +69,21 @@ impl Evaluator {
                 .push_str(&format!("{separator}[{number}] {}", disassemble(chunk, &shared.symbols, &source)));
         }
         Ok(listing)
+    }
+}
+
+/// The value of a file, forced.
+struct ImportTask {
+    path: Vec<u8>,
+    loaded: bool,
+}
+
+impl Task for ImportTask {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
+        if std::mem::replace(&mut self.loaded, true) {
+            return Ok(Step::Return(input));
+        }
+        import_file(cx.shared(), &self.path).map(Step::Force)
     }
 }
 

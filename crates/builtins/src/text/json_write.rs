@@ -43,18 +43,33 @@ pub fn write_string(text: &[u8], out: &mut Vec<u8>) -> Result<(), InvalidUtf8> {
     check(text)?;
     out.reserve(text.len() + 2);
     out.push(b'"');
-    let mut done = 0;
-    for (index, &byte) in text.iter().enumerate() {
-        if byte >= b' ' && byte != b'"' && byte != b'\\' {
-            continue;
+    for chunk in text.chunks(CHUNK) {
+        // Without a branch per byte: most chunks need no escapes.
+        if chunk.iter().fold(false, |found, &byte| found | is_special(byte)) {
+            write_escaped(chunk, out);
+        } else {
+            out.extend_from_slice(chunk);
         }
+    }
+    out.push(b'"');
+    Ok(())
+}
+
+/// Bytes that are looked through at a time.
+const CHUNK: usize = 64;
+
+fn is_special(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\'
+}
+
+fn write_escaped(text: &[u8], out: &mut Vec<u8>) {
+    let mut done = 0;
+    for (index, &byte) in text.iter().enumerate().filter(|&(_, &byte)| is_special(byte)) {
         out.extend_from_slice(text.get(done..index).unwrap_or_default());
         write_escape(byte, out);
         done = index + 1;
     }
     out.extend_from_slice(text.get(done..).unwrap_or_default());
-    out.push(b'"');
-    Ok(())
 }
 
 fn write_escape(byte: u8, out: &mut Vec<u8>) {
@@ -89,8 +104,19 @@ fn check(text: &[u8]) -> Result<(), InvalidUtf8> {
 
 /// Appends an integer.
 pub fn write_integer(value: i64, out: &mut Vec<u8>) {
-    // Writing to a vector cannot fail.
-    let _ = write!(out, "{value}");
+    let (mut digits, mut start, mut rest) = ([0; 20], 20, value.unsigned_abs());
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        start -= 1;
+        if rest == 0 {
+            break;
+        }
+    }
+    if value < 0 {
+        out.push(b'-');
+    }
+    out.extend_from_slice(digits.get(start..).unwrap_or_default());
 }
 
 #[cfg(test)]
@@ -114,6 +140,8 @@ mod tests {
         );
         assert_eq!(written("é 日本 😀".as_bytes()), "\"é 日本 😀\"");
         assert_eq!(written(b""), "\"\"");
+        let long = "abc ".repeat(40);
+        assert_eq!(written(format!("{long}\n{long}").as_bytes()), format!("\"{long}\\n{long}\""));
     }
 
     #[test]
@@ -135,8 +163,10 @@ mod tests {
 
     #[test]
     fn integers() {
-        let mut out = Vec::new();
-        write_integer(i64::MIN, &mut out);
-        assert_eq!(out, b"-9223372036854775808");
+        for number in [i64::MIN, i64::MAX, 0, -1, 9, 10, -10, 1_000_000] {
+            let mut out = Vec::new();
+            write_integer(number, &mut out);
+            assert_eq!(out, number.to_string().as_bytes());
+        }
     }
 }

@@ -180,7 +180,7 @@ diagnostics! {
     /// Nothing in the search path has that name.
     SearchPathMiss, "search-path-miss", Error, Caught, "file '{0}' was not found in the Nix search path (add it using $NIX_PATH or -I)";
     /// The search path is not available in pure evaluation.
-    SearchPathInPureMode, "search-path-in-pure-mode", Error, Uncaught, "cannot look up '<{0}>' in pure evaluation mode (use '--impure' to override)";
+    SearchPathInPureMode, "search-path-in-pure-mode", Error, Caught, "cannot look up '<{0}>' in pure evaluation mode (use '--impure' to override)";
     /// The path lies outside what this evaluation may see.
     ForbiddenPath, "forbidden-path", Error, Uncaught, "access to absolute path '{0}' is forbidden in {1}";
     /// The address is not among those allowed.

@@ -113,8 +113,10 @@ impl Renderer<'_> {
         let mut seen = HashSet::new();
         let mut duplicates: Vec<&TraceFrame> = Vec::new();
         let (mut shown, mut cut) = (0, false);
-        for frame in error.trace().filter(|frame| !frame.message.is_empty()) {
-            cut |= !all && shown >= SHORT_TRACE;
+        let wanted =
+            |frame: &&TraceFrame| !frame.message.is_empty() && (all || frame.always || !is_call(frame));
+        for frame in error.trace().filter(wanted) {
+            cut |= !all && shown + duplicates.len() >= SHORT_TRACE;
             if cut && !frame.always {
                 continue;
             }
@@ -183,6 +185,12 @@ impl Renderer<'_> {
             }
         }
     }
+}
+
+/// Whether a frame is that of a function written in the language. As in C++ Nix, only full traces show these.
+fn is_call(frame: &TraceFrame) -> bool {
+    let message = &frame.message;
+    message.starts_with(b"while calling '") || message == b"while calling anonymous lambda"
 }
 
 /// The part of long lines that is shown.
@@ -312,12 +320,12 @@ mod tests {
     fn a_trace_comes_before_the_headline() {
         let (sources, id) = source("f 1");
         let mut error = Error::new(DiagnosticId::Thrown, &[&"two\nlines"]);
-        error.push_trace(frame("while calling 'f'", sources.get(id).pos(0), false));
+        error.push_trace(frame("while calling the 'f' builtin", sources.get(id).pos(0), false));
         error.push_trace(frame("in the outer step", Pos::NONE, false));
         let expected = "error:
        … in the outer step
 
-       … while calling 'f'
+       … while calling the 'f' builtin
          at /f.nix:1:1:
             1| f 1
              | ^
@@ -341,6 +349,17 @@ mod tests {
         assert!(text.contains("(stack trace truncated; use '--show-trace'"));
         let full = render(&error, &sources, RenderOptions { show_trace: true, colour: false });
         assert_eq!(String::from_utf8_lossy(&full).matches('…').count(), 7);
+    }
+
+    #[test]
+    fn calls_are_for_full_traces() {
+        let sources = SourceMap::new();
+        let mut error = Error::new(DiagnosticId::DivisionByZero, &[]);
+        error.push_trace(frame("while calling 'f'", Pos::NONE, false));
+        error.push_trace(frame("while calling anonymous lambda", Pos::NONE, false));
+        assert_eq!(plain(&error, &sources), "error: division by zero");
+        let full = render(&error, &sources, RenderOptions { show_trace: true, colour: false });
+        assert_eq!(String::from_utf8_lossy(&full).matches('…').count(), 2);
     }
 
     #[test]

@@ -225,12 +225,12 @@ impl AppendContext {
     }
 }
 
-/// Keys must be store paths. C++ Nix quotes those that lie below one twice.
+/// Keys must be store paths. C++ Nix quotes those with a slash twice.
 fn check_key(shared: &Shared, key: &[u8]) -> Result<()> {
     if shared.store.dir.parse(key).is_ok() {
         return Ok(());
     }
-    let quote: &[u8] = if shared.store.dir.contains(key) { b"\"" } else { b"" };
+    let quote: &[u8] = if key.contains(&b'/') { b"\"" } else { b"" };
     Err(context_error([b"context key '", quote, key, quote, b"' is not a store path"].concat()))
 }
 

@@ -29,11 +29,15 @@ impl DeepForce {
         Step::Start(Box::new(task), [value].into())
     }
 
-    /// Enters a forced list or set that was not met before.
+    /// Enters a forced list or set that was not met before; notes a function.
     fn visit<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Result<()> {
         let filled = match value.view() {
             View::List(elements) => !elements.is_empty(),
             View::Attrs(set) => !set.is_empty(),
+            View::Closure(code) => {
+                cx.shared().codes.mark_needed(code);
+                false
+            }
             _ => false,
         };
         if filled && self.seen.insert(value.bits(), ()).is_none() {

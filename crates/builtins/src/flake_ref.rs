@@ -2,7 +2,7 @@
 
 use nivose_base::{DiagnosticId, Error, Pos, Result};
 use nivose_heap::{Value, View};
-use nivose_machine::{BuiltinSpec, Cx, Step, Task, byte_order, sort_attributes};
+use nivose_machine::{BuiltinSpec, Cx, Shared, Step, Task, byte_order, sort_attributes, type_with_article};
 use nivose_world::path;
 
 use crate::arguments::{expect_plain_string, force_and_run};
@@ -262,7 +262,7 @@ impl Task for FlakeRefToString {
                     return Err(invalid(&[what, &name, b": ", value.as_bytes()]));
                 }
                 View::Bool(b) => vec![b'0' + u8::from(b)],
-                _ => return Err(wrong_type(&name, value)),
+                _ => return Err(wrong_type(cx.shared(), &name, value)),
             };
             parts.push((name, text));
         }
@@ -271,10 +271,11 @@ impl Task for FlakeRefToString {
 }
 
 #[cold]
-fn wrong_type(name: &[u8], value: Value<'_>) -> Error {
-    let found = nivose_machine::type_name(value);
-    let end = b" while a string, Boolean, or Integer is expected";
-    invalid(&[b"flake reference attribute '", name, b"' is a ", found.as_bytes(), end])
+fn wrong_type(shared: &Shared, name: &[u8], value: Value<'_>) -> Error {
+    let found = type_with_article(shared, value);
+    let start =
+        b"flake reference attribute sets may only contain integers, Booleans, and strings, but attribute '";
+    invalid(&[start, name, b"' is ", found.as_bytes()])
 }
 
 /// The text form of a reference.

@@ -12,6 +12,7 @@ pub mod coerced;
 pub mod context;
 pub mod control;
 pub mod debug;
+pub mod deep;
 pub mod derivation;
 pub mod derivation_description;
 pub mod environment;
@@ -44,7 +45,6 @@ pub mod xml;
 
 mod build;
 mod checks;
-mod deep;
 mod each;
 mod ordered_keys;
 mod scan;

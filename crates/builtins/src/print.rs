@@ -1,15 +1,12 @@
 //! Values as text: what `nix-instantiate --eval` and `nix eval` print.
 //!
 //! [`PrintTask`] walks a value with a stack of its own, so that values may nest as deep as they
-//! like; [`ForceTask`] evaluates everything within a value. The short pictures of values in
-//! messages are not made here but in the machine's `show`.
-
-use std::collections::HashSet;
+//! like. The short pictures of values in messages are not made here but in the machine's `show`.
 
 use nivose_base::{DiagnosticId, Error, Result, Symbol};
 use nivose_heap::{Attrs, Thunk, ThunkState, Value, View};
 use nivose_machine::show::{format_float, write_name, write_string};
-use nivose_machine::{Cx, Step, Task, byte_order};
+use nivose_machine::{Cx, Map, Step, Task, byte_order};
 
 /// Values visited in one step.
 const BUDGET: usize = 5_000;
@@ -67,7 +64,7 @@ pub struct PrintTask {
     out: Vec<u8>,
     open: Vec<Open>,
     /// The sets and lists that were printed, by identity. They stay alive as parts of the first.
-    seen: HashSet<u64>,
+    seen: Map<u64, ()>,
     started: bool,
     awaited: Awaited,
 }
@@ -75,7 +72,7 @@ pub struct PrintTask {
 impl PrintTask {
     /// A printer.
     pub fn new(options: PrintOptions) -> Self {
-        let (out, open, seen) = (Vec::new(), Vec::new(), HashSet::new());
+        let (out, open, seen) = (Vec::new(), Vec::new(), Map::default());
         PrintTask { options, out, open, seen, started: false, awaited: Awaited::Nothing }
     }
 
@@ -95,7 +92,8 @@ impl PrintTask {
             View::Path(path) => self.out.extend_from_slice(path),
             View::List(list) => return self.list(cx, value, list),
             View::Attrs(set) => return self.attrs(cx, set),
-            View::Closure(_) | View::Builtin(_) | View::Partial { .. } => self.function(cx, value)?,
+            View::Closure(code) if self.is_unneeded(cx, code) => self.unevaluated(),
+            View::Closure(_) | View::Builtin(_) | View::Partial { .. } => self.function(cx, value),
             View::Thunk(_) if self.options.force => return Ok(Some(self.ask(Awaited::Value, value))),
             View::Thunk(thunk) => self.thunk(thunk),
             View::Internal => self.text("«internal»"),
@@ -109,20 +107,26 @@ impl PrintTask {
     }
 
     fn thunk(&mut self, thunk: Thunk<'_>) {
-        let brackets = self.options.style == Style::Brackets;
-        self.text(match thunk.state() {
-            ThunkState::Blackhole => "«potential infinite recursion»",
-            _ if brackets => "<CODE>",
-            _ => "«thunk»",
-        });
+        match thunk.state() {
+            ThunkState::Blackhole => self.text("«potential infinite recursion»"),
+            _ => self.unevaluated(),
+        }
     }
 
-    fn function<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Result<()> {
+    fn unevaluated(&mut self) {
+        self.text(if self.options.style == Style::Brackets { "<CODE>" } else { "«thunk»" });
+    }
+
+    /// Whether a function is a part that C++ Nix has not evaluated.
+    fn is_unneeded(&self, cx: &mut Cx<'_, '_>, code: u32) -> bool {
+        !self.options.force && !self.open.is_empty() && !cx.shared().codes.get(code).was_needed()
+    }
+
+    fn function<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>) {
         if self.options.style == Style::Guillemets {
-            compile(cx, value)?;
             let shown = cx.shared().show(value);
             self.out.extend_from_slice(&shown);
-            return Ok(());
+            return;
         }
         let text = match value.view() {
             View::Builtin(_) => "<PRIMOP>",
@@ -130,7 +134,6 @@ impl PrintTask {
             _ => "<LAMBDA>",
         };
         self.text(text);
-        Ok(())
     }
 
     fn list<'h>(
@@ -141,7 +144,7 @@ impl PrintTask {
     ) -> Result<Option<Step<'h>>> {
         if list.is_empty() {
             self.text("[ ]");
-        } else if !self.seen.insert(value.bits()) {
+        } else if self.seen.insert(value.bits(), ()).is_some() {
             self.text("«repeated»");
         } else {
             self.check_depth(cx)?;
@@ -157,7 +160,7 @@ impl PrintTask {
             self.text("{ }");
             return Ok(None);
         }
-        if !self.seen.insert(set.value().bits()) {
+        if self.seen.insert(set.value().bits(), ()).is_some() {
             self.text("«repeated»");
             return Ok(None);
         }
@@ -256,18 +259,6 @@ impl PrintTask {
     }
 }
 
-/// Makes sure that the name and the place of a function are known.
-fn compile<'h>(cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Result<()> {
-    let function = match value.view() {
-        View::Partial { function, .. } => function.view(),
-        function => function,
-    };
-    if let View::Closure(code) = function {
-        cx.shared().compiled(code)?;
-    }
-    Ok(())
-}
-
 /// Writes `NAME = ` of an attribute and gives its value.
 fn next_attribute<'h>(
     cx: &mut Cx<'_, 'h>,
@@ -331,79 +322,6 @@ impl Task for PrintTask {
         self.text("«error: ");
         self.out.extend_from_slice(error.message());
         self.text("»");
-        Ok(Step::Yield)
-    }
-}
-
-/// Evaluates everything within the value in slot 0, which must be forced, and returns it. Cycles are no trouble.
-#[derive(Default)]
-pub struct ForceTask {
-    started: bool,
-    /// Whether the last step asked for a value.
-    awaits: bool,
-    /// For each slot after the first the number of the next part.
-    next: Vec<usize>,
-    seen: HashSet<u64>,
-}
-
-impl ForceTask {
-    /// Opens a list or set that was not met before; asks for a thunk.
-    fn visit<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Result<Option<Step<'h>>> {
-        let value = value.resolved();
-        let parts = match value.view() {
-            View::Thunk(_) => {
-                self.awaits = true;
-                return Ok(Some(Step::Force(value)));
-            }
-            View::List(list) => list.len(),
-            View::Attrs(set) => set.len(),
-            _ => 0,
-        };
-        if parts > 0 && self.seen.insert(value.bits()) {
-            check_depth(cx, self.next.len())?;
-            cx.push(value);
-            self.next.push(0);
-        }
-        Ok(None)
-    }
-
-    /// The next part of the innermost open list or set.
-    fn part<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Option<Value<'h>> {
-        let container = cx.slot(cx.slot_count().checked_sub(1)?);
-        let next = self.next.last_mut()?;
-        *next += 1;
-        match container.view() {
-            View::List(list) => list.get(*next - 1).copied(),
-            View::Attrs(set) => set.values().get(*next - 1).copied(),
-            _ => None,
-        }
-    }
-}
-
-impl Task for ForceTask {
-    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
-        let value = if self.started { input } else { cx.slot(0) };
-        if (std::mem::take(&mut self.awaits) || !std::mem::replace(&mut self.started, true))
-            && let Some(step) = self.visit(cx, value)?
-        {
-            return Ok(step);
-        }
-        for _ in 0..BUDGET {
-            if self.next.is_empty() {
-                return Ok(Step::Return(cx.slot(0)));
-            }
-            let step = match self.part(cx) {
-                Some(part) => self.visit(cx, part)?,
-                None => {
-                    cx.pop();
-                    self.next.pop();
-                    None
-                }
-            };
-            if let Some(step) = step {
-                return Ok(step);
-            }
-        }
         Ok(Step::Yield)
     }
 }

@@ -183,9 +183,10 @@ impl ToXml {
             View::Float(f) => self.scalar("float", general(f).as_bytes()),
             View::Bool(b) => self.scalar("bool", if b { b"true" } else { b"false" }),
             View::Null => self.empty("null"),
-            View::Closure(code) => self.function(cx.shared(), code, 0)?,
+            View::Closure(code) if self.is_unneeded(cx.shared(), code) => self.empty("unevaluated"),
+            View::Closure(code) => self.function(cx.shared(), code, 0),
             View::Partial { function, arguments } => match function.view() {
-                View::Closure(code) => self.function(cx.shared(), code, arguments.len())?,
+                View::Closure(code) => self.function(cx.shared(), code, arguments.len()),
                 _ => self.empty("unevaluated"),
             },
             View::Builtin(_) | View::Thunk(_) | View::Internal => self.empty("unevaluated"),
@@ -268,14 +269,16 @@ impl ToXml {
         Ok(())
     }
 
+    /// Whether a function is a part that C++ Nix has not evaluated.
+    fn is_unneeded(&self, shared: &Shared, code: u32) -> bool {
+        !self.options.forces && !self.open.is_empty() && !shared.codes.get(code).was_needed()
+    }
+
     /// A function that has `applied` of its arguments.
-    fn function(&mut self, shared: &mut Shared, code: u32, applied: usize) -> Result<()> {
-        shared.compiled(code)?;
-        let shared = &*shared;
-        let code = shared.codes.get(code);
-        let Some(info) = code.lambda() else { return Ok(()) };
-        let Some(parameter) = info.parameters.get(applied) else { return Ok(()) };
-        let pos = code.pos(parameter.offset);
+    fn function(&mut self, shared: &Shared, code: u32, applied: usize) {
+        let Some(info) = shared.lambda_info(code) else { return };
+        let Some(parameter) = info.parameters.get(applied) else { return };
+        let pos = shared.codes.get(code).pos(parameter.offset);
         let formals = info.formals.as_ref().filter(|_| applied + 1 == info.parameters.len());
         self.begin("function");
         self.line_and_column(shared, pos);
@@ -293,7 +296,6 @@ impl ToXml {
             }
         }
         self.end("function");
-        Ok(())
     }
 
     fn pattern(&mut self, shared: &Shared, formals: &Formals, name: Option<Symbol>) {

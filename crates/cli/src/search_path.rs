@@ -42,10 +42,9 @@ fn end_of_entry(list: &[u8]) -> usize {
 
 /// Whether the colon at `colon` is part of an address such as `https://…`, `channel:…` or `flake:…`.
 fn belongs_to_address(location: &[u8], colon: usize) -> bool {
-    let scheme = &location[..colon];
+    let (scheme, rest) = location.split_at(colon);
     let is_first = !scheme.contains(&b':') && !scheme.contains(&b'/');
-    let address = location[colon..].starts_with(b"://");
-    (is_first && matches!(scheme, b"channel" | b"flake")) || (address && is_first)
+    is_first && (rest.starts_with(b"://") || matches!(scheme, b"channel" | b"flake"))
 }
 
 /// Whether a location is an address, which one would have to fetch.

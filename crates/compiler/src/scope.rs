@@ -16,39 +16,8 @@ use crate::resolution::{Binding, Capture, Frame, PackedResolved, Rebound, Resolu
 /// Functions that are directly each other's body share a frame up to this number of arguments.
 pub(crate) const MAX_PARAMETERS: usize = 16;
 
-/// The greatest number of elements of a container that is built at once instead of suspended. A
-/// container in it may have as many as are left.
-const EAGER_ELEMENTS: u32 = 8;
-
 /// The greatest number of captures of a source. Only sources made to exhaust memory have more.
 const MAX_CAPTURES: usize = 1 << 24;
-
-/// What has to be heeded where an expression in lazy position is evaluated at once.
-#[derive(Clone, Copy)]
-struct Place {
-    /// Bindings from this number on are not initialised yet.
-    base: u32,
-    /// Number of elements that a container may have.
-    budget: u32,
-}
-
-impl Place {
-    /// Everything in scope is initialised.
-    const PLAIN: Place = Place::before(u32::MAX);
-
-    const fn before(base: u32) -> Place {
-        Place { base, budget: EAGER_ELEMENTS }
-    }
-
-    fn is_plain(self) -> bool {
-        self.base == u32::MAX
-    }
-
-    /// The place of the elements of a container of `count`, if it may have as many.
-    fn inside(self, count: u32) -> Option<Place> {
-        Some(Place { base: self.base, budget: self.budget.checked_sub(count)? })
-    }
-}
 
 /// What a name means at the moment, in one word.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -109,7 +78,7 @@ struct FrameCapture {
 #[derive(Clone, Copy)]
 enum Task {
     Strict(ExprId),
-    Lazy(ExprId, Place),
+    Lazy(ExprId),
     BeginWith,
     EndWith,
     EndFrame,
@@ -241,7 +210,7 @@ impl Resolver<'_> {
     fn step(&mut self, task: Task) {
         match task {
             Task::Strict(expr) => self.strict(expr),
-            Task::Lazy(expr, base) => self.lazy(expr, base),
+            Task::Lazy(expr) => self.lazy(expr),
             Task::BeginWith => self.begin_with(),
             Task::EndWith => self.open_withs -= 1,
             Task::EndFrame => self.end_frame(),
@@ -379,89 +348,30 @@ impl Resolver<'_> {
     // --- expressions ---
 
     /// An expression in lazy position: in place if it costs nothing, otherwise in a frame of its own.
-    fn lazy(&mut self, id: ExprId, place: Place) {
-        if self.is_direct(id, place) {
-            return self.in_place(id, place);
+    fn lazy(&mut self, id: ExprId) {
+        if !self.is_direct(id) {
+            let frame = self.begin_frame();
+            self.out.set_expr(id, Resolved::Frame(frame));
+            self.scratch.tasks.push(Task::EndFrame);
         }
-        let frame = self.begin_frame();
-        self.out.set_expr(id, Resolved::Frame(frame));
-        self.scratch.tasks.push(Task::EndFrame);
         self.strict(id);
     }
 
-    /// Whether an expression in lazy position is evaluated where it stands. Looks at a bounded
-    /// number of expressions.
-    fn is_direct(&self, id: ExprId, place: Place) -> bool {
+    /// Whether an expression in lazy position is evaluated where it stands. Programs can see what is:
+    /// printing that forces nothing shows it, so all levels agree.
+    fn is_direct(&self, id: ExprId) -> bool {
         match self.input.tree.expr(id) {
             Expr::Error | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Path(_) => true,
             Expr::Variable(_) | Expr::Lambda(_) => true,
+            Expr::List(items) => items.len == 0,
             Expr::Select { set, path, .. } => self.constant_select(set, path).is_some(),
-            Expr::List(_) | Expr::Set(_) => self.input.level > 0 && self.is_eager(id, place),
             _ => false,
         }
     }
 
-    /// Whether a list or set is so small and simple that building it costs less than a thunk.
-    /// Recursion ends with the budget, of which every level takes one at least.
-    fn is_eager(&self, id: ExprId, place: Place) -> bool {
-        let tree = self.input.tree;
-        match tree.expr(id) {
-            Expr::List(items) => {
-                let Some(place) = place.inside(items.len) else { return false };
-                tree.children(items).iter().all(|&item| self.is_part(item, place))
-            }
-            Expr::Set(bindings) => self.is_eager_set(bindings, place),
-            _ => false,
-        }
-    }
-
-    fn is_eager_set(&self, bindings: BindingsId, place: Place) -> bool {
-        let bindings = self.input.tree.bindings(bindings);
-        let Some(place) = place.inside(bindings.attributes.len) else { return false };
-        let mut attributes = self.input.tree.attributes(bindings.attributes).iter();
-        !bindings.recursive
-            && bindings.dynamic.is_empty()
-            && bindings.inherit_from.is_empty()
-            && attributes.all(|attribute| match attribute.value {
-                AttributeValue::Expr(value) => self.is_part(value, place),
-                _ => self.is_initialised(attribute.name, place),
-            })
-    }
-
-    /// Whether an expression can be an element of a container that is built at once: what it
-    /// captures must be there already.
-    fn is_part(&self, id: ExprId, place: Place) -> bool {
-        match self.input.tree.expr(id) {
-            _ if place.is_plain() => true,
-            Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Path(_) => true,
-            Expr::Variable(name) => self.is_initialised(name, place),
-            Expr::List(_) | Expr::Set(_) => self.is_eager(id, place),
-            _ => false,
-        }
-    }
-
-    fn is_initialised(&self, name: Symbol, place: Place) -> bool {
-        match self.scratch.head(name).meaning() {
-            Meaning::Binding(binding) | Meaning::AttributeOf(binding) => binding.0 < place.base,
-            _ => true,
-        }
-    }
-
-    /// An expression in lazy position that is evaluated where it stands.
-    fn in_place(&mut self, id: ExprId, place: Place) {
-        match self.input.tree.expr(id) {
-            Expr::List(items) => self.list(items, place.inside(items.len).unwrap_or(place)),
-            Expr::Set(bindings) => {
-                let count = self.input.tree.bindings(bindings).attributes.len;
-                self.bindings(bindings, None, place.inside(count).unwrap_or(place));
-            }
-            _ => self.strict(id),
-        }
-    }
-
-    fn list(&mut self, items: Slice<ExprId>, place: Place) {
+    fn list(&mut self, items: Slice<ExprId>) {
         let items = self.input.tree.children(items);
-        self.scratch.tasks.extend(items.iter().rev().map(|&item| Task::Lazy(item, place)));
+        self.scratch.tasks.extend(items.iter().rev().map(|&item| Task::Lazy(item)));
     }
 
     fn strict(&mut self, id: ExprId) {
@@ -474,21 +384,18 @@ impl Resolver<'_> {
             Expr::HasAttr { set, path } => self.attribute_path(set, path, None),
             Expr::Call { function, arguments } => self.call(function, arguments),
             Expr::Lambda(lambda) => self.lambda(id, lambda),
-            Expr::Set(bindings) | Expr::LegacyLet(bindings) => self.bindings(bindings, None, Place::PLAIN),
-            Expr::Let { bindings, body } => self.bindings(bindings, Some(body), Place::PLAIN),
-            Expr::List(items) => self.list(items, Place::PLAIN),
+            Expr::Set(bindings) | Expr::LegacyLet(bindings) => self.bindings(bindings, None),
+            Expr::Let { bindings, body } => self.bindings(bindings, Some(body)),
+            Expr::List(items) => self.list(items),
             Expr::Interpolation(parts) | Expr::InterpolatedPath(parts) => self.parts(parts),
             Expr::SearchPath(_) => self.search_path(id),
             Expr::If { condition, consequence, alternative } => {
                 self.push_all(&[condition, consequence, alternative].map(Task::Strict));
             }
             Expr::Assert { condition, body } => self.push_all(&[condition, body].map(Task::Strict)),
-            Expr::With { namespace, body } => self.push_all(&[
-                Task::Lazy(namespace, Place::PLAIN),
-                Task::BeginWith,
-                Task::Strict(body),
-                Task::EndWith,
-            ]),
+            Expr::With { namespace, body } => {
+                self.push_all(&[Task::Lazy(namespace), Task::BeginWith, Task::Strict(body), Task::EndWith])
+            }
             Expr::Not(operand) => self.scratch.tasks.push(Task::Strict(operand)),
             Expr::Negate(operand) => self.operator(id, Some(Symbol::SUB), &[operand]),
             Expr::Binary { operator, left, right } => {
@@ -504,7 +411,7 @@ impl Resolver<'_> {
         let function = name.and_then(|name| self.rebound(name, id));
         for &operand in operands.iter().rev() {
             self.scratch.tasks.push(match function {
-                Some(_) => Task::Lazy(operand, Place::PLAIN),
+                Some(_) => Task::Lazy(operand),
                 None => Task::Strict(operand),
             });
         }
@@ -576,7 +483,7 @@ impl Resolver<'_> {
     }
 
     fn call(&mut self, function: ExprId, arguments: Slice<ExprId>) {
-        self.list(arguments, Place::PLAIN);
+        self.list(arguments);
         self.scratch.tasks.push(Task::Strict(function));
     }
 
@@ -618,13 +525,12 @@ impl Resolver<'_> {
         for formal in formals {
             self.declare(formal.name, None);
         }
-        let place = Place::before(argument.0 + 1);
         let defaults = formals.iter().filter_map(|formal| formal.default);
-        self.scratch.tasks.extend(defaults.map(|default| Task::Lazy(default, place)));
+        self.scratch.tasks.extend(defaults.map(Task::Lazy));
     }
 
-    /// A set, a recursive set or a `let` with its body. `place` is that of the values of a plain set.
-    fn bindings(&mut self, id: BindingsId, body: Option<ExprId>, place: Place) {
+    /// A set, a recursive set or a `let` with its body.
+    fn bindings(&mut self, id: BindingsId, body: Option<ExprId>) {
         let tree = self.input.tree;
         let bindings = tree.bindings(id);
         let first = Binding(self.scratch.active.len() as u32);
@@ -637,8 +543,7 @@ impl Resolver<'_> {
             self.declare_sources(bindings.inherit_from.len);
         }
         let count = self.scratch.active.len() as u32 - first.0;
-        let place = if bindings.recursive { Place::before(first.0) } else { place };
-        self.values(id, place);
+        self.values(id);
         self.scratch.tasks.extend(body.map(Task::Strict));
         self.scratch.tasks.push(Task::EndScope(first, count));
         self.in_order(start);
@@ -677,18 +582,18 @@ impl Resolver<'_> {
     }
 
     /// Sources, values and dynamic attributes, in this order.
-    fn values(&mut self, id: BindingsId, place: Place) {
+    fn values(&mut self, id: BindingsId) {
         let tree = self.input.tree;
         let bindings = tree.bindings(id);
         let tasks = &mut self.scratch.tasks;
-        tasks.extend(tree.children(bindings.inherit_from).iter().map(|&source| Task::Lazy(source, place)));
+        tasks.extend(tree.children(bindings.inherit_from).iter().map(|&source| Task::Lazy(source)));
         for attribute in tree.attributes(bindings.attributes) {
             if let AttributeValue::Expr(value) = attribute.value {
-                tasks.push(Task::Lazy(value, place));
+                tasks.push(Task::Lazy(value));
             }
         }
         for dynamic in tree.dynamic(bindings.dynamic) {
-            tasks.extend([Task::Strict(dynamic.name), Task::Lazy(dynamic.value, Place::PLAIN)]);
+            tasks.extend([Task::Strict(dynamic.name), Task::Lazy(dynamic.value)]);
         }
     }
 }

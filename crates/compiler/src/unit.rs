@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use nivose_base::{DiagnosticId, Error, Pos, Symbol, Symbols};
 use nivose_bytecode::Chunk;
+use nivose_bytecode::chunk::LambdaInfo;
 use nivose_syntax::print::PathBase;
 use nivose_syntax::tree::Tree;
 
@@ -115,6 +116,13 @@ impl Unit {
             level: self.options.level,
         };
         emit::emit(context, kind, &mut self.blueprints, &mut self.slots, wide)
+    }
+
+    /// What is known of the function that a blueprint is, without making its code. `None` if there
+    /// is no such blueprint or it is no function.
+    pub fn lambda_info(&self, blueprint: u32) -> Option<LambdaInfo> {
+        let kind = self.blueprints.get(blueprint as usize)?.kind;
+        emit::lambda_info(&self.tree, kind, self.options.level)
     }
 
     /// The number of blueprints numbered so far.

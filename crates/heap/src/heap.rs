@@ -62,6 +62,8 @@ pub struct Heap {
     empty_string: Value<'static>,
     safe_points: u64,
     next_stress: u64,
+    /// Bytes marked by the collections that were only for testing.
+    stress_work: u64,
     seed: u64,
 }
 
@@ -70,6 +72,9 @@ unsafe impl Send for Heap {}
 
 /// Safe points that all collect in stress mode, before the gaps begin.
 const DENSE_STRESS: u64 = 10_000;
+
+/// Bytes that may be marked before the gaps begin, however few safe points there were.
+const DENSE_STRESS_WORK: u64 = 512 << 20;
 
 impl Heap {
     /// An empty heap.
@@ -85,6 +90,7 @@ impl Heap {
             empty_string: Value::NONE,
             safe_points: 0,
             next_stress: 0,
+            stress_work: 0,
             seed: 0x9e37_79b9_7f4a_7c15,
         };
         heap.empty_list = heap.list_from(&[]);
@@ -462,7 +468,8 @@ impl Heap {
         if self.safe_points < self.next_stress {
             return false;
         }
-        if self.safe_points >= DENSE_STRESS {
+        self.stress_work += self.space.in_use() as u64;
+        if self.safe_points >= DENSE_STRESS || self.stress_work >= DENSE_STRESS_WORK {
             // The gap grows with the live size, so that all collections together stay linear in what is allocated.
             self.seed ^= self.seed << 13;
             self.seed ^= self.seed >> 7;

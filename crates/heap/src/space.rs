@@ -197,16 +197,16 @@ impl Space {
     /// Makes `hole` the next run of free lines.
     fn next_hole(&mut self) {
         loop {
-            if let Some(current) = self.current {
-                if let Some((start, end)) = self.find_run(current) {
-                    // SAFETY: both are lines of the block.
-                    self.hole = unsafe {
-                        Hole { cursor: current.block.add(start * LINE), limit: current.block.add(end * LINE) }
-                    };
-                    self.current = Some(Partial { block: current.block, line: end });
-                    self.allocated += (end - start) * LINE;
-                    return;
-                }
+            if let Some(current) = self.current
+                && let Some((start, end)) = self.find_run(current)
+            {
+                // SAFETY: both are lines of the block.
+                self.hole = unsafe {
+                    Hole { cursor: current.block.add(start * LINE), limit: current.block.add(end * LINE) }
+                };
+                self.current = Some(Partial { block: current.block, line: end });
+                self.allocated += (end - start) * LINE;
+                return;
             }
             let block = self.recyclable.pop().unwrap_or_else(|| self.free_block());
             self.current = Some(Partial { block, line: FIRST_LINE });

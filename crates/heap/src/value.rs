@@ -204,7 +204,7 @@ impl<'h> Value<'h> {
     #[inline(always)]
     pub(crate) fn object(self) -> Option<*mut Header> {
         let is_object = !self.is_small_int() && self.tag() != TAG_IMMEDIATE && self.0 != 0;
-        is_object.then(|| (self.0 & !TAG_MASK) as usize as *mut Header)
+        is_object.then_some((self.0 & !TAG_MASK) as usize as *mut Header)
     }
 
     /// The address of a value known to be an object.

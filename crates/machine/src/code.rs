@@ -61,6 +61,8 @@ pub struct Code {
     pub(crate) arity: u32,
     pub(crate) max_stack: u32,
     pub(crate) captures_with: bool,
+    /// Whether deep evaluation met it.
+    is_needed: bool,
 }
 
 impl Code {
@@ -77,6 +79,7 @@ impl Code {
             arity: 0,
             max_stack: 0,
             captures_with: false,
+            is_needed: false,
         }
     }
 
@@ -84,6 +87,13 @@ impl Code {
     pub(crate) fn chunk_ref(&self) -> &Chunk {
         static NONE: std::sync::LazyLock<Chunk> = std::sync::LazyLock::new(Chunk::empty);
         self.chunk.as_deref().unwrap_or(&NONE)
+    }
+
+    /// Whether some function of this code is known to have been needed: it was called, or everything
+    /// around it was evaluated. C++ Nix makes a thunk of a function that is part of something and
+    /// shows it as one until then; here it costs no thunk, so this stands in for its state.
+    pub fn was_needed(&self) -> bool {
+        self.chunk.is_some() || self.is_needed
     }
 
     /// What is known of the function, if it is one and was compiled.
@@ -125,6 +135,13 @@ impl CodeTable {
     #[inline(always)]
     pub fn get(&self, id: CodeId) -> &Code {
         &self.codes[id as usize]
+    }
+
+    /// Notes that a function of this code was evaluated as part of something; see [`Code::was_needed`].
+    pub fn mark_needed(&mut self, id: CodeId) {
+        if let Some(code) = self.codes.get_mut(id as usize) {
+            code.is_needed = true;
+        }
     }
 
     /// Adds a unit.
@@ -215,6 +232,16 @@ impl Shared {
             .collect();
         let in_order = order.is_sorted();
         KeySet { shape: self.heap.shape(&entries), order: order.into(), in_order }
+    }
+
+    /// What is known of a function, be it compiled or not; `None` for the code of a thunk.
+    pub fn lambda_info(&self, id: CodeId) -> Option<LambdaInfo> {
+        let code = self.codes.get(id);
+        if code.chunk.is_some() {
+            return code.lambda().cloned();
+        }
+        let unit = self.codes.units.get(code.unit as usize)?;
+        self.front_end.lambda_info(unit.front_end_unit, code.blueprint)
     }
 
     /// The value of a global name such as `map`, `__head` or `true`; a missing one is null, which

@@ -15,7 +15,7 @@ use nivose_bytecode::instruction::{Coerce, Instruction};
 use nivose_bytecode::uvarint::read_uvarint;
 use nivose_heap::{Attrs, Heap, Kind, ThunkState, Value};
 
-use crate::code::{Cache, Code, CodeId};
+use crate::code::{Cache, Code, CodeId, KeySet};
 use crate::coerce::coerce_step;
 use crate::drive::Action;
 use crate::equality::equal_step;
@@ -419,7 +419,10 @@ impl Machine {
                         Instruction::AttrsSelect => {
                             let key = pop!().resolved();
                             let set = pop!().resolved();
-                            let value = check!(self.select_key(set, key));
+                            let value = match self.select_key(set, key) {
+                                Ok(value) => value,
+                                Err(error) => check!(Err(self.formal_failure(error, &*code, at, key))),
+                            };
                             push!(value);
                         }
                         Instruction::AttrsTrySelect => {
@@ -659,7 +662,7 @@ impl Machine {
                             let Some(index) = constants.add(uvarint!()).read().as_number() else {
                                 return Err(not_ready());
                             };
-                            let keys = (&(*code).keys).get_unchecked(index as usize);
+                            let keys: &KeySet = &*(*code).keys.as_ptr().add(index as usize);
                             let count = keys.order.len();
                             sp = sp.sub(count);
                             let values = std::slice::from_raw_parts(sp, count);

@@ -98,7 +98,7 @@ impl Shared {
     pub fn divide_numbers<'h>(&mut self, left: Value<'h>, right: Value<'h>) -> Result<Value<'h>> {
         match number(right) {
             None => return Err(type_error(self, "a float", right)),
-            Some(divisor) if divisor == 0.0 => return Err(Error::new(DiagnosticId::DivisionByZero, &[])),
+            Some(0.0) => return Err(Error::new(DiagnosticId::DivisionByZero, &[])),
             Some(_) => {}
         }
         match numbers(left, right) {

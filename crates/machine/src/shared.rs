@@ -3,7 +3,7 @@
 
 use crate::Map;
 use nivose_base::{Error, Origin, Pos, Result, SourceId, SourceMap, Symbol, Symbols};
-use nivose_bytecode::chunk::Chunk;
+use nivose_bytecode::chunk::{Chunk, LambdaInfo};
 use nivose_heap::{Heap, HeapConfig, Value};
 use nivose_world::World;
 
@@ -35,6 +35,10 @@ pub trait FrontEnd: Send {
     /// # Errors
     /// What can only be found while compiling, such as a function that is too large.
     fn compile(&mut self, unit: u32, blueprint: u32, symbols: &mut Symbols) -> Result<Chunk>;
+
+    /// What is known of the function that a blueprint is, without compiling it; `None` if it is no
+    /// function.
+    fn lambda_info(&self, unit: u32, blueprint: u32) -> Option<LambdaInfo>;
 }
 
 /// Stands in until the builtins are known and a front end can be made for them.
@@ -54,6 +58,10 @@ impl FrontEnd for NoFrontEnd {
 
     fn compile(&mut self, _: u32, _: u32, _: &mut Symbols) -> Result<Chunk> {
         Err(Error::new(nivose_base::DiagnosticId::Internal, &[&"there is no front end yet"]))
+    }
+
+    fn lambda_info(&self, _: u32, _: u32) -> Option<LambdaInfo> {
+        None
     }
 }
 

@@ -146,10 +146,13 @@ impl Shower<'_> {
 
     /// A function that already has `applied` of its arguments.
     fn closure(&mut self, code: u32, applied: usize) {
+        let info = self.shared.lambda_info(code);
         let code = self.shared.codes.get(code);
-        let parameter = code.lambda().and_then(|info| info.parameters.get(applied));
+        if applied == 0 && !self.seen.is_empty() && !code.was_needed() {
+            return self.text("«thunk»");
+        }
         self.text("«lambda");
-        if let Some(parameter) = parameter {
+        if let Some(parameter) = info.as_ref().and_then(|info| info.parameters.get(applied)) {
             if let Some(name) = parameter.function_name {
                 self.text(" ");
                 self.out.extend_from_slice(self.shared.symbols.bytes(name));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use nivose_base::{DiagnosticId, Error, Result, SourceId, SourceMap, Symbol, Symbols};
 use nivose_bytecode::Chunk;
+use nivose_bytecode::chunk::LambdaInfo;
 use nivose_compiler::{Compiler, Global, Globals, Options, Source, Unit};
 use nivose_heap::{Value, View};
 use nivose_machine::{FrontEnd, Map, Shared, describe};
@@ -87,6 +88,10 @@ impl FrontEnd for NixFrontEnd {
             Some(unit) => unit.compile(blueprint, symbols),
             None => Err(Error::new(DiagnosticId::Internal, &[&"there is no such unit"])),
         }
+    }
+
+    fn lambda_info(&self, unit: u32, blueprint: u32) -> Option<LambdaInfo> {
+        self.units.get(unit as usize)?.lambda_info(blueprint)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Values out of an evaluation: as text, and what has to happen to them before.
 
 use nivose_base::{Origin, Pos, Result, Symbol};
+use nivose_builtins::deep::DeepForce;
 use nivose_builtins::json::{JsonOptions, ToJson};
-use nivose_builtins::print::{ForceTask, PrintOptions, PrintTask};
+use nivose_builtins::print::{PrintOptions, PrintTask};
 use nivose_builtins::xml::{ToXml, XmlOptions};
 use nivose_bytecode::instruction::Coerce;
 use nivose_heap::Value;
@@ -63,7 +64,7 @@ impl Evaluator {
     /// # Errors
     /// What the evaluation fails with.
     pub fn force_deep(&mut self, value: Handle) -> Result<Handle> {
-        self.machine().run_task(Box::new(ForceTask::default()), &[value])
+        self.machine().run_task(Box::new(ForceTask { started: false }), &[value])
     }
 
     /// The text of a forced value.
@@ -110,6 +111,21 @@ impl Evaluator {
         });
         self.machine().release(text);
         Ok(bytes)
+    }
+}
+
+/// The value in slot 0, with everything within it evaluated.
+struct ForceTask {
+    started: bool,
+}
+
+impl Task for ForceTask {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
+        let value = cx.slot(0);
+        if std::mem::replace(&mut self.started, true) {
+            return Ok(Step::Return(value));
+        }
+        Ok(DeepForce::start(cx, value))
     }
 }
 

@@ -4,7 +4,7 @@ use nivose_base::Span;
 use nivose_bytecode::Instruction;
 use nivose_bytecode::chunk::{ChunkKind, FormalInfo, Formals, LambdaInfo, Parameter};
 use nivose_bytecode::encode::ChunkBuilder;
-use nivose_syntax::tree::{Expr, ExprId, Formal, Lambda, LambdaId};
+use nivose_syntax::tree::{Expr, ExprId, Formal, Lambda, LambdaId, Tree};
 
 use super::{Emitter, Mode, Task};
 use crate::resolution::{Binding, Capture, Resolved};
@@ -14,6 +14,35 @@ use crate::scope::parameter_chain;
 pub(super) fn scoped_top_level() -> LambdaInfo {
     let parameter = Parameter { function_name: None, argument: None, offset: 0, doc: None };
     LambdaInfo { parameters: Box::new([parameter]), formals: None }
+}
+
+/// What is known of a function before there is code for it.
+pub(super) fn lambda_info(tree: &Tree, id: ExprId, lambda: LambdaId, level: u8) -> LambdaInfo {
+    let mut expr = id;
+    let mut parameters = Vec::new();
+    let mut formals = None;
+    for lambda in parameter_chain(tree, lambda, level) {
+        let lambda = tree.lambda(lambda);
+        parameters.push(Parameter {
+            function_name: lambda.name,
+            argument: lambda.argument,
+            offset: tree.point(expr),
+            doc: lambda.doc.map(|doc| tree.text(doc).into()),
+        });
+        expr = lambda.body;
+        formals = formals_info(tree, lambda);
+    }
+    LambdaInfo { parameters: parameters.into(), formals }
+}
+
+fn formals_info(tree: &Tree, lambda: &Lambda) -> Option<Formals> {
+    let info = |formal: &Formal| FormalInfo {
+        name: formal.name,
+        offset: formal.span.start,
+        has_default: formal.default.is_some(),
+    };
+    let list = tree.formals(lambda.formals?).iter().map(info).collect();
+    Some(Formals { list, ellipsis: lambda.ellipsis })
 }
 
 impl Emitter<'_> {
@@ -34,40 +63,12 @@ impl Emitter<'_> {
         let at = self.span(chain.iter().nth_back(1).map_or(id, |&before| tree.lambda(before).body));
         self.plan_function(last, tree.lambda(last), at);
         let frame = self.frame_of(id);
-        let info = self.lambda_info(id, &chain);
+        let info = lambda_info(tree, id, lambda, self.context.level);
         (ChunkKind::Lambda(info), frame.captures, frame.with)
     }
 
     fn argument(&self, lambda: LambdaId) -> Binding {
         self.context.resolution.lambdas.get(lambda.0 as usize).copied().unwrap_or(Binding(0))
-    }
-
-    fn lambda_info(&self, id: ExprId, chain: &[LambdaId]) -> LambdaInfo {
-        let tree = self.context.tree;
-        let mut expr = id;
-        let mut parameters = Vec::with_capacity(chain.len());
-        for &lambda in chain {
-            let lambda = tree.lambda(lambda);
-            parameters.push(Parameter {
-                function_name: lambda.name,
-                argument: lambda.argument,
-                offset: tree.point(expr),
-                doc: lambda.doc.map(|doc| tree.text(doc).into()),
-            });
-            expr = lambda.body;
-        }
-        let formals = chain.last().and_then(|&last| self.formals_info(tree.lambda(last)));
-        LambdaInfo { parameters: parameters.into(), formals }
-    }
-
-    fn formals_info(&self, lambda: &Lambda) -> Option<Formals> {
-        let info = |formal: &Formal| FormalInfo {
-            name: formal.name,
-            offset: formal.span.start,
-            has_default: formal.default.is_some(),
-        };
-        let list = self.context.tree.formals(lambda.formals?).iter().map(info).collect();
-        Some(Formals { list, ellipsis: lambda.ellipsis })
     }
 
     /// The plan of the last function of a chain, whose argument lies in slot 0.

@@ -12,7 +12,7 @@ mod select;
 mod variable;
 
 use nivose_base::{Span, Symbol, Symbols};
-use nivose_bytecode::chunk::ChunkKind;
+use nivose_bytecode::chunk::{ChunkKind, LambdaInfo};
 use nivose_bytecode::instruction::{Coerce, Position};
 use nivose_bytecode::{Chunk, ChunkBuilder, Constant, Instruction, Label};
 use nivose_syntax::print::PathBase;
@@ -129,6 +129,15 @@ enum Task {
 enum Keys {
     All,
     Dynamic,
+}
+
+/// What is known of the function of a blueprint, if it is one.
+pub(crate) fn lambda_info(tree: &Tree, kind: BlueprintKind, level: u8) -> Option<LambdaInfo> {
+    match kind {
+        BlueprintKind::ScopedTopLevel => Some(function::scoped_top_level()),
+        BlueprintKind::Lambda(id, lambda) => Some(function::lambda_info(tree, id, lambda, level)),
+        _ => None,
+    }
 }
 
 struct Emitter<'a> {

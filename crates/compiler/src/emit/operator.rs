@@ -133,21 +133,30 @@ impl Emitter<'_> {
         self.in_order(start);
     }
 
-    /// `left // right`: the right operand is evaluated first.
+    /// `left // right`: the right operand is evaluated and checked first.
     fn update(&mut self, left: ExprId, right: ExprId, at: Span) {
         let update = Task::Op(Instruction::AttrsUpdate, at);
-        let [left_code, right_code] = [left, right].map(|side| Task::Code(side, Mode::Strict));
+        let [left_code, right_code] = [left, right].map(|side| Task::Code(side, self.operand_mode(side)));
         if self.optimises() && (self.is_plain_set(left) || self.is_plain_set(right)) {
             return self.plan(&[left_code, right_code, update]);
         }
         let slot = self.builder.height();
-        self.plan(&[
-            right_code,
+        let start = self.tasks.len();
+        self.tasks.push(right_code);
+        if !self.optimises() || !self.is_update(right) {
+            self.tasks.push(Task::Op(Instruction::AssertAttrs, self.span(right)));
+        }
+        self.tasks.extend([
             left_code,
             Task::Index(Instruction::GetLocal, slot, at),
             update,
             Task::Index(Instruction::CloseScope, 1, at),
         ]);
+        self.in_order(start);
+    }
+
+    fn is_update(&self, id: ExprId) -> bool {
+        matches!(self.context.tree.expr(id), Expr::Binary { operator: BinaryOperator::Update, .. })
     }
 
     /// Whether an expression is a set whose making cannot fail, so that nobody sees when it is made.

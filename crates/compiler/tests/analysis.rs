@@ -94,6 +94,28 @@ fn inner_chunks_capture_only_what_they_use() {
 }
 
 #[test]
+fn only_what_costs_nothing_is_not_suspended() {
+    let text = b"y: { a = [ ]; b = [ 1 ]; c = { }; d = x: x; e = 1; f = y; g = builtins.map; h = [ [ ] ]; }";
+    for level in [0, 1] {
+        let mut analysed = analyse(text, level).expect("analyses");
+        let chunks = chunks(&mut analysed);
+        let is_thunk = |chunk: &&Chunk| chunk.kind == ChunkKind::Thunk;
+        assert_eq!(chunks.iter().filter(is_thunk).count(), 3, "b, c and h at level {level}");
+    }
+}
+
+#[test]
+fn right_operand_of_an_update_is_checked_first() {
+    let checks = |text: &[u8], level| {
+        let mut analysed = analyse(text, level).expect("analyses");
+        used(&chunks(&mut analysed)[1]).iter().filter(|&&i| i == Instruction::AssertAttrs).count()
+    };
+    assert_eq!([0, 1].map(|level| checks(b"a: a.x // a.y", level)), [1, 1]);
+    assert_eq!([0, 1].map(|level| checks(b"a: a.x // { }", level)), [1, 0]);
+    assert_eq!([0, 1].map(|level| checks(b"a: a.x // (a.y // a.z)", level)), [2, 1]);
+}
+
+#[test]
 fn level_one_shares_frames_and_calls_with_all_arguments() {
     let mut analysed = analyse(b"let f = a: b: { c, ... }: a; in x: f 1 2 x", 1).expect("analyses");
     let chunks = chunks(&mut analysed);

@@ -1,5 +1,5 @@
-//! Every chunk of every source at hand passes the verifier, and the compiler makes use of the
-//! whole instruction set. `NIVOSE_SOURCES` names more folders, separated by colons.
+//! Every chunk of the listed programs and of the language tests passes the verifier, and the
+//! compiler makes use of the whole instruction set.
 
 mod common;
 
@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use common::{analyse, chunks};
+use nivose_bytecode::chunk::ChunkKind;
 use nivose_bytecode::decode::instructions;
 use nivose_bytecode::instruction::{Instruction, LAST_BASE, TABLE};
 use nivose_bytecode::{Chunk, effect};
@@ -25,10 +26,10 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 
 fn all_sources() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/listings"), &mut found);
-    for folder in std::env::var("NIVOSE_SOURCES").unwrap_or_default().split(':') {
-        sources(Path::new(folder), &mut found);
+    for folder in ["tests/listings", "../../tests/lang"] {
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
     }
+    assert!(found.len() > 500, "the language tests are missing");
     found
 }
 
@@ -46,6 +47,23 @@ fn every_chunk_is_valid_at_both_levels() {
             if level == 0 {
                 let is_base = |i: Instruction| i as u8 <= LAST_BASE as u8 || is_wide(i);
                 assert!(used(&chunks).all(is_base), "{}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn functions_are_known_before_they_are_compiled() {
+    for path in all_sources() {
+        let Ok(text) = std::fs::read(&path) else { continue };
+        for level in [0, 1] {
+            let Ok(mut analysed) = analyse(&text, level) else { continue };
+            for (number, chunk) in (0..).zip(chunks(&mut analysed)) {
+                let known = analysed.unit.lambda_info(number);
+                match chunk.kind {
+                    ChunkKind::Lambda(info) => assert_eq!(known, Some(info), "{}", path.display()),
+                    _ => assert_eq!(known, None, "{}", path.display()),
+                }
             }
         }
     }

@@ -19,7 +19,7 @@ use crate::code::{Cache, Code, CodeId, KeySet};
 use crate::coerce::coerce_step;
 use crate::drive::Action;
 use crate::equality::equal_step;
-use crate::frame::{Continuation, Frame, FrameKind};
+use crate::frame::{CallSite, Continuation, Frame, FrameKind};
 use crate::machine::Machine;
 use crate::native::Step;
 use crate::ordering::less_step;
@@ -196,6 +196,7 @@ impl Machine {
                             step => {
                                 save!(pc);
                                 let depth = (*frame).continuation.depth;
+                                self.site = CallSite::NONE;
                                 self.begin(step, Continuation::push(depth))?;
                                 continue 'frame;
                             }
@@ -727,7 +728,7 @@ impl Machine {
             self.shared.ready(code)?;
             thunk.begin();
             let continuation = Continuation { update: value, pending: 0, depth, discard };
-            return self.enter(code, value, self.sp as u32, continuation);
+            return self.enter_begun(code, value, continuation);
         }
         self.drive(Action::Force { thunk: value, depth, discard })
     }
@@ -736,6 +737,7 @@ impl Machine {
     #[inline(always)]
     fn call(&mut self, function: Value<'static>, count: u32) -> Result<()> {
         let depth = self.depth() + 1;
+        self.site = CallSite::NONE;
         let continuation = Continuation { update: Value::NONE, pending: count, depth, discard: false };
         self.call_with(function, continuation)
     }
@@ -767,6 +769,7 @@ impl Machine {
         let continuation = frame.continuation;
         let pending = continuation.pending + count;
         let depth = continuation.depth + 1;
+        self.site = CallSite { code: frame.code, pc: frame.pc };
         match self.call_with(function, Continuation { pending, depth, ..continuation }) {
             Ok(()) => Ok(()),
             Err(error) => {

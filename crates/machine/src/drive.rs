@@ -8,7 +8,7 @@ use nivose_base::{DiagnosticId, Error, Result, Symbol};
 use nivose_heap::{Builtin, Thunk, ThunkState, Value, View};
 
 use crate::code::CodeId;
-use crate::frame::{Continuation, Frame, FrameKind};
+use crate::frame::{CallSite, Continuation, Frame, FrameKind};
 use crate::hold::hold;
 use crate::machine::Machine;
 use crate::native::{Cx, MAX_ARGUMENTS, Step, Task, Values};
@@ -69,7 +69,7 @@ impl Machine {
                 let code = thunk.code();
                 self.shared.ready(code)?;
                 thunk.begin();
-                self.enter(code, value, self.sp as u32, continuation)?;
+                self.enter_begun(code, value, continuation)?;
                 Ok(None)
             }
             ThunkState::Application => {
@@ -78,6 +78,7 @@ impl Machine {
                 thunk.begin();
                 arguments.iter().rev().for_each(|&argument| self.push(argument));
                 continuation.pending = arguments.len() as u32;
+                self.site = CallSite::NONE;
                 Ok(Some(Action::Apply { function, continuation }))
             }
             _ => Err(self.stuck(thunk)),
@@ -107,8 +108,21 @@ impl Machine {
         };
         self.ensure_stack(max_stack as usize);
         let withs = if captures_with { captured_scope(closure) } else { Value::NONE };
-        self.push_frame(Frame { kind: FrameKind::Code, code, pc: 0, base, closure, withs, continuation })?;
+        let site = CallSite::NONE;
+        self.push_frame(Frame { kind: FrameKind::Code, code, pc: 0, base, closure, withs, site, continuation })?;
         self.safe_point()
+    }
+
+    /// Pushes a frame for a thunk that is marked as being evaluated.
+    #[inline(always)]
+    pub(crate) fn enter_begun(&mut self, code: CodeId, thunk: Value<'static>, continuation: Continuation) -> Result<()> {
+        match self.enter(code, thunk, self.sp as u32, continuation) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.fail_thunk(thunk, &error);
+                Err(error)
+            }
+        }
     }
 
     /// Pushes a frame, if the stack of frames has room.
@@ -166,6 +180,7 @@ impl Machine {
                     base: self.sp as u32,
                     closure: Value::NONE,
                     withs: Value::NONE,
+                    site: self.site,
                     continuation,
                 };
                 self.push_frame(frame)?;
@@ -234,6 +249,7 @@ impl Machine {
                     base,
                     closure: Value::builtin(builtin),
                     withs: Value::NONE,
+                    site: self.site,
                     continuation,
                 };
                 self.push_frame(frame)?;
@@ -258,6 +274,7 @@ impl Machine {
     pub(crate) fn resume_arguments(&mut self) -> Result<()> {
         let Some(frame) = self.frames.pop() else { return Ok(()) };
         let builtin = Builtin(frame.code);
+        self.site = frame.site;
         match self.call_builtin(builtin, frame.base, frame.pc, frame.continuation) {
             Ok(Some(action)) => self.drive(action),
             Ok(None) => Ok(()),
@@ -272,6 +289,7 @@ impl Machine {
     pub(crate) fn resume_apply(&mut self) -> Result<()> {
         let function = self.pop();
         let Some(frame) = self.frames.pop() else { return Ok(()) };
+        self.site = frame.site;
         self.drive(Action::Apply { function, continuation: frame.continuation })
     }
 
@@ -330,6 +348,7 @@ impl Machine {
             base: self.sp as u32,
             closure: origin,
             withs: Value::NONE,
+            site: self.site,
             continuation,
         };
         self.push_frame(frame)?;
@@ -369,6 +388,7 @@ impl Machine {
     /// Performs the step of the task on top.
     pub(crate) fn perform(&mut self, step: Step<'static>) -> Result<()> {
         let depth = self.depth();
+        self.site = CallSite::NONE;
         if let Some(frame) = self.frames.last_mut() {
             frame.pc = self.sp as u32 - frame.base;
         }

@@ -40,6 +40,18 @@ impl Continuation {
 
 }
 
+/// The place of a call in tail position, whose frame is gone.
+#[derive(Clone, Copy)]
+pub(crate) struct CallSite {
+    pub code: CodeId,
+    pub pc: u32,
+}
+
+impl CallSite {
+    /// The call was not in tail position: the frame below knows its place.
+    pub const NONE: CallSite = CallSite { code: u32::MAX, pc: 0 };
+}
+
 /// A frame.
 #[derive(Clone, Copy)]
 pub(crate) struct Frame {
@@ -54,5 +66,6 @@ pub(crate) struct Frame {
     pub closure: Value<'static>,
     /// The innermost open `with` scope, or [`Value::NONE`].
     pub withs: Value<'static>,
+    pub site: CallSite,
     pub continuation: Continuation,
 }

@@ -8,7 +8,7 @@ use nivose_heap::Value;
 
 use crate::code::UnitId;
 use crate::drive::Action;
-use crate::frame::{Continuation, Frame, FrameKind};
+use crate::frame::{CallSite, Continuation, Frame, FrameKind};
 use crate::hold::hold;
 use crate::native::{Step, Task, Values};
 use crate::shared::Shared;
@@ -24,6 +24,8 @@ pub struct Machine {
     pub(crate) tasks: Vec<Option<Box<dyn Task>>>,
     pub(crate) handles: Vec<Value<'static>>,
     pub(crate) interrupted: Arc<AtomicBool>,
+    /// Where the call in hand was made, if the frame that made it is given up.
+    pub(crate) site: CallSite,
 }
 
 /// A value that outlives collections.
@@ -44,6 +46,7 @@ impl Machine {
             tasks: Vec::new(),
             handles: Vec::new(),
             interrupted: Arc::default(),
+            site: CallSite::NONE,
         }
     }
 
@@ -73,6 +76,18 @@ impl Machine {
 
     /// Performs a step of native code and evaluates the result to weak head normal form.
     fn run_step(&mut self, step: Step<'static>) -> Result<Handle> {
+        let mut step = step;
+        loop {
+            let value = self.run_to_result(step)?.resolved();
+            if !value.is_thunk() {
+                return Ok(self.hold_value(value));
+            }
+            step = Step::Force(value);
+        }
+    }
+
+    /// Performs a step of native code down to its result, which may be a thunk.
+    fn run_to_result(&mut self, step: Step<'static>) -> Result<Value<'static>> {
         let bottom = Frame {
             kind: FrameKind::Halt,
             code: 0,
@@ -80,6 +95,7 @@ impl Machine {
             base: self.sp as u32,
             closure: Value::NONE,
             withs: Value::NONE,
+            site: CallSite::NONE,
             continuation: Continuation::push(0),
         };
         self.frames.push(bottom);
@@ -91,8 +107,7 @@ impl Machine {
             self.unwind(error)?;
         }
         self.run()?;
-        let value = self.pop();
-        Ok(self.hold_value(value))
+        Ok(self.pop())
     }
 
     fn hold_value(&mut self, value: Value<'static>) -> Handle {

@@ -4,7 +4,7 @@ use nivose_base::{DiagnosticId, Error, Pos, Result, TraceFrame};
 use nivose_bytecode::chunk::ChunkKind;
 use nivose_heap::Value;
 
-use crate::frame::{Frame, FrameKind};
+use crate::frame::{CallSite, Frame, FrameKind};
 use crate::machine::Machine;
 use crate::native::{Cx, Step};
 
@@ -38,12 +38,12 @@ impl Machine {
                         }
                     },
                     Offered::Refused(other) => {
-                        error = self.in_builtin(frame.closure, other);
+                        error = self.in_called(frame, other);
                         kept = None;
                     }
                 },
                 FrameKind::Code => error = self.unwind_code(frame, error),
-                FrameKind::Arguments => error = self.in_builtin(frame.closure, error),
+                FrameKind::Arguments => error = self.in_called(frame, error),
                 FrameKind::Apply => {}
             }
             self.fail_kept(frame.continuation.update, &error, &mut kept);
@@ -100,12 +100,24 @@ impl Machine {
             return error;
         };
         let message = format!("while calling the '{}' builtin", spec.name).into_bytes();
-        error.push_trace(TraceFrame { message, pos: self.call_site(), always: false });
+        let pos = self.call_site();
+        error.push_trace(TraceFrame { message, pos, always: false });
+        error.at(pos)
+    }
+
+    /// The same for a frame that belongs to a call of a builtin.
+    fn in_called(&mut self, frame: Frame, error: Error) -> Error {
+        self.site = frame.site;
+        let error = self.in_builtin(frame.closure, error);
+        self.site = CallSite::NONE;
         error
     }
 
-    /// The position of the innermost code.
+    /// The position of the call in hand.
     fn call_site(&self) -> Pos {
+        if self.site.code != CallSite::NONE.code {
+            return self.shared.codes.get(self.site.code).pos_at(self.site.pc.saturating_sub(1));
+        }
         let frame = self.frames.iter().rev().take(16).find(|frame| frame.kind == FrameKind::Code);
         frame.map_or(Pos::NONE, |frame| self.shared.codes.get(frame.code).pos_at(frame.pc.saturating_sub(1)))
     }

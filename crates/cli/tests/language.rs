@@ -71,7 +71,7 @@ fn copy(from: &Path, to: &Path, depth: usize) {
     for path in sorted_entries(from) {
         let target = to.join(path.file_name().expect("a name"));
         let kind = fs::symlink_metadata(&path).expect("the entry is there").file_type();
-        let answer = path.extension().is_some_and(|e| ["out", "err", "trace", "args"].iter().any(|a| e == *a));
+        let answer = path.extension().is_some_and(|e| ["out", "err", "trace", "args", "cpp-nix"].iter().any(|a| e == *a));
         if kind.is_symlink() {
             let link = fs::read_link(&path).expect("a link");
             std::os::unix::fs::symlink(link, target).expect("a link can be made");
@@ -240,6 +240,26 @@ fn run_all(label: &str, settings: &[(&str, &str)]) {
         eprintln!("FAIL {name}: {fault}");
     }
     assert!(failures.is_empty(), "{} of {} cases failed ({label})", failures.len(), cases.len());
+}
+
+/// A case whose answer differs from C++ Nix's keeps that answer beside it, as `NAME.out.cpp-nix` and
+/// so on; the reason stands in COMPATIBILITY.md.
+#[test]
+fn changed_answers_are_documented() {
+    let folder = source_folder();
+    let document = read_text(&folder.join("../../COMPATIBILITY.md")).expect("COMPATIBILITY.md is readable");
+    let areas = sorted_entries(&folder).into_iter().filter(|path| path.is_dir());
+    let files = areas.flat_map(|area| sorted_entries(&area));
+    let mut changed = 0;
+    for theirs in files.filter(|file| file.extension().is_some_and(|e| e == "cpp-nix")) {
+        let ours = theirs.with_extension("");
+        assert_ne!(read(&theirs), read(&ours), "{} is no difference", theirs.display());
+        let relative = ours.strip_prefix(&folder).expect("a file of the folder").with_extension("");
+        let name = relative.to_string_lossy().into_owned();
+        assert!(document.contains(&format!("`{name}`")), "{name} is not in COMPATIBILITY.md");
+        changed += 1;
+    }
+    assert!(changed > 0, "the changed answers are there");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::{Value, View};
 
-use crate::equality::equal_step;
+use crate::equality::{equal_step, identical};
 use crate::native::{Cx, Step, Task};
 use crate::shared::Shared;
 use crate::types::type_with_article;
@@ -15,7 +15,7 @@ use crate::types::type_with_article;
 pub fn less_step<'h>(shared: &Shared, left: Value<'h>, right: Value<'h>, negate: bool) -> Result<Step<'h>> {
     match simple_less(shared, left, right)? {
         Some(less) => Ok(Step::Return(Value::bool(less != negate))),
-        None => Ok(Step::Start(Box::new(LessTask { index: 0, stage: Stage::Elements, negate }), [left, right].into())),
+        None => Ok(Step::Start(Box::new(LessTask::new(negate)), [left, right].into())),
     }
 }
 
@@ -44,85 +44,126 @@ fn incomparable(shared: &Shared, left: Value<'_>, right: Value<'_>) -> Error {
     Error::new(id, &[&types.0, &types.1, &shared.show(left), &shared.show(right)])
 }
 
+/// Elements compared in one step.
+const BUDGET: usize = 10_000;
+
 /// What the task waits for.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// The two elements at `index` are to be forced and compared.
+    /// Nothing: the next elements are looked at.
     Elements,
-    /// Whether they are equal.
+    /// Whether the two topmost slots, which are no lists, are equal.
     Equal,
-    /// Whether the left one is less.
-    Less,
 }
 
-/// Compares two lists: the first elements that differ decide. Slots: the lists.
+/// Compares two lists: the first elements that differ decide, at whatever depth.
+///
+/// Slots: for each pair of lists that is open, one within the other, the two lists and the index of
+/// the next elements; above them the elements whose equality is being found out.
 struct LessTask {
-    index: usize,
     stage: Stage,
     negate: bool,
+    started: bool,
 }
 
 impl LessTask {
+    fn new(negate: bool) -> Self {
+        LessTask { stage: Stage::Elements, negate, started: false }
+    }
+
     fn answer<'h>(&self, less: bool) -> Step<'h> {
         Step::Return(Value::bool(less != self.negate))
     }
 
-    /// Looks at the next elements; `None` if they are equal.
+    /// Looks at the next elements of the innermost pair of lists; `None` if they do not decide.
     fn elements<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Option<Step<'h>>> {
-        let (left, right) = (cx.slot(0).as_list().unwrap_or(&[]), cx.slot(1).as_list().unwrap_or(&[]));
-        let Some(&b) = right.get(self.index) else { return Ok(Some(self.answer(false))) };
-        let Some(&a) = left.get(self.index) else { return Ok(Some(self.answer(true))) };
-        let (a, b) = (a.resolved(), b.resolved());
+        let top = cx.slot_count();
+        let index = cx.slot(top - 1).as_number().unwrap_or(0) as usize;
+        let (left, right) = (cx.slot(top - 3).as_list().unwrap_or(&[]), cx.slot(top - 2).as_list().unwrap_or(&[]));
+        let (a, b) = match (left.get(index), right.get(index)) {
+            (Some(a), Some(b)) => (a.resolved(), b.resolved()),
+            (None, None) => return Ok(self.leave(cx)),
+            (shorter, _) => return Ok(Some(self.answer(shorter.is_none()))),
+        };
         if let Some(unevaluated) = [a, b].into_iter().find(|value| value.is_thunk()) {
             return Ok(Some(Step::Force(unevaluated)));
         }
-        if a.bits() == b.bits() {
+        cx.set_slot(top - 1, Value::number(index as u32 + 1));
+        if identical(a, b) {
             return Ok(None);
         }
+        if a.as_list().is_some() && b.as_list().is_some() {
+            return self.open(cx, a, b).map(|()| None);
+        }
         match equal_step(cx.shared(), a, b) {
-            Step::Return(equal) => self.decide(cx, equal),
+            Step::Return(equal) => self.decide(cx, a, b, equal),
             step => {
+                cx.push(a);
+                cx.push(b);
                 self.stage = Stage::Equal;
                 Ok(Some(step))
             }
         }
     }
 
+    /// Goes into a pair of lists.
+    fn open<'h>(&mut self, cx: &mut Cx<'_, 'h>, a: Value<'h>, b: Value<'h>) -> Result<()> {
+        let depth = (cx.slot_count() / 3) as u32;
+        if depth.saturating_add(cx.depth()) > cx.shared().settings.max_call_depth {
+            return Err(Error::new(DiagnosticId::StackOverflow, &[]));
+        }
+        cx.push(a);
+        cx.push(b);
+        cx.push(Value::number(0));
+        Ok(())
+    }
+
+    /// The innermost lists are equal.
+    fn leave<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Option<Step<'h>> {
+        let top = cx.slot_count();
+        cx.truncate(top - 3);
+        (top == 3).then(|| self.answer(false))
+    }
+
     /// The elements are equal, or else their order is the answer.
-    fn decide<'h>(&mut self, cx: &mut Cx<'_, 'h>, equal: Value<'h>) -> Result<Option<Step<'h>>> {
+    fn decide<'h>(
+        &mut self,
+        cx: &mut Cx<'_, 'h>,
+        a: Value<'h>,
+        b: Value<'h>,
+        equal: Value<'h>,
+    ) -> Result<Option<Step<'h>>> {
         if equal.as_bool() == Some(true) {
             return Ok(None);
         }
-        let element = |slot: Value<'h>| slot.as_list().and_then(|list| list.get(self.index)).copied();
-        let (a, b) = (element(cx.slot(0)), element(cx.slot(1)));
-        let (a, b) = (a.unwrap_or(Value::NULL).resolved(), b.unwrap_or(Value::NULL).resolved());
-        match less_step(cx.shared(), a, b, false)? {
-            Step::Return(less) => Ok(Some(self.answer(less.as_bool() == Some(true)))),
-            step => {
-                self.stage = Stage::Less;
-                Ok(Some(step))
-            }
-        }
+        let less = simple_less(cx.shared(), a, b)?;
+        Ok(Some(self.answer(less == Some(true))))
+    }
+
+    /// The equality of the two topmost slots is known.
+    fn decided<'h>(&mut self, cx: &mut Cx<'_, 'h>, equal: Value<'h>) -> Result<Option<Step<'h>>> {
+        let (b, a) = (cx.pop(), cx.pop());
+        self.stage = Stage::Elements;
+        self.decide(cx, a, b, equal)
     }
 }
 
 impl Task for LessTask {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
-        let decided = match self.stage {
-            Stage::Less => return Ok(self.answer(input.as_bool() == Some(true))),
-            Stage::Equal => self.decide(cx, input)?,
-            Stage::Elements => self.elements(cx)?,
-        };
-        if let Some(step) = decided {
+        if !self.started {
+            self.started = true;
+            cx.push(Value::number(0));
+        }
+        if self.stage == Stage::Equal
+            && let Some(step) = self.decided(cx, input)?
+        {
             return Ok(step);
         }
-        self.stage = Stage::Elements;
-        for _ in 0..1000 {
-            self.index += 1;
+        for _ in 0..BUDGET {
             if let Some(step) = self.elements(cx)? {
                 return Ok(step);
             }
         }
-        self.index += 1;
         Ok(Step::Yield)
     }
 }

@@ -102,8 +102,8 @@ impl Shower<'_> {
                 self.elided(list.len() - index, "item");
                 break;
             }
-            self.elements += 1;
             self.value(element, depth - 1);
+            self.elements += 1;
             self.text(" ");
         }
         self.text("]");
@@ -129,11 +129,11 @@ impl Shower<'_> {
                 self.elided(order.len() - count, "attribute");
                 break;
             }
-            self.attributes += 1;
             let name = self.shared.symbols.bytes(set.entries()[index as usize].name);
             write_name(&mut self.out, name);
             self.text(" = ");
             self.value(set.values()[index as usize], depth - 1);
+            self.attributes += 1;
             self.text("; ");
         }
         self.text("}");

@@ -13,7 +13,7 @@
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_bytecode::instruction::{Coerce, Instruction};
 use nivose_bytecode::uvarint::read_uvarint;
-use nivose_heap::{Attrs, Heap, Kind, ThunkState, Value};
+use nivose_heap::{Attrs, Heap, Kind, Thunk, ThunkState, Value};
 
 use crate::code::{Cache, Code, CodeId, KeySet};
 use crate::coerce::coerce_step;
@@ -730,7 +730,34 @@ impl Machine {
             let continuation = Continuation { update: value, pending: 0, depth, discard };
             return self.enter_begun(code, value, continuation);
         }
+        if let Some(thunk) = value.as_thunk()
+            && thunk.state() == ThunkState::Application
+        {
+            return self.enter_application(thunk, depth, discard);
+        }
         self.drive(Action::Force { thunk: value, depth, discard })
+    }
+
+    /// Makes the application that a thunk stands for.
+    fn enter_application(&mut self, thunk: Thunk<'static>, depth: u32, discard: bool) -> Result<()> {
+        let Some((&function, arguments)) = thunk.captured().split_first() else { return Err(not_ready()) };
+        thunk.begin();
+        arguments.iter().rev().for_each(|&argument| self.push(argument));
+        let update = thunk.as_value();
+        self.site = CallSite::NONE;
+        self.call_now(function, Continuation { update, pending: arguments.len() as u32, depth, discard })
+    }
+
+    /// Applies a function to the `pending` topmost values; the thunk that waits keeps a failure.
+    #[inline]
+    pub(crate) fn call_now(&mut self, function: Value<'static>, continuation: Continuation) -> Result<()> {
+        match self.call_with(function, continuation) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.fail_thunk(continuation.update, &error);
+                Err(error)
+            }
+        }
     }
 
     /// Applies a function to the `count` topmost values; a closure that takes just so many goes the short way.

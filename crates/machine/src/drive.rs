@@ -411,8 +411,10 @@ impl Machine {
                 Ok(())
             }
             Step::Call(function, arguments) => {
-                let action = self.push_call(function, &arguments, Continuation::push(depth));
-                self.drive(action)
+                let arguments = arguments.as_slice();
+                arguments.iter().rev().for_each(|&argument| self.push(argument));
+                let pending = arguments.len() as u32;
+                self.call_now(function, Continuation { pending, ..Continuation::push(depth + 1) })
             }
             Step::Start(task, values) => self.start_task(task, &values, Value::NONE, Continuation::push(depth)),
             Step::Yield => {

@@ -103,8 +103,8 @@ impl EqualTask {
             return Ok(None);
         }
         let (Some(a), Some(b)) = (left.as_attrs(), right.as_attrs()) else { return Ok(None) };
-        let both_typed = a.get(Symbol::TYPE).is_some() && b.get(Symbol::TYPE).is_some();
-        if both_typed {
+        // The type of the left set is looked at even where the right one has none.
+        if a.get(Symbol::TYPE).is_some() {
             cx.push(left);
             cx.push(right);
             cx.push(Value::number(CHECK_DERIVATIONS));

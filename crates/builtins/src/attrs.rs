@@ -74,15 +74,16 @@ fn entry(set: Attrs<'_>, place: usize) -> ShapeEntry {
     if set.has_positions() { entry } else { ShapeEntry { pos: Pos::NONE, ..entry } }
 }
 
-/// The set of the attributes at the given places, ascending.
+/// A new set of the attributes at the given places, ascending. It is another set even if all stay:
+/// what is printed tells one set from the other.
 fn select<'h>(cx: &mut Cx<'_, 'h>, set: Attrs<'h>, places: &[usize]) -> Result<Value<'h>> {
     if places.is_empty() {
         return Ok(cx.heap().empty_attrs());
     }
-    if places.len() == set.len() {
-        return Ok(set.value());
-    }
     cx.reserve(places.len().saturating_mul(16))?;
+    if places.len() == set.len() {
+        return Ok(cx.heap().attrs_like(set, set.values(), true));
+    }
     let entries: Vec<ShapeEntry> = places.iter().map(|&place| entry(set, place)).collect();
     let values: Vec<Value<'h>> = places.iter().map(|&place| set.values()[place]).collect();
     let shape = cx.heap().shape(&entries);
@@ -106,9 +107,6 @@ fn remove_named<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step
     let names = elements_of(arguments[1]).iter().filter_map(|name| name.resolved().as_string());
     let mut places: Vec<usize> =
         names.filter_map(|name| symbols.lookup(name.bytes()).and_then(|name| set.index_of(name))).collect();
-    if places.is_empty() {
-        return Ok(Step::Return(set.value()));
-    }
     places.sort_unstable();
     let mut removed = places.iter().copied().peekable();
     let stays = |&place: &usize| {

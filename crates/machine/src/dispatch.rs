@@ -99,6 +99,7 @@ impl Machine {
                 macro_rules! save {
                     ($at:expr) => {
                         (*frame).pc = $at as u32;
+                        (*frame).again = $at != pc;
                         self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
                     };
                 }
@@ -796,12 +797,12 @@ impl Machine {
         let continuation = frame.continuation;
         let pending = continuation.pending + count;
         let depth = continuation.depth + 1;
-        self.site = CallSite { code: frame.code, pc: frame.pc };
+        self.site = CallSite { code: frame.code, pc: frame.offset_at() };
         match self.call_with(function, Continuation { pending, depth, ..continuation }) {
             Ok(()) => Ok(()),
             Err(error) => {
                 // The position of the call is lost with the frame: it is added here.
-                let pos = self.shared.codes.get(frame.code).pos_at(frame.pc.saturating_sub(1));
+                let pos = self.shared.codes.get(frame.code).pos_at(frame.offset_at());
                 self.fail_thunk(continuation.update, &error);
                 Err(error.at(pos))
             }

@@ -4,7 +4,7 @@
 //! of an application of a builtin …) do not nest on the native stack. The frequent ones have short
 //! cuts in `dispatch`.
 
-use nivose_base::{DiagnosticId, Error, Result, Symbol};
+use nivose_base::{DiagnosticId, Error, Result, Symbol, TraceFrame};
 use nivose_heap::{Builtin, Thunk, ThunkState, Value, View};
 
 use crate::code::CodeId;
@@ -14,6 +14,9 @@ use crate::machine::Machine;
 use crate::native::{Cx, MAX_ARGUMENTS, Step, Task, Values};
 use crate::shared::Shared;
 use crate::types::{not_callable, type_error};
+
+/// Frames that are looked through for the cycle of an infinite recursion.
+const CYCLE_FRAMES: usize = 1000;
 
 /// A transition.
 #[derive(Clone, Copy)]
@@ -89,7 +92,30 @@ impl Machine {
     #[cold]
     pub(crate) fn stuck(&self, thunk: Thunk<'static>) -> Error {
         let failure = thunk.failure().and_then(|n| self.shared.failures.get(n as usize).cloned().flatten());
-        failure.unwrap_or_else(|| Error::new(DiagnosticId::InfiniteRecursion, &[]))
+        failure.unwrap_or_else(|| self.infinite_recursion(thunk))
+    }
+
+    /// The error of a thunk that needs itself, with the steps of the cycle.
+    #[cold]
+    fn infinite_recursion(&self, thunk: Thunk<'static>) -> Error {
+        let mut error = Error::new(DiagnosticId::InfiniteRecursion, &[]);
+        let own = thunk.as_value().bits();
+        let recent = self.frames.iter().rev().take(CYCLE_FRAMES);
+        let cycle = recent.clone().position(|frame| frame.continuation.update.bits() == own);
+        for (index, frame) in recent.enumerate().take(cycle.map_or(0, |last| last + 1)) {
+            if frame.kind != FrameKind::Code {
+                continue;
+            }
+            let pos = self.shared.codes.get(frame.code).pos_at(frame.offset_at());
+            let enters = Some(index) == cycle;
+            let step: &[u8] = if enters { b"entering the infinite recursion" } else { b"in the infinite recursion" };
+            error = error.at(pos);
+            error.push_trace(TraceFrame { message: step.to_vec(), pos, always: enters });
+        }
+        match self.shared.codes.codes.get(thunk.code() as usize) {
+            Some(code) => error.at(code.pos_at(0)),
+            None => error,
+        }
     }
 
     /// Pushes a frame for code whose values begin at `base`. This is a safe point: everything that
@@ -109,7 +135,7 @@ impl Machine {
         self.ensure_stack(max_stack as usize);
         let withs = if captures_with { captured_scope(closure) } else { Value::NONE };
         let site = CallSite::NONE;
-        self.push_frame(Frame { kind: FrameKind::Code, code, pc: 0, base, closure, withs, site, continuation })?;
+        self.push_frame(Frame { kind: FrameKind::Code, code, pc: 0, again: false, base, closure, withs, site, continuation })?;
         self.safe_point()
     }
 
@@ -177,6 +203,7 @@ impl Machine {
                     kind: FrameKind::Apply,
                     code: 0,
                     pc: 0,
+                    again: false,
                     base: self.sp as u32,
                     closure: Value::NONE,
                     withs: Value::NONE,
@@ -246,6 +273,7 @@ impl Machine {
                     kind: FrameKind::Arguments,
                     code: builtin.0,
                     pc: index as u32,
+                    again: false,
                     base,
                     closure: Value::builtin(builtin),
                     withs: Value::NONE,
@@ -345,6 +373,7 @@ impl Machine {
             kind: FrameKind::Task,
             code: 0,
             pc: 0,
+            again: false,
             base: self.sp as u32,
             closure: origin,
             withs: Value::NONE,

@@ -60,6 +60,8 @@ pub(crate) struct Frame {
     pub code: CodeId,
     /// Offset of the next instruction.
     pub pc: u32,
+    /// Whether the next instruction is one that waits for an operand and is executed anew.
+    pub again: bool,
     /// Where the frame's values begin on the stack.
     pub base: u32,
     /// The closure or thunk whose captured values the code uses; for other kinds the function, for traces.
@@ -68,4 +70,11 @@ pub(crate) struct Frame {
     pub withs: Value<'static>,
     pub site: CallSite,
     pub continuation: Continuation,
+}
+
+impl Frame {
+    /// An offset within the instruction that the frame is at, for its position in the source.
+    pub fn offset_at(&self) -> u32 {
+        if self.again { self.pc } else { self.pc.saturating_sub(1) }
+    }
 }

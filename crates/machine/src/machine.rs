@@ -92,6 +92,7 @@ impl Machine {
             kind: FrameKind::Halt,
             code: 0,
             pc: 0,
+            again: false,
             base: self.sp as u32,
             closure: Value::NONE,
             withs: Value::NONE,

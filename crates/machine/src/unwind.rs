@@ -75,7 +75,7 @@ impl Machine {
     /// Adds what a frame knows of the place of the error.
     fn unwind_code(&mut self, frame: Frame, error: Error) -> Error {
         let code = self.shared.codes.get(frame.code);
-        let pos = code.pos_at(frame.pc.saturating_sub(1));
+        let pos = code.pos_at(frame.offset_at());
         let mut error = error.at(pos);
         if let Some(frame) = self.trace_frame(frame, pos) {
             error.push_trace(frame);
@@ -116,10 +116,10 @@ impl Machine {
     /// The position of the call in hand.
     fn call_site(&self) -> Pos {
         if self.site.code != CallSite::NONE.code {
-            return self.shared.codes.get(self.site.code).pos_at(self.site.pc.saturating_sub(1));
+            return self.shared.codes.get(self.site.code).pos_at(self.site.pc);
         }
         let frame = self.frames.iter().rev().take(16).find(|frame| frame.kind == FrameKind::Code);
-        frame.map_or(Pos::NONE, |frame| self.shared.codes.get(frame.code).pos_at(frame.pc.saturating_sub(1)))
+        frame.map_or(Pos::NONE, |frame| self.shared.codes.get(frame.code).pos_at(frame.offset_at()))
     }
 
     /// Makes a thunk, if there is one, remember an error.

@@ -64,8 +64,7 @@ impl Difference {
         if a.len() != b.len() {
             let sizes = format!("list of size '{}' is not equal to list of size '{}', ", a.len(), b.len());
             let (left, right) = (cx.shared().show(left), cx.shared().show(right));
-            let sides: [&[u8]; 5] =
-                [b"left hand side is '", &left, b"', right hand side is '", &right, b"'"];
+            let sides: [&[u8]; 5] = [b"left hand side is '", &left, b"', right hand side is '", &right, b"'"];
             return fail(text(&[sizes.as_bytes(), &text(&sides)]));
         }
         self.inner = true;
@@ -92,7 +91,9 @@ impl Difference {
             return Ok(None);
         }
         self.inner = true;
-        if derivations == 2 && let (Some(a), Some(b)) = (a.get(Symbol::OUT_PATH), b.get(Symbol::OUT_PATH)) {
+        if derivations == 2
+            && let (Some(a), Some(b)) = (a.get(Symbol::OUT_PATH), b.get(Symbol::OUT_PATH))
+        {
             cx.push(a);
             cx.push(b);
             return Ok(None);
@@ -110,7 +111,8 @@ impl Difference {
 /// Fails if the sets have different names.
 fn names<'h>(cx: &mut Cx<'_, 'h>, a: Attrs<'h>, b: Attrs<'h>) -> Result<()> {
     let order = byte_order(&cx.shared().symbols, a);
-    let extra = order.iter().map(|&index| a.entries()[index as usize].name).find(|&name| b.get(name).is_none());
+    let extra =
+        order.iter().map(|&index| a.entries()[index as usize].name).find(|&name| b.get(name).is_none());
     if extra.is_none() && a.len() == b.len() {
         return Ok(());
     }
@@ -155,7 +157,9 @@ fn scalars<'h>(cx: &mut Cx<'_, 'h>, left: Value<'h>, right: Value<'h>) -> Result
         (
             View::Closure(_) | View::Builtin(_) | View::Partial { .. },
             View::Closure(_) | View::Builtin(_) | View::Partial { .. },
-        ) => b"distinct functions and immediate comparisons of identical functions compare as unequal".to_vec(),
+        ) => {
+            b"distinct functions and immediate comparisons of identical functions compare as unequal".to_vec()
+        }
         _ => {
             let mut kind = |value| type_with_article(cx.shared(), value);
             let (x, y) = (kind(left), kind(right));

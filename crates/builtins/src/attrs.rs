@@ -261,6 +261,7 @@ fn zip_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'
         values.clear();
         values.extend(group.iter().map(|attribute| attribute.1));
         let (name, list) = (heap.string(symbols.bytes(group[0].0)), heap.list(&values));
+        let list = heap.place_list(list);
         attributes.push((group[0].0, Pos::NONE, heap.application(arguments[0], &[name, list])));
     }
     Ok(Step::Return(heap.attrs_from(&attributes)))

@@ -135,7 +135,7 @@ fn describe<'h>(cx: &mut Cx<'_, 'h>, mut what: PathContext) -> Value<'h> {
         what.outputs.sort_unstable();
         let names: Vec<Value<'h>> = what.outputs.iter().map(|name| cx.string(name)).collect();
         let list = cx.heap().list(&names);
-        attributes.push((Symbol::OUTPUTS, Pos::NONE, list));
+        attributes.push((Symbol::OUTPUTS, Pos::NONE, cx.heap().place_list(list)));
     }
     sort_attributes(&mut attributes);
     cx.heap().attrs_from(&attributes)

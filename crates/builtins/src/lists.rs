@@ -182,8 +182,8 @@ impl PerElement for Partition {
 
     fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Value<'h>> {
         let list = cx.slot(1);
-        let right = select(cx, list, &self.right)?;
-        let wrong = select(cx, list, &self.wrong)?;
+        let [right, wrong] = [select(cx, list, &self.right)?, select(cx, list, &self.wrong)?];
+        let [right, wrong] = [right, wrong].map(|side| cx.heap().place_list(side));
         let mut sides = vec![(Symbol::RIGHT, Pos::NONE, right), (Symbol::WRONG, Pos::NONE, wrong)];
         sort_attributes(&mut sides);
         Ok(cx.heap().attrs_from(&sides))
@@ -223,7 +223,8 @@ impl PerElement for GroupBy {
         cx.reserve(elements_of(list).len().saturating_mul(8) + self.groups.len().saturating_mul(24))?;
         let mut attributes = Vec::with_capacity(self.groups.len());
         for (name, group) in &self.groups {
-            attributes.push((*name, Pos::NONE, select(cx, list, group)?));
+            let group = select(cx, list, group)?;
+            attributes.push((*name, Pos::NONE, cx.heap().place_list(group)));
         }
         sort_attributes(&mut attributes);
         Ok(cx.heap().attrs_from(&attributes))

@@ -134,7 +134,8 @@ impl Splitter {
             }
             let (start, end) = scratch.whole();
             pieces.push(shared.heap.string(subject.get(self.end..start).unwrap_or_default()));
-            pieces.push(groups(&mut shared.heap, scratch, subject));
+            let list = groups(&mut shared.heap, scratch, subject);
+            pieces.push(shared.heap.place_list(list));
             self.end = end;
             self.matched = true;
         }

@@ -72,7 +72,10 @@ impl FromToml {
         cx.truncate(start);
         let value = match self.document.node(id) {
             Some(Node::Table(members)) => make_set(cx, members.keys(), &values)?,
-            _ => cx.list(&values)?,
+            _ => {
+                let list = cx.list(&values)?;
+                cx.heap().place_list(list)
+            }
         };
         cx.push(value);
         Ok(())

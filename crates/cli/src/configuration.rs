@@ -136,7 +136,8 @@ impl Configuration {
                     _ => return Err(wrong_value(flag, &text)),
                 };
             }
-            "--eval-store" | "--log-format" => drop(arguments.value(flag)?),
+            "--eval-store" | "--log-format" | "-j" => drop(arguments.value(flag)?),
+            "-k" | "-K" | "--no-build-output" | "--readonly-mode" | "--repair" | "--no-gc-warning" => {}
             "-v" | "--verbose" | "-Q" | "--quiet" | "--debug" | "--no-net" | "--offline" | "--refresh" => {}
             _ => return Ok(false),
         }

@@ -49,7 +49,17 @@ pub struct Instantiate {
     dry_run: bool,
     read_write: bool,
     selections: Vec<Vec<u8>>,
+    /// Whether standard input is the first of the inputs (`-`).
+    reads_stdin: bool,
     inputs: Vec<Vec<u8>>,
+}
+
+/// Something to evaluate or parse.
+enum Input {
+    /// The text on standard input.
+    Stdin,
+    /// A file, or an expression if the command line has expressions.
+    Named(Vec<u8>),
 }
 
 impl Instantiate {
@@ -64,6 +74,7 @@ impl Instantiate {
         let mut command = Instantiate::default();
         while let Some(argument) = arguments.next() {
             match argument {
+                Argument::Positional(input) if input == b"-" => command.reads_stdin = true,
                 Argument::Positional(input) => command.inputs.push(input),
                 Argument::Flag(flag) => match flag.as_str() {
                     "--help" => return Ok(Request::Help),
@@ -108,31 +119,41 @@ impl Instantiate {
     /// # Errors
     /// What the evaluation fails with.
     pub fn run(mut self, session: &mut Session) -> Result<Vec<u8>, Failure> {
-        if self.inputs.is_empty() && !self.expressions {
-            self.inputs.push(b"./default.nix".to_vec());
-        }
         if self.selections.is_empty() {
             self.selections.push(Vec::new());
         }
-        let arguments = session.auto_arguments()?;
         let mut out = Vec::new();
-        for input in std::mem::take(&mut self.inputs) {
+        if self.mode == Mode::FindFile {
+            for name in &self.inputs {
+                out.extend(session.find_file(name)?);
+                out.push(b'\n');
+            }
+            return Ok(out);
+        }
+        let arguments = session.auto_arguments()?;
+        for input in self.take_inputs() {
             match self.mode {
                 Mode::Parse => self.parse_input(session, input, &mut out)?,
-                Mode::FindFile => {
-                    out.extend(session.find_file(&input)?);
-                    out.push(b'\n');
-                }
-                Mode::Evaluate | Mode::Instantiate => self.process(session, input, arguments, &mut out)?,
+                _ => self.process(session, input, arguments, &mut out)?,
             }
         }
         Ok(out)
     }
 
-    fn parse_input(&self, session: &mut Session, input: Vec<u8>, out: &mut Vec<u8>) -> Result<(), Failure> {
-        let (origin, text, directory) = match self.expressions {
-            true => (Origin::String, input, session.directory.clone()),
-            false => session.source(&input)?,
+    /// What is evaluated: standard input first, wherever `-` stands.
+    fn take_inputs(&mut self) -> Vec<Input> {
+        if self.inputs.is_empty() && !self.expressions && !self.reads_stdin {
+            self.inputs.push(b"./default.nix".to_vec());
+        }
+        let named = std::mem::take(&mut self.inputs).into_iter().map(Input::Named);
+        self.reads_stdin.then_some(Input::Stdin).into_iter().chain(named).collect()
+    }
+
+    fn parse_input(&self, session: &mut Session, input: Input, out: &mut Vec<u8>) -> Result<(), Failure> {
+        let (origin, text, directory) = match input {
+            Input::Named(text) if self.expressions => (Origin::String, text, session.directory.clone()),
+            Input::Named(file) => session.source(&file)?,
+            Input::Stdin => session.source(b"-")?,
         };
         out.extend(session.evaluator.parse(origin, text, &directory)?);
         out.push(b'\n');
@@ -143,13 +164,14 @@ impl Instantiate {
     fn process(
         &self,
         session: &mut Session,
-        input: Vec<u8>,
+        input: Input,
         arguments: Handle,
         out: &mut Vec<u8>,
     ) -> Result<(), Failure> {
-        let root = match self.expressions {
-            true => session.evaluate_text(input)?,
-            false => session.evaluate_file(&input)?,
+        let root = match input {
+            Input::Named(text) if self.expressions => session.evaluate_text(text)?,
+            Input::Named(file) => session.evaluate_file(&file)?,
+            Input::Stdin => session.evaluate_file(b"-")?,
         };
         for selection in &self.selections {
             let value = session.evaluator.select(root, selection, arguments)?;

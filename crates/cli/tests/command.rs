@@ -53,6 +53,9 @@ fn expressions_and_standard_input() {
     assert_eq!(out(&["nix-instantiate", "--eval", "-E", "1 + 1", "\"s\""]), "2\n\"s\"\n");
     assert_eq!(fed(&["nix-instantiate", "--eval", "-"], "{ a = 5; }.a"), "5\n");
     assert_eq!(fed(&["eval", "-"], "[ 1 2 ]"), "[ 1 2 ]\n");
+    assert_eq!(fed(&["nix-instantiate", "--eval", "-E", "-"], "1 + 1"), "2\n");
+    // Standard input comes first and only once.
+    assert_eq!(fed(&["nix-instantiate", "--eval", "-E", "3", "-", "4", "-"], "1 + 1"), "2\n3\n4\n");
     assert_eq!(out(&["nix-instantiate", "--eval", "--raw", "-E", "\"no newline\""]), "no newline");
 }
 
@@ -60,6 +63,15 @@ fn expressions_and_standard_input() {
 fn nothing_is_printed_unless_all_is_well() {
     let line = ["nix-instantiate", "--eval", "-E", "{ a = 1; b = throw \"no\"; }", "-A", "a", "-A", "b"];
     assert!(failure(&line).contains("error: no\n"));
+}
+
+#[test]
+fn flags_about_building_mean_nothing() {
+    assert_eq!(
+        out(&["nix-instantiate", "--eval", "-j", "2", "-k", "-K", "--no-build-output", "-E", "1"]),
+        "1\n"
+    );
+    assert_eq!(out(&["nix-instantiate", "--find-file"]), "");
 }
 
 #[test]

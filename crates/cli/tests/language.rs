@@ -58,7 +58,11 @@ fn load(file: &Path) -> Case {
     let relative = file.strip_prefix(source_folder()).expect("a file of the folder");
     Case {
         name: relative.with_extension("").to_string_lossy().into_owned(),
-        arguments: read_text(&file.with_extension("args")).unwrap_or_default().lines().map(str::to_owned).collect(),
+        arguments: read_text(&file.with_extension("args"))
+            .unwrap_or_default()
+            .lines()
+            .map(str::to_owned)
+            .collect(),
         out: read(&file.with_extension("out")),
         headline: read_text(&file.with_extension("err")),
         trace: read_text(&file.with_extension("trace")),
@@ -71,7 +75,9 @@ fn copy(from: &Path, to: &Path, depth: usize) {
     for path in sorted_entries(from) {
         let target = to.join(path.file_name().expect("a name"));
         let kind = fs::symlink_metadata(&path).expect("the entry is there").file_type();
-        let answer = path.extension().is_some_and(|e| ["out", "err", "trace", "args", "cpp-nix"].iter().any(|a| e == *a));
+        let answer = path
+            .extension()
+            .is_some_and(|e| ["out", "err", "trace", "args", "cpp-nix"].iter().any(|a| e == *a));
         if kind.is_symlink() {
             let link = fs::read_link(&path).expect("a link");
             std::os::unix::fs::symlink(link, target).expect("a link can be made");
@@ -162,9 +168,8 @@ fn read_all(from: &mut impl std::io::Read) -> Vec<u8> {
 
 /// Leaves out source excerpts: lines of blanks, a number and a bar.
 fn without_excerpts(text: &str) -> String {
-    let excerpt = |line: &str| {
-        line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).starts_with('|')
-    };
+    let excerpt =
+        |line: &str| line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).starts_with('|');
     text.lines().filter(|line| !excerpt(line)).collect::<Vec<_>>().join("\n")
 }
 

@@ -72,7 +72,9 @@ impl<'a> Tracer<'a> {
                     Kind::List => header.len as usize,
                     Kind::Attrs => 1 + header.len as usize,
                     Kind::Shape | Kind::ContextString | Kind::Evaluated | Kind::ListAlias => 1,
-                    Kind::Closure | Kind::Suspended | Kind::Application | Kind::Blackhole => header.count as usize,
+                    Kind::Closure | Kind::Suspended | Kind::Application | Kind::Blackhole => {
+                        header.count as usize
+                    }
                     Kind::Partial => 1 + header.count as usize,
                     Kind::With => 2,
                     _ => 0,

@@ -557,7 +557,10 @@ mod tests {
         let mut list = held.0[0];
         for i in (0..10_000).rev() {
             let View::List(&[text, rest]) = list.view() else { panic!("element {i} is gone") };
-            assert_eq!(text.as_string().map(|s| s.bytes().to_vec()), Some(format!("element {i}").into_bytes()));
+            assert_eq!(
+                text.as_string().map(|s| s.bytes().to_vec()),
+                Some(format!("element {i}").into_bytes())
+            );
             list = rest;
         }
     }

@@ -63,9 +63,12 @@ pub enum View<'h> {
     /// A builtin.
     Builtin(Builtin),
     /// A function or builtin with some of its arguments.
-    Partial { /// The function.
-        function: Value<'h>, /// The arguments, in the order of application.
-        arguments: &'h [Value<'h>] },
+    Partial {
+        /// The function.
+        function: Value<'h>,
+        /// The arguments, in the order of application.
+        arguments: &'h [Value<'h>],
+    },
     /// A thunk.
     Thunk(Thunk<'h>),
     /// A marker of the machine.
@@ -116,7 +119,9 @@ impl<'h> Value<'h> {
     pub(crate) fn from_object(object: *mut Header, kind: Kind) -> Value<'h> {
         let tag = match kind {
             Kind::Attrs => TAG_ATTRS,
-            Kind::Suspended | Kind::Application | Kind::Blackhole | Kind::Evaluated | Kind::Failed => TAG_THUNK,
+            Kind::Suspended | Kind::Application | Kind::Blackhole | Kind::Evaluated | Kind::Failed => {
+                TAG_THUNK
+            }
             _ => TAG_OBJECT,
         };
         Value::from_bits(object as usize as u64 | tag)

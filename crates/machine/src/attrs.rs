@@ -108,7 +108,10 @@ impl Machine {
     /// The name of the function that `code` belongs to, for messages.
     fn function_name(&self, code: &Code) -> String {
         let name = code.lambda().and_then(|info| info.parameters.last()?.function_name);
-        name.map_or_else(|| String::from("anonymous lambda"), |name| self.shared.symbols.text(name).into_owned())
+        name.map_or_else(
+            || String::from("anonymous lambda"),
+            |name| self.shared.symbols.text(name).into_owned(),
+        )
     }
 
     #[cold]
@@ -122,7 +125,9 @@ impl Machine {
     pub(crate) fn formal_failure(&self, error: Error, code: &Code, at: usize, key: Value<'static>) -> Error {
         let fetches = code.chunk_ref().formal_selects.binary_search(&(at as u32)).is_ok();
         match key.as_name() {
-            Some(name) if fetches && error.id() == DiagnosticId::MissingAttribute => self.missing_argument(code, name),
+            Some(name) if fetches && error.id() == DiagnosticId::MissingAttribute => {
+                self.missing_argument(code, name)
+            }
             _ => error,
         }
     }

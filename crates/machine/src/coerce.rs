@@ -191,7 +191,9 @@ pub(crate) fn coerce_then<'h>(
 fn finish<'h>(shared: &mut Shared, string: Value<'h>, then: Continue, other: Value<'h>) -> Result<Step<'h>> {
     match then {
         Continue::Append => shared.append_strings(other, string).map(Step::Return),
-        Continue::AppendToPath => shared.append_to_path(other.as_path().unwrap_or(b"/"), string).map(Step::Return),
+        Continue::AppendToPath => {
+            shared.append_to_path(other.as_path().unwrap_or(b"/"), string).map(Step::Return)
+        }
         Continue::CoerceRight => coerce_then(shared, other, Coerce::WEAK, Continue::Append, string),
     }
 }

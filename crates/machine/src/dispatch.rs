@@ -130,7 +130,8 @@ impl Machine {
                 macro_rules! distance {
                     (narrow) => {{
                         pc += 2;
-                        u16::from_le_bytes([*bytes.get_unchecked(pc - 2), *bytes.get_unchecked(pc - 1)]) as usize
+                        u16::from_le_bytes([*bytes.get_unchecked(pc - 2), *bytes.get_unchecked(pc - 1)])
+                            as usize
                     }};
                     (wide) => {{
                         pc += 4;
@@ -576,7 +577,9 @@ impl Machine {
                                 return Err(not_ready());
                             };
                             let (count, with) = split_captures(uvarint!());
-                            let Ok(words) = u16::try_from(count + with) else { check!(Err(too_many_captures())) };
+                            let Ok(words) = u16::try_from(count + with) else {
+                                check!(Err(too_many_captures()))
+                            };
                             let (room, value) = self.shared.heap.closure(id, words);
                             for index in 0..count {
                                 room.add(index).write(capture(uvarint!(), base, captured));
@@ -591,7 +594,9 @@ impl Machine {
                                 return Err(not_ready());
                             };
                             let (count, with) = split_captures(uvarint!());
-                            let Ok(words) = u16::try_from(count + with) else { check!(Err(too_many_captures())) };
+                            let Ok(words) = u16::try_from(count + with) else {
+                                check!(Err(too_many_captures()))
+                            };
                             let (room, value) = self.shared.heap.suspended(id, words);
                             for index in 0..count {
                                 room.add(index).write(capture(uvarint!(), base, captured));
@@ -773,7 +778,8 @@ impl Machine {
     #[inline(always)]
     fn call_with(&mut self, function: Value<'static>, continuation: Continuation) -> Result<()> {
         let function = function.resolved();
-        if function.kind() == Some(Kind::Closure) && continuation.depth <= self.shared.settings.max_call_depth {
+        if function.kind() == Some(Kind::Closure) && continuation.depth <= self.shared.settings.max_call_depth
+        {
             // SAFETY: it is a closure.
             let id = unsafe { Heap::closure_code(function) };
             self.shared.ready(id)?;

@@ -108,7 +108,8 @@ impl Machine {
             }
             let pos = self.shared.codes.get(frame.code).pos_at(frame.offset_at());
             let enters = Some(index) == cycle;
-            let step: &[u8] = if enters { b"entering the infinite recursion" } else { b"in the infinite recursion" };
+            let step: &[u8] =
+                if enters { b"entering the infinite recursion" } else { b"in the infinite recursion" };
             error = error.at(pos);
             error.push_trace(TraceFrame { message: step.to_vec(), pos, always: enters });
         }
@@ -135,13 +136,28 @@ impl Machine {
         self.ensure_stack(max_stack as usize);
         let withs = if captures_with { captured_scope(closure) } else { Value::NONE };
         let site = CallSite::NONE;
-        self.push_frame(Frame { kind: FrameKind::Code, code, pc: 0, again: false, base, closure, withs, site, continuation })?;
+        self.push_frame(Frame {
+            kind: FrameKind::Code,
+            code,
+            pc: 0,
+            again: false,
+            base,
+            closure,
+            withs,
+            site,
+            continuation,
+        })?;
         self.safe_point()
     }
 
     /// Pushes a frame for a thunk that is marked as being evaluated.
     #[inline(always)]
-    pub(crate) fn enter_begun(&mut self, code: CodeId, thunk: Value<'static>, continuation: Continuation) -> Result<()> {
+    pub(crate) fn enter_begun(
+        &mut self,
+        code: CodeId,
+        thunk: Value<'static>,
+        continuation: Continuation,
+    ) -> Result<()> {
         match self.enter(code, thunk, self.sp as u32, continuation) {
             Ok(()) => Ok(()),
             Err(error) => {
@@ -445,7 +461,9 @@ impl Machine {
                 let pending = arguments.len() as u32;
                 self.call_now(function, Continuation { pending, ..Continuation::push(depth + 1) })
             }
-            Step::Start(task, values) => self.start_task(task, &values, Value::NONE, Continuation::push(depth)),
+            Step::Start(task, values) => {
+                self.start_task(task, &values, Value::NONE, Continuation::push(depth))
+            }
             Step::Yield => {
                 self.push(Value::NULL);
                 Ok(())

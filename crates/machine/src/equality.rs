@@ -88,7 +88,12 @@ impl EqualTask {
     }
 
     /// Puts the contents of two lists or sets in place of them.
-    fn open<'h>(&mut self, cx: &mut Cx<'_, 'h>, left: Value<'h>, right: Value<'h>) -> Result<Option<Step<'h>>> {
+    fn open<'h>(
+        &mut self,
+        cx: &mut Cx<'_, 'h>,
+        left: Value<'h>,
+        right: Value<'h>,
+    ) -> Result<Option<Step<'h>>> {
         self.inner = true;
         self.depth += 1;
         if self.depth + cx.depth() > cx.shared().settings.max_call_depth {

@@ -37,7 +37,6 @@ impl Continuation {
     pub fn push(depth: u32) -> Self {
         Continuation { update: Value::NONE, pending: 0, depth, discard: false }
     }
-
 }
 
 /// The place of a call in tail position, whose frame is gone.

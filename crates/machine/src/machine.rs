@@ -117,14 +117,21 @@ impl Machine {
     }
 
     /// Keeps a value that `make` gives.
-    pub fn make(&mut self, make: impl for<'h> FnOnce(&mut Shared, std::marker::PhantomData<Value<'h>>) -> Value<'h>) -> Handle {
+    pub fn make(
+        &mut self,
+        make: impl for<'h> FnOnce(&mut Shared, std::marker::PhantomData<Value<'h>>) -> Value<'h>,
+    ) -> Handle {
         let value = make(&mut self.shared, std::marker::PhantomData);
         let value = hold(value);
         self.hold_value(value)
     }
 
     /// Looks at a value.
-    pub fn inspect<R>(&mut self, handle: Handle, look: impl for<'h> FnOnce(&mut Shared, Value<'h>) -> R) -> R {
+    pub fn inspect<R>(
+        &mut self,
+        handle: Handle,
+        look: impl for<'h> FnOnce(&mut Shared, Value<'h>) -> R,
+    ) -> R {
         let value = self.value(handle);
         look(&mut self.shared, value)
     }

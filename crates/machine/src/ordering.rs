@@ -79,7 +79,8 @@ impl LessTask {
     fn elements<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Option<Step<'h>>> {
         let top = cx.slot_count();
         let index = cx.slot(top - 1).as_number().unwrap_or(0) as usize;
-        let (left, right) = (cx.slot(top - 3).as_list().unwrap_or(&[]), cx.slot(top - 2).as_list().unwrap_or(&[]));
+        let (left, right) =
+            (cx.slot(top - 3).as_list().unwrap_or(&[]), cx.slot(top - 2).as_list().unwrap_or(&[]));
         let (a, b) = match (left.get(index), right.get(index)) {
             (Some(a), Some(b)) => (a.resolved(), b.resolved()),
             (None, None) => return Ok(self.leave(cx)),

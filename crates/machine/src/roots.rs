@@ -29,8 +29,7 @@ impl Machine {
         let Machine { shared, stack, sp, frames, handles, .. } = self;
         let Shared { heap, codes, globals, builtins_set, imports, failures, .. } = shared;
         let stack = &mut stack[..*sp];
-        let mut holders =
-            Holders { stack, frames, codes, globals, builtins_set, imports, handles, failures };
+        let mut holders = Holders { stack, frames, codes, globals, builtins_set, imports, handles, failures };
         heap.collect(&mut holders);
     }
 }

@@ -119,12 +119,7 @@ pub struct Statistics {
 
 impl Shared {
     /// An evaluation without builtins and without a front end, which needs to know them.
-    pub fn new(
-        heap: HeapConfig,
-        settings: Settings,
-        world: Box<dyn World>,
-        store: StoreAccess,
-    ) -> Self {
+    pub fn new(heap: HeapConfig, settings: Settings, world: Box<dyn World>, store: StoreAccess) -> Self {
         let heap = Heap::new(heap);
         let builtins_set = heap.empty_attrs();
         Shared {
@@ -179,7 +174,8 @@ impl Shared {
         directory: Vec<u8>,
         scope: Option<&[Symbol]>,
     ) -> Result<UnitId> {
-        let too_large = || Error::new(nivose_base::DiagnosticId::Internal, &[&"more than 4 GiB of source text"]);
+        let too_large =
+            || Error::new(nivose_base::DiagnosticId::Internal, &[&"more than 4 GiB of source text"]);
         let source = self.sources.add(origin, text).ok_or_else(too_large)?;
         let base = self.sources.get(source).base();
         let unit = self.front_end.load(source, &directory, &self.sources, &mut self.symbols, scope)?;

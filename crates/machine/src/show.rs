@@ -123,7 +123,9 @@ impl Shower<'_> {
         self.text("{ ");
         let mut order = byte_order(&self.shared.symbols, set);
         // What kind of thing it is comes first.
-        order.sort_by_key(|&index| ![Symbol::TYPE, Symbol::ID_TYPE].contains(&set.entries()[index as usize].name));
+        order.sort_by_key(|&index| {
+            ![Symbol::TYPE, Symbol::ID_TYPE].contains(&set.entries()[index as usize].name)
+        });
         for (count, &index) in order.iter().enumerate() {
             if self.attributes >= self.limits.attributes {
                 self.elided(order.len() - count, "attribute");
@@ -248,7 +250,11 @@ pub fn format_float(f: f64) -> String {
     let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let trim = |text: &str| -> String {
-        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text.to_owned() }
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text.to_owned()
+        }
     };
     if (-4..6).contains(&exponent) {
         let decimals = (5 - exponent).max(0) as usize;
@@ -265,8 +271,16 @@ mod tests {
     #[test]
     fn floats_have_six_digits() {
         let cases = [
-            (0.0, "0"), (-0.0, "-0"), (1.0, "1"), (0.1 + 0.2, "0.3"), (1234567.0, "1.23457e+06"),
-            (1e20, "1e+20"), (1e-5, "1e-05"), (123456.0, "123456"), (999999.5, "1e+06"), (0.0001, "0.0001"),
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (1.0, "1"),
+            (0.1 + 0.2, "0.3"),
+            (1234567.0, "1.23457e+06"),
+            (1e20, "1e+20"),
+            (1e-5, "1e-05"),
+            (123456.0, "123456"),
+            (999999.5, "1e+06"),
+            (0.0001, "0.0001"),
         ];
         for (f, text) in cases {
             assert_eq!(format_float(f), text);

@@ -35,7 +35,9 @@ pub fn type_with_article(shared: &Shared, value: Value<'_>) -> String {
         View::List(_) => "a list",
         View::Attrs(_) => "a set",
         View::Closure(_) => "a function",
-        View::Builtin(builtin) => return format!("the built-in function '{}'", builtin_name(shared, builtin.0)),
+        View::Builtin(builtin) => {
+            return format!("the built-in function '{}'", builtin_name(shared, builtin.0));
+        }
         View::Partial { function, .. } => return partial_type(shared, function),
         View::Thunk(_) | View::Internal => "a thunk",
     };
@@ -44,7 +46,9 @@ pub fn type_with_article(shared: &Shared, value: Value<'_>) -> String {
 
 fn partial_type(shared: &Shared, function: Value<'_>) -> String {
     match function.as_builtin() {
-        Some(builtin) => format!("the partially applied built-in function '{}'", builtin_name(shared, builtin.0)),
+        Some(builtin) => {
+            format!("the partially applied built-in function '{}'", builtin_name(shared, builtin.0))
+        }
         None => String::from("a function"),
     }
 }

@@ -46,7 +46,10 @@ fn calls() {
 
 #[test]
 fn thunks() {
-    check("builtins.foldl' (a: i: [ (builtins.head a + 1) ]) [ 0 ] (builtins.genList (i: i) 1000000)", "[ «thunk» ]");
+    check(
+        "builtins.foldl' (a: i: [ (builtins.head a + 1) ]) [ 0 ] (builtins.genList (i: i) 1000000)",
+        "[ «thunk» ]",
+    );
     check(
         "builtins.head (builtins.foldl' (a: i: [ (builtins.head a + 1) ]) [ 0 ] (builtins.genList (i: i) 1000000))",
         "1000000",
@@ -55,7 +58,8 @@ fn thunks() {
 
 #[test]
 fn applications_made_by_map() {
-    let text = "builtins.head (builtins.foldl' (a: i: map (x: x + 1) a) [ 0 ] (builtins.genList (i: i) 900000))";
+    let text =
+        "builtins.head (builtins.foldl' (a: i: map (x: x + 1) a) [ 0 ] (builtins.genList (i: i) 900000))";
     check(text, "900000");
 }
 
@@ -71,7 +75,8 @@ fn equality_of_deep_values() {
 
 #[test]
 fn ordering_of_deep_values() {
-    let list = |end: &str| format!("(builtins.foldl' (a: i: [ a ]) [ {end} ] (builtins.genList (i: i) 990000))");
+    let list =
+        |end: &str| format!("(builtins.foldl' (a: i: [ a ]) [ {end} ] (builtins.genList (i: i) 990000))");
     check(&format!("{} < {}", list("1"), list("2")), "true");
 }
 
@@ -113,7 +118,8 @@ fn syntax() {
 
 #[test]
 fn a_stressed_collector_changes_nothing() {
-    let text = "let f = n: if n == 0 then [ ] else [ (toString n) ] ++ f (n - 1); in builtins.length (f 2000)";
+    let text =
+        "let f = n: if n == 0 then [ ] else [ (toString n) ] ++ f (n - 1); in builtins.length (f 2000)";
     assert_eq!(evaluate(text, 1, StressMode::On).as_deref(), Ok("2000"));
     assert_eq!(evaluate(text, 0, StressMode::On).as_deref(), Ok("2000"));
 }

@@ -39,7 +39,7 @@ fn what_is_not_evaluated_is_code() {
     assert_eq!(lazy("{ b = 1 + 1; a = [ ((x: x) 2) ]; }").matches("<CODE>").count(), 2);
     assert_eq!(
         lazy("{ f = x: x; s = \"a\\n\\${b\"; p = /a/b; n = 1.5; }"),
-        "{ f = <LAMBDA>; n = 1.5; p = /a/b; s = \"a\\n\\${b\"; }"
+        "{ f = <CODE>; n = 1.5; p = /a/b; s = \"a\\n\\${b\"; }"
     );
     assert_eq!(
         strict("{ b = 1 + 1; \"x y\" = { }; \"if\" = [ ]; or = 1.0; }"),

@@ -89,7 +89,9 @@ impl FromJson {
         let start = self.open.pop().map_or(VALUES, |open| open.values);
         let elements = cx.slots().get(start..).unwrap_or_default().to_vec();
         cx.truncate(start);
-        cx.list(&elements)
+        let list = cx.list(&elements)?;
+        // Within something else, the list has a place of its own.
+        Ok(if self.open.is_empty() { list } else { cx.heap().place_list(list) })
     }
 
     fn finish_object<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Value<'h>> {

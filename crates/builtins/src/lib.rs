@@ -47,7 +47,6 @@ mod build;
 mod checks;
 mod each;
 mod ordered_keys;
-mod peeksort;
 mod scan;
 
 pub use registry::install;

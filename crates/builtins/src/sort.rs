@@ -1,6 +1,6 @@
-//! `sort`: a stable sort whose comparisons may be calls.
+//! `sort`: a stable merge sort whose comparisons may be calls.
 //!
-//! The elements stay in their list; numbers of elements are sorted, by [`PeekSort`]. With `lessThan` as comparator
+//! The elements stay in their list; numbers of elements are sorted. With `lessThan` as comparator
 //! nothing is called, and lists of one plain type are sorted at once.
 
 use std::cmp::Ordering;
@@ -13,11 +13,13 @@ use nivose_machine::{BuiltinSpec, Cx, Shared, Step, Task};
 use crate::arguments::force_and_run;
 use crate::checks;
 use crate::each::{elements_of, select};
-use crate::peeksort::PeekSort;
 use crate::scan::{scan_and_run, scan_elements};
 
 /// Comparisons made in one step.
 const BUDGET: usize = 10_000;
+
+/// From this length on, two runs are looked at for being in order already before they are merged.
+const PROBE: usize = 8;
 
 fn sort<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     if checks::list(cx.shared(), arguments[1])?.is_empty() {
@@ -44,8 +46,7 @@ fn sort_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<
     if native && sort_plain(elements, &mut order) {
         return rearranged(cx, list, &order).map(Step::Return);
     }
-    let task = SortTask { sort: PeekSort::new(order), native, comparing: false };
-    Ok(Step::Start(Box::new(task), [comparator, list].into()))
+    Ok(Step::Start(Box::new(SortTask::new(order, native)), [comparator, list].into()))
 }
 
 fn is_less_than(shared: &Shared, function: Value<'_>) -> bool {
@@ -96,26 +97,101 @@ fn sort_by<'h, K>(
     true
 }
 
-/// Sorts by a comparator that may have to be called. Slots: the comparator, the list.
+/// Two neighbouring runs that are being merged: `left..middle` and `right..end` are still to come.
+#[derive(Default)]
+struct Merge {
+    left: usize,
+    middle: usize,
+    right: usize,
+    end: usize,
+    /// Whether it is still to be seen if the runs are in order as they are.
+    probe: bool,
+}
+
+/// Merges runs of doubling length. Slots: the comparator, the list.
 struct SortTask {
-    sort: PeekSort,
+    order: Vec<u32>,
+    /// What the runs of this length are merged into.
+    merged: Vec<u32>,
+    width: usize,
+    merge: Merge,
     /// Whether the order is `<`.
     native: bool,
     /// Whether the answer to a comparison is awaited.
     comparing: bool,
 }
 
+impl SortTask {
+    fn new(order: Vec<u32>, native: bool) -> Self {
+        let merged = Vec::with_capacity(order.len());
+        let mut task =
+            SortTask { order, merged, width: 1, merge: Merge::default(), native, comparing: false };
+        task.open(0);
+        task
+    }
+
+    /// Begins with the runs at `start`.
+    fn open(&mut self, start: usize) {
+        let len = self.order.len();
+        let middle = len.min(start + self.width);
+        let end = len.min(middle + self.width);
+        self.merge = Merge { left: start, middle, right: middle, end, probe: self.width >= PROBE };
+    }
+
+    /// The two elements to be compared next: whether the first comes before the second. None if all are sorted.
+    fn next_pair(&mut self) -> Option<(u32, u32)> {
+        loop {
+            let Merge { left, middle, right, end, probe } = self.merge;
+            if left < middle && right < end {
+                return Some(if probe {
+                    (self.order[right], self.order[middle - 1])
+                } else {
+                    (self.order[right], self.order[left])
+                });
+            }
+            self.merged.extend_from_slice(&self.order[left..middle]);
+            self.merged.extend_from_slice(&self.order[right..end]);
+            if end < self.order.len() {
+                self.open(end);
+                continue;
+            }
+            std::mem::swap(&mut self.order, &mut self.merged);
+            self.merged.clear();
+            self.width = self.width.saturating_mul(2);
+            if self.width >= self.order.len() {
+                return None;
+            }
+            self.open(0);
+        }
+    }
+
+    /// Takes the answer for the pair.
+    fn decide(&mut self, right_first: bool) {
+        let merge = &mut self.merge;
+        if std::mem::take(&mut merge.probe) {
+            if !right_first {
+                self.merged.extend_from_slice(&self.order[merge.left..merge.end]);
+                (merge.left, merge.right) = (merge.middle, merge.end);
+            }
+            return;
+        }
+        let from = if right_first { &mut merge.right } else { &mut merge.left };
+        self.merged.push(self.order[*from]);
+        *from += 1;
+    }
+}
+
 impl Task for SortTask {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         if std::mem::take(&mut self.comparing) {
             let right_first = checks::boolean(cx.shared(), input)?;
-            self.sort.decide(right_first);
+            self.decide(right_first);
         }
         let (comparator, list) = (cx.slot(0), cx.slot(1));
         let elements = elements_of(list);
         for _ in 0..BUDGET {
-            let Some((a, b)) = self.sort.next_pair() else {
-                return rearranged(cx, list, self.sort.order()).map(Step::Return);
+            let Some((a, b)) = self.next_pair() else {
+                return rearranged(cx, list, &self.order).map(Step::Return);
             };
             let (a, b) = (elements[a as usize].resolved(), elements[b as usize].resolved());
             let step = match self.native {
@@ -123,7 +199,7 @@ impl Task for SortTask {
                 false => Step::Call(comparator, [a, b].into()),
             };
             match step {
-                Step::Return(less) => self.sort.decide(less.as_bool() == Some(true)),
+                Step::Return(less) => self.decide(less.as_bool() == Some(true)),
                 step => {
                     self.comparing = true;
                     return Ok(step);
@@ -143,3 +219,37 @@ pub const BUILTINS: &[BuiltinSpec] = &[BuiltinSpec {
           of which neither comes before the other keep their order.",
     run: sort,
 }];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sorts numbers by their tens and counts the comparisons.
+    fn sorted(values: &[u32]) -> (Vec<u32>, usize) {
+        let mut task = SortTask::new((0..values.len() as u32).collect(), false);
+        let mut comparisons = 0;
+        while let Some((a, b)) = task.next_pair() {
+            comparisons += 1;
+            task.decide(values[a as usize] / 10 < values[b as usize] / 10);
+        }
+        (task.order.iter().map(|&index| values[index as usize]).collect(), comparisons)
+    }
+
+    #[test]
+    fn merging_is_stable() {
+        for len in [0, 1, 2, 3, 7, 8, 9, 100, 1000, 1023] {
+            let values: Vec<u32> = (0..len).map(|i: u32| i.wrapping_mul(2_654_435_761) % 1000).collect();
+            let mut expected = values.clone();
+            expected.sort_by_key(|value| value / 10);
+            assert_eq!(sorted(&values).0, expected);
+        }
+    }
+
+    #[test]
+    fn sorted_input_needs_few_comparisons() {
+        let values: Vec<u32> = (0..4096).map(|i| i * 10).collect();
+        assert!(sorted(&values).1 < 3 * values.len());
+        let shuffled: Vec<u32> = (0..4096u32).map(|i| i.wrapping_mul(2_654_435_761)).collect();
+        assert!(sorted(&shuffled).1 < 13 * shuffled.len());
+    }
+}

@@ -33,7 +33,7 @@ pub struct HeapConfig {
 
 impl Default for HeapConfig {
     fn default() -> Self {
-        HeapConfig { limit: usize::MAX, minimum_threshold: 24 << 20, stress: StressMode::Off }
+        HeapConfig { limit: usize::MAX, minimum_threshold: 4 << 20, stress: StressMode::Off }
     }
 }
 

@@ -271,6 +271,27 @@ impl Machine {
         self.call_builtin(builtin, base, 0, continuation)
     }
 
+    /// Calls a builtin with the `pending` topmost values.
+    #[inline(never)]
+    pub(crate) fn call_builtin_now(&mut self, builtin: Builtin, continuation: Continuation) -> Result<()> {
+        let arity = self.shared.builtins[builtin.0 as usize].arity();
+        if continuation.pending < arity || continuation.depth > self.shared.settings.max_call_depth {
+            return self.drive(Action::Apply { function: Value::builtin(builtin), continuation });
+        }
+        let base = self.sp as u32 - arity;
+        let pending = continuation.pending - arity;
+        match self.call_builtin(builtin, base, 0, Continuation { pending, ..continuation })? {
+            Some(Action::Deliver { value, continuation })
+                if !value.is_thunk() && continuation.pending == 0 && continuation.update.is_none() =>
+            {
+                self.push(value);
+                Ok(())
+            }
+            Some(action) => self.drive(action),
+            None => Ok(()),
+        }
+    }
+
     /// Forces the arguments of a builtin from number `done` on, then runs it.
     fn call_builtin(
         &mut self,
@@ -501,9 +522,20 @@ impl Machine {
         if matches!(inner.state(), ThunkState::Blackhole | ThunkState::Failed) {
             return Err(self.stuck(inner));
         }
-        update.finish(value);
-        let Continuation { depth, discard, .. } = continuation;
-        Ok(Some(Action::Force { thunk: value, depth, discard }))
+        // The thunk waits for the value itself: as its own place of it, see `place_list`.
+        let frame = Frame {
+            kind: FrameKind::Apply,
+            code: 0,
+            pc: 0,
+            again: false,
+            base: self.sp as u32,
+            closure: Value::NONE,
+            withs: Value::NONE,
+            site: CallSite::NONE,
+            continuation,
+        };
+        self.push_frame(frame)?;
+        Ok(Some(Action::Force { thunk: value, depth: continuation.depth, discard: false }))
     }
 }
 

@@ -25,9 +25,8 @@ impl Emitter<'_> {
         }
         let at = self.span(id);
         match mode {
-            // Forced here, a list gets a place of its own in the thunk: printers tell lists apart by that.
             Mode::Tail if !self.ends_by_itself(id) => {
-                self.plan(&[Task::Code(id, Mode::Strict), Task::Op(Instruction::Return, at)]);
+                self.plan(&[Task::Code(id, Mode::Value), Task::Op(Instruction::Return, at)]);
             }
             Mode::Strict if !self.is_forced(id) && !self.forces_by_itself(id) => {
                 self.plan(&[Task::Code(id, Mode::Value), Task::Op(Instruction::Force, at)]);

@@ -225,7 +225,7 @@ impl<'a> Emitter<'a> {
             self.plan(&[Task::Code(id, Mode::Tail)]);
         } else {
             let at = self.span(id);
-            self.plan(&[Task::Code(id, Mode::Strict), Task::Op(Instruction::Return, at)]);
+            self.plan(&[Task::Code(id, Mode::Value), Task::Op(Instruction::Return, at)]);
         }
     }
 

@@ -38,7 +38,7 @@ impl Emitter<'_> {
 
     fn push_default(&mut self, missing: Label, default: ExprId, mode: Mode, at: Span) {
         if mode == Mode::Tail {
-            self.tasks.extend([Task::Op(Instruction::Return, at), Task::Op(Instruction::Force, at)]);
+            self.tasks.push(Task::Op(Instruction::Return, at));
             return self.tasks.extend([Task::Place(missing), Task::Code(default, mode)]);
         }
         let end = self.builder.new_label();

@@ -148,7 +148,6 @@ impl Emitter<'_> {
 
     pub(super) fn begin_alias(&mut self, at: Span) -> (ChunkKind, u32, bool) {
         self.at(at).op_index(Instruction::GetUpvalue, 0);
-        self.builder.op(Instruction::Force);
         self.builder.op(Instruction::Return);
         (ChunkKind::Thunk, 1, false)
     }
@@ -156,7 +155,6 @@ impl Emitter<'_> {
     pub(super) fn begin_attribute(&mut self, name: Symbol, at: Span) -> (ChunkKind, u32, bool) {
         self.at(at).op_index(Instruction::GetUpvalue, 0);
         self.select_name(name, false);
-        self.builder.op(Instruction::Force);
         self.builder.op(Instruction::Return);
         (ChunkKind::Thunk, 1, false)
     }
@@ -164,7 +162,6 @@ impl Emitter<'_> {
     pub(super) fn begin_dynamic(&mut self, name: Symbol, at: Span) -> (ChunkKind, u32, bool) {
         self.builder.set_span(at);
         self.resolve_with(name, false);
-        self.builder.op(Instruction::Force);
         self.builder.op(Instruction::Return);
         (ChunkKind::Thunk, 0, true)
     }

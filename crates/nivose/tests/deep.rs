@@ -2,7 +2,7 @@
 //! a native stack of 256 KiB.
 
 use nivose::world::MemoryWorld;
-use nivose::{DiagnosticId, Evaluator, HeapConfig, Options, Origin, StressMode};
+use nivose::{DiagnosticId, Evaluator, HeapConfig, Options, Origin, PrintOptions, StressMode};
 
 const NATIVE_STACK: usize = 256 * 1024;
 
@@ -93,6 +93,20 @@ fn serialisation() {
     check(&format!("builtins.length (builtins.fromJSON (builtins.toJSON ({list})))"), "1");
     fails(&format!("builtins.stringLength (builtins.toXML ({list}))"), DiagnosticId::StackOverflow);
     check(&format!("builtins.stringLength (toString ({list}))"), "0");
+}
+
+#[test]
+fn printing() {
+    let run = || {
+        let mut evaluator = Evaluator::new(Options::default(), Box::new(MemoryWorld::new()));
+        let text = b"builtins.foldl' (a: i: [ a ]) [ ] (builtins.genList (i: i) 900000)".to_vec();
+        let value = evaluator.evaluate(Origin::String, text, b"/".to_vec()).expect("a list");
+        let value = evaluator.force_deep(value).expect("all of it");
+        evaluator.print(value, PrintOptions::INSTANTIATE).expect("printable").len()
+    };
+    let thread = std::thread::Builder::new().stack_size(NATIVE_STACK).spawn(run);
+    let length = thread.expect("a thread can be started").join().expect("printing does not crash");
+    assert_eq!(length, "[ ".len() * 900_000 + "[ ]".len() + " ]".len() * 900_000);
 }
 
 #[test]

@@ -789,9 +789,6 @@ impl Machine {
                 return self.enter(id, function, base, Continuation { pending: 0, ..continuation });
             }
         }
-        if let Some(builtin) = function.as_builtin() {
-            return self.call_builtin_now(builtin, continuation);
-        }
         self.drive(Action::Apply { function, continuation })
     }
 

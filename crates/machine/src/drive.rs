@@ -215,17 +215,7 @@ impl Machine {
                 None => Err(not_callable(&self.shared, function)),
             },
             View::Thunk(_) => {
-                let frame = Frame {
-                    kind: FrameKind::Apply,
-                    code: 0,
-                    pc: 0,
-                    again: false,
-                    base: self.sp as u32,
-                    closure: Value::NONE,
-                    withs: Value::NONE,
-                    site: self.site,
-                    continuation,
-                };
+                let frame = Frame::waiting(FrameKind::Apply, self.sp as u32, self.site, continuation);
                 self.push_frame(frame)?;
                 Ok(Some(Action::Force { thunk: function, depth: continuation.depth, discard: false }))
             }
@@ -271,27 +261,6 @@ impl Machine {
         self.call_builtin(builtin, base, 0, continuation)
     }
 
-    /// Calls a builtin with the `pending` topmost values.
-    #[inline(never)]
-    pub(crate) fn call_builtin_now(&mut self, builtin: Builtin, continuation: Continuation) -> Result<()> {
-        let arity = self.shared.builtins[builtin.0 as usize].arity();
-        if continuation.pending < arity || continuation.depth > self.shared.settings.max_call_depth {
-            return self.drive(Action::Apply { function: Value::builtin(builtin), continuation });
-        }
-        let base = self.sp as u32 - arity;
-        let pending = continuation.pending - arity;
-        match self.call_builtin(builtin, base, 0, Continuation { pending, ..continuation })? {
-            Some(Action::Deliver { value, continuation })
-                if !value.is_thunk() && continuation.pending == 0 && continuation.update.is_none() =>
-            {
-                self.push(value);
-                Ok(())
-            }
-            Some(action) => self.drive(action),
-            None => Ok(()),
-        }
-    }
-
     /// Forces the arguments of a builtin from number `done` on, then runs it.
     fn call_builtin(
         &mut self,
@@ -307,15 +276,10 @@ impl Machine {
             self.stack[slot] = value;
             if value.is_thunk() {
                 let frame = Frame {
-                    kind: FrameKind::Arguments,
                     code: builtin.0,
                     pc: index as u32,
-                    again: false,
-                    base,
                     closure: Value::builtin(builtin),
-                    withs: Value::NONE,
-                    site: self.site,
-                    continuation,
+                    ..Frame::waiting(FrameKind::Arguments, base, self.site, continuation)
                 };
                 self.push_frame(frame)?;
                 return Ok(Some(Action::Force { thunk: value, depth: continuation.depth, discard: true }));
@@ -407,15 +371,8 @@ impl Machine {
         continuation: Continuation,
     ) -> Result<()> {
         let frame = Frame {
-            kind: FrameKind::Task,
-            code: 0,
-            pc: 0,
-            again: false,
-            base: self.sp as u32,
             closure: origin,
-            withs: Value::NONE,
-            site: self.site,
-            continuation,
+            ..Frame::waiting(FrameKind::Task, self.sp as u32, self.site, continuation)
         };
         self.push_frame(frame)?;
         self.tasks.push(Some(task));
@@ -523,17 +480,7 @@ impl Machine {
             return Err(self.stuck(inner));
         }
         // The thunk waits for the value itself: as its own place of it, see `place_list`.
-        let frame = Frame {
-            kind: FrameKind::Apply,
-            code: 0,
-            pc: 0,
-            again: false,
-            base: self.sp as u32,
-            closure: Value::NONE,
-            withs: Value::NONE,
-            site: CallSite::NONE,
-            continuation,
-        };
+        let frame = Frame::waiting(FrameKind::Apply, self.sp as u32, CallSite::NONE, continuation);
         self.push_frame(frame)?;
         Ok(Some(Action::Force { thunk: value, depth: continuation.depth, discard: false }))
     }

@@ -72,6 +72,12 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
+    /// A frame that runs no code: it waits for a result.
+    pub fn waiting(kind: FrameKind, base: u32, site: CallSite, continuation: Continuation) -> Self {
+        let (closure, withs) = (Value::NONE, Value::NONE);
+        Frame { kind, code: 0, pc: 0, again: false, base, closure, withs, site, continuation }
+    }
+
     /// An offset within the instruction that the frame is at, for its position in the source.
     pub fn offset_at(&self) -> u32 {
         if self.again { self.pc } else { self.pc.saturating_sub(1) }

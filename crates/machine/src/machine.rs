@@ -88,17 +88,7 @@ impl Machine {
 
     /// Performs a step of native code down to its result, which may be a thunk.
     fn run_to_result(&mut self, step: Step<'static>) -> Result<Value<'static>> {
-        let bottom = Frame {
-            kind: FrameKind::Halt,
-            code: 0,
-            pc: 0,
-            again: false,
-            base: self.sp as u32,
-            closure: Value::NONE,
-            withs: Value::NONE,
-            site: CallSite::NONE,
-            continuation: Continuation::push(0),
-        };
+        let bottom = Frame::waiting(FrameKind::Halt, self.sp as u32, CallSite::NONE, Continuation::push(0));
         self.frames.push(bottom);
         let begun = match step {
             Step::Force(value) => self.drive(Action::Force { thunk: value, depth: 0, discard: false }),

@@ -452,6 +452,12 @@ impl Heap {
         unsafe { (*value.address()).len }
     }
 
+    /// Whether [`Heap::wants_collection`] is worth asking.
+    #[inline(always)]
+    pub fn may_want_collection(&self) -> bool {
+        self.space.allocated >= self.threshold || self.config.stress != StressMode::Off
+    }
+
     /// Whether a safe point should collect. Counts the safe point in stress mode.
     #[inline(always)]
     pub fn wants_collection(&mut self) -> bool {

@@ -196,6 +196,16 @@ impl<'h> Thunk<'h> {
         Thunk { object, brand: PhantomData }
     }
 
+    /// The thunk that a value is.
+    ///
+    /// # Safety
+    /// It must be one.
+    #[inline(always)]
+    pub unsafe fn of(value: Value<'h>) -> Self {
+        debug_assert!(value.is_thunk());
+        Thunk { object: value.address(), brand: PhantomData }
+    }
+
     #[inline(always)]
     fn kind(self) -> Kind {
         // SAFETY: it is an object.

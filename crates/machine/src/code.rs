@@ -83,6 +83,12 @@ impl Code {
         }
     }
 
+    /// Whether it was compiled.
+    #[inline(always)]
+    pub(crate) fn is_ready(&self) -> bool {
+        !self.bytes.is_empty()
+    }
+
     /// The chunk of a code that runs.
     pub(crate) fn chunk_ref(&self) -> &Chunk {
         static NONE: std::sync::LazyLock<Chunk> = std::sync::LazyLock::new(Chunk::empty);
@@ -135,6 +141,18 @@ impl CodeTable {
     #[inline(always)]
     pub fn get(&self, id: CodeId) -> &Code {
         &self.codes[id as usize]
+    }
+
+    /// The place of a code, which it keeps.
+    ///
+    /// # Safety
+    /// There must be a code of this number.
+    #[inline(always)]
+    #[allow(unsafe_code)]
+    pub(crate) unsafe fn pointer(&self, id: CodeId) -> *const Code {
+        debug_assert!((id as usize) < self.codes.len());
+        // SAFETY: by the caller.
+        unsafe { &raw const **self.codes.get_unchecked(id as usize) }
     }
 
     /// Notes that a function of this code was evaluated as part of something; see [`Code::was_needed`].

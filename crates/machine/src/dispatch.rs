@@ -17,11 +17,11 @@ use nivose_heap::{Attrs, Heap, Kind, Thunk, ThunkState, Value};
 
 use crate::code::{Cache, Code, CodeId, KeySet};
 use crate::coerce::coerce_step;
-use crate::drive::Action;
-use crate::equality::equal_step;
+use crate::drive::{Action, captured_scope};
+use crate::equality::{equal_step, quick_equal};
 use crate::frame::{CallSite, Continuation, Frame, FrameKind};
-use crate::machine::Machine;
-use crate::native::Step;
+use crate::machine::{Machine, SLACK};
+use crate::native::{BuiltinSpec, Cx, MAX_ARGUMENTS, Step};
 use crate::ordering::less_step;
 use crate::types::type_error;
 
@@ -83,262 +83,527 @@ impl Machine {
         // SAFETY: see the opening comment; every use of raw pointers below relies on the verifier.
         unsafe {
             'frame: loop {
-                let frame: *mut Frame = match self.frames.last_mut() {
+                let mut frame: *mut Frame = match self.frames.last_mut() {
                     Some(frame) if frame.kind == FrameKind::Code => frame,
                     _ => return Ok(()),
                 };
-                let code: *const Code = self.shared.codes.get((*frame).code);
-                let bytes: &[u8] = (*code).bytes;
-                let constants = (*code).constants.as_ptr();
-                let base = self.stack.as_mut_ptr().add((*frame).base as usize);
-                let captured = captured_pointer((*frame).closure);
+                let mut code = self.shared.codes.pointer((*frame).code);
+                let mut base = self.stack.as_mut_ptr().add((*frame).base as usize);
+                let mut captured = captured_pointer((*frame).closure);
                 let mut sp = self.stack.as_mut_ptr().add(self.sp);
-                let mut pc = (*frame).pc as usize;
+                let mut pc: *const u8 = (*code).bytes.as_ptr().add((*frame).pc as usize);
 
-                /// Writes the registers back; the frame goes on at `$at`.
-                macro_rules! save {
-                    ($at:expr) => {
-                        (*frame).pc = $at as u32;
-                        (*frame).again = $at != pc;
-                        self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
-                    };
-                }
-                macro_rules! push {
-                    ($value:expr) => {{
-                        let value = $value;
-                        sp.write(value);
-                        sp = sp.add(1);
-                    }};
-                }
-                macro_rules! pop {
-                    () => {{
-                        sp = sp.sub(1);
-                        sp.read()
-                    }};
-                }
-                macro_rules! uvarint {
-                    () => {{
-                        let first = *bytes.get_unchecked(pc);
-                        if first < 0x80 {
-                            pc += 1;
-                            first as usize
-                        } else {
-                            read_uvarint(bytes, &mut pc).unwrap_or(0) as usize
-                        }
-                    }};
-                }
-                macro_rules! distance {
-                    (narrow) => {{
-                        pc += 2;
-                        u16::from_le_bytes([*bytes.get_unchecked(pc - 2), *bytes.get_unchecked(pc - 1)])
-                            as usize
-                    }};
-                    (wide) => {{
-                        pc += 4;
-                        let at = bytes.as_ptr().add(pc - 4).cast::<[u8; 4]>();
-                        u32::from_le_bytes(at.read()) as usize
-                    }};
-                }
-                /// Fails at the current instruction.
-                macro_rules! check {
-                    ($result:expr) => {
-                        match $result {
-                            Ok(value) => value,
-                            Err(error) => {
-                                save!(pc);
-                                return Err(error);
-                            }
-                        }
-                    };
-                }
-                /// Evaluates a thunk that is not evaluated yet, then goes on at `$at`.
-                macro_rules! evaluate {
-                    ($thunk:expr, $at:expr, $discard:expr) => {{
-                        let value: Value<'static> = $thunk;
-                        save!($at);
-                        self.enter_thunk(value, (*frame).continuation.depth, $discard)?;
-                        continue 'frame;
-                    }};
-                }
-                /// Makes sure that `{1}` is forced, executing the instruction at `$at` anew if not.
-                macro_rules! force_top {
-                    ($at:expr) => {{
-                        let mut value = sp.sub(1).read();
-                        if value.is_thunk() {
-                            value = value.resolved();
-                            if value.is_thunk() {
-                                sp = sp.sub(1);
-                                evaluate!(value, $at, false);
-                            }
-                            sp.sub(1).write(value);
-                        }
-                        value
-                    }};
-                }
-                /// Makes sure that a value further below is forced.
-                macro_rules! force_slot {
-                    ($slot:expr, $at:expr) => {{
-                        let slot: *mut Value<'static> = $slot;
-                        let mut value = slot.read();
-                        if value.is_thunk() {
-                            value = value.resolved();
-                            if value.is_thunk() {
-                                evaluate!(value, $at, true);
-                            }
-                            slot.write(value);
-                        }
-                        value
-                    }};
-                }
-                /// Performs a step that gives the result of an instruction.
-                macro_rules! begin {
-                    ($step:expr) => {{
-                        match $step {
-                            Step::Return(value) if !value.is_thunk() => push!(value),
-                            step => {
-                                save!(pc);
-                                let depth = (*frame).continuation.depth;
-                                self.site = CallSite::NONE;
-                                self.begin(step, Continuation::push(depth))?;
-                                continue 'frame;
-                            }
-                        }
-                    }};
-                }
-                macro_rules! arithmetic {
-                    ($at:expr, $checked:ident, $slow:ident) => {{
-                        let left = force_slot!(sp.sub(2), $at);
-                        let right = force_top!($at);
-                        sp = sp.sub(2);
-                        let fast = match (left.as_small_int(), right.as_small_int()) {
-                            (Some(a), Some(b)) => a.$checked(b).and_then(Value::small_int),
-                            _ => None,
+                'next: loop {
+                    /// The offset of a place in the code.
+                    macro_rules! offset {
+                        ($at:expr) => {
+                            $at.offset_from((*code).bytes.as_ptr()) as u32
                         };
-                        match fast {
-                            Some(value) => push!(value),
-                            None => {
-                                let value = check!(self.$slow(left, right));
-                                push!(value);
+                    }
+                    /// Writes the registers back; the frame goes on after the instruction.
+                    macro_rules! save {
+                        () => {
+                            (*frame).pc = offset!(pc);
+                            (*frame).again = false;
+                            self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
+                        };
+                    }
+                    /// Writes the registers back; the instruction at `$at` is executed anew.
+                    macro_rules! save_again {
+                        ($at:expr) => {
+                            (*frame).pc = offset!($at);
+                            (*frame).again = true;
+                            self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
+                        };
+                    }
+                    macro_rules! push {
+                        ($value:expr) => {{
+                            let value = $value;
+                            sp.write(value);
+                            sp = sp.add(1);
+                        }};
+                    }
+                    macro_rules! pop {
+                        () => {{
+                            sp = sp.sub(1);
+                            sp.read()
+                        }};
+                    }
+                    macro_rules! uvarint {
+                        () => {{
+                            let first = *pc;
+                            if first < 0x80 {
+                                pc = pc.add(1);
+                                first as usize
+                            } else {
+                                let (value, length) = wide_uvarint(&*code, offset!(pc) as usize);
+                                pc = pc.add(length);
+                                value
                             }
-                        }
-                    }};
-                }
-                /// `$left < $right`, where the operands lie at these places of the stack.
-                macro_rules! less {
-                    ($at:expr, $left:expr, $right:expr, $negate:expr) => {{
-                        let second = force_slot!(sp.sub(2), $at);
-                        let first = force_top!($at);
-                        let operands = [first, second];
-                        let (left, right) = (operands[$left - 1], operands[$right - 1]);
-                        sp = sp.sub(2);
-                        match (left.as_small_int(), right.as_small_int()) {
-                            (Some(a), Some(b)) => push!(Value::bool((a < b) != $negate)),
-                            _ => begin!(check!(less_step(&self.shared, left, right, $negate))),
-                        }
-                    }};
-                }
-                macro_rules! jump_if {
-                    ($at:expr, $width:ident, $wanted:literal) => {{
-                        let value = force_top!($at);
-                        let distance = distance!($width);
-                        match value.as_bool() {
-                            Some(b) => {
-                                if b == $wanted {
-                                    pc += distance;
+                        }};
+                    }
+                    macro_rules! constant {
+                        () => {
+                            (*code).constants.as_ptr().add(uvarint!()).read()
+                        };
+                    }
+                    macro_rules! distance {
+                        (narrow) => {{
+                            pc = pc.add(2);
+                            u16::from_le_bytes(pc.sub(2).cast::<[u8; 2]>().read()) as usize
+                        }};
+                        (wide) => {{
+                            pc = pc.add(4);
+                            u32::from_le_bytes(pc.sub(4).cast::<[u8; 4]>().read()) as usize
+                        }};
+                    }
+                    macro_rules! jump {
+                        ($distance:expr) => {
+                            pc = pc.add($distance)
+                        };
+                    }
+                    /// Fails at the current instruction.
+                    macro_rules! check {
+                        ($result:expr) => {
+                            match $result {
+                                Ok(value) => value,
+                                Err(error) => {
+                                    save!();
+                                    return Err(error);
                                 }
                             }
-                            None => check!(Err(type_error(&self.shared, "a Boolean", value))),
-                        }
-                    }};
-                }
-                macro_rules! branch_if_false {
-                    ($at:expr, $width:ident) => {{
-                        let value = force_top!($at);
-                        let distance = distance!($width);
-                        sp = sp.sub(1);
-                        match value.as_bool() {
-                            Some(true) => {}
-                            Some(false) => pc += distance,
-                            None => check!(Err(type_error(&self.shared, "a Boolean", value))),
-                        }
-                    }};
-                }
-                macro_rules! select_or_jump {
-                    ($at:expr, $width:ident) => {{
-                        let set = force_top!($at);
-                        let name = constants.add(uvarint!()).read();
-                        let cache = uvarint!();
-                        let distance = distance!($width);
-                        let found = match (set.as_attrs(), name.as_name()) {
-                            (Some(set), Some(name)) => select(set, name, code, cache),
-                            _ => None,
                         };
-                        match found {
-                            Some(value) => sp.sub(1).write(value),
-                            None => {
-                                sp = sp.sub(1);
-                                pc += distance;
+                    }
+                    /// Runs a ready code from its beginning, in a frame that is on top already. A safe point.
+                    macro_rules! run {
+                        ($callee:expr, $closure:expr, $base:expr) => {{
+                            code = $callee;
+                            captured = captured_pointer($closure);
+                            base = $base;
+                            pc = (*code).bytes.as_ptr();
+                            let needed = (*code).max_stack as usize + SLACK;
+                            let left = self.stack.as_ptr().add(self.stack.len()).offset_from(sp) as usize;
+                            if left < needed || self.wants_attention() {
+                                self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
+                                self.ensure_stack(needed);
+                                self.safe_point()?;
+                                continue 'frame;
                             }
-                        }
-                    }};
-                }
-                macro_rules! jump_if_bound {
-                    ($width:ident) => {{
-                        let slot = uvarint!();
-                        let distance = distance!($width);
-                        if base.add(slot).read().bits() != Value::NOT_FOUND.bits() {
-                            pc += distance;
-                        }
-                    }};
-                }
-                macro_rules! jump_if_not_found {
-                    ($width:ident) => {{
-                        let distance = distance!($width);
-                        if sp.sub(1).read().bits() == Value::NOT_FOUND.bits() {
+                        }};
+                    }
+                    /// Pushes a frame for a ready code and runs it.
+                    macro_rules! enter {
+                        ($id:expr, $callee:expr, $closure:expr, $base:expr, $continuation:expr) => {{
+                            let (callee, closure, base): (*const Code, Value<'static>, _) =
+                                ($callee, $closure, $base);
+                            if self.frames.len() == self.frames.capacity() {
+                                self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
+                                self.grow_frames()?;
+                            }
+                            let len = self.frames.len();
+                            frame = self.frames.as_mut_ptr().add(len);
+                            frame.write(Frame {
+                                kind: FrameKind::Code,
+                                code: $id,
+                                pc: 0,
+                                again: false,
+                                base: base.offset_from(self.stack.as_ptr()) as u32,
+                                closure,
+                                withs: if (*callee).captures_with {
+                                    captured_scope(closure)
+                                } else {
+                                    Value::NONE
+                                },
+                                site: CallSite::NONE,
+                                continuation: $continuation,
+                            });
+                            self.frames.set_len(len + 1);
+                            run!(callee, closure, base);
+                        }};
+                    }
+                    /// Takes the frame on top, which gave its result, away and goes on with the one below.
+                    macro_rules! leave {
+                        () => {{
+                            let len = self.frames.len() - 1;
+                            self.frames.set_len(len);
+                            frame = frame.sub(1);
+                            // The bottom frame is never one of code.
+                            if (*frame).kind != FrameKind::Code {
+                                self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
+                                return Ok(());
+                            }
+                            code = self.shared.codes.pointer((*frame).code);
+                            base = self.stack.as_mut_ptr().add((*frame).base as usize);
+                            captured = captured_pointer((*frame).closure);
+                            pc = (*code).bytes.as_ptr().add((*frame).pc as usize);
+                        }};
+                    }
+                    /// Evaluates an unevaluated thunk, then executes the instruction at `$at` anew.
+                    macro_rules! evaluate {
+                        ($thunk:expr, $at:expr) => {{
+                            let value: Value<'static> = $thunk;
+                            let thunk = Thunk::of(value);
+                            save_again!($at);
+                            let depth = (*frame).continuation.depth;
+                            match thunk.state() {
+                                ThunkState::Suspended => {
+                                    let id = thunk.code();
+                                    let callee = self.shared.codes.pointer(id);
+                                    if (*callee).is_ready() {
+                                        thunk.begin();
+                                        let continuation = Continuation { update: value, pending: 0, depth };
+                                        enter!(id, callee, value, sp, continuation);
+                                        continue 'next;
+                                    }
+                                }
+                                ThunkState::Application => {
+                                    let words = thunk.captured();
+                                    let function = words.get_unchecked(0).resolved();
+                                    let count = words.len() - 1;
+                                    if function.kind() == Some(Kind::Closure) {
+                                        let id = Heap::closure_code(function);
+                                        let callee = self.shared.codes.pointer(id);
+                                        if (*callee).arity as usize == count && (*callee).is_ready() {
+                                            thunk.begin();
+                                            self.shared.statistics.function_calls += 1;
+                                            let base = sp;
+                                            for index in (1..=count).rev() {
+                                                push!(*words.get_unchecked(index));
+                                            }
+                                            let continuation =
+                                                Continuation { update: value, pending: 0, depth };
+                                            enter!(id, callee, function, base, continuation);
+                                            continue 'next;
+                                        }
+                                    }
+                                }
+                                _ => {}
+                            }
+                            self.drive(Action::Force { thunk: value, depth })?;
+                            continue 'frame;
+                        }};
+                    }
+                    /// Makes sure that the value in a slot of the stack is forced.
+                    macro_rules! force_slot {
+                        ($slot:expr, $at:expr) => {{
+                            let slot: *mut Value<'static> = $slot;
+                            let mut value = slot.read();
+                            if value.is_thunk() {
+                                value = value.resolved();
+                                if value.is_thunk() {
+                                    evaluate!(value, $at);
+                                }
+                                slot.write(value);
+                            }
+                            value
+                        }};
+                    }
+                    /// Makes sure that `{1}` is forced.
+                    macro_rules! force_top {
+                        ($at:expr) => {
+                            force_slot!(sp.sub(1), $at)
+                        };
+                    }
+                    /// Performs a step that gives the result of an instruction.
+                    macro_rules! begin {
+                        ($step:expr) => {{
+                            match $step {
+                                Step::Return(value) if !value.is_thunk() => push!(value),
+                                step => {
+                                    save!();
+                                    let depth = (*frame).continuation.depth;
+                                    self.site = CallSite::NONE;
+                                    self.begin(step, Continuation::push(depth))?;
+                                    continue 'frame;
+                                }
+                            }
+                        }};
+                    }
+                    /// Forces the strict arguments of a builtin that lie below `{1}`, the builtin, then runs
+                    /// it; gives its step.
+                    macro_rules! run_builtin {
+                        ($at:expr, $spec:expr, $arity:expr) => {{
+                            let (spec, arity): (&BuiltinSpec, usize) = ($spec, $arity);
+                            for &argument in spec.strict {
+                                force_slot!(sp.sub(2 + argument as usize), $at);
+                            }
+                            self.shared.statistics.builtin_calls += 1;
+                            let mut arguments = [Value::NULL; MAX_ARGUMENTS];
+                            for index in 0..arity {
+                                *arguments.get_unchecked_mut(index) = sp.sub(2 + index).read();
+                            }
+                            save!();
+                            let run = spec.run;
+                            match run(&mut Cx::new(self), &arguments[..arity]) {
+                                Ok(step) => step,
+                                Err(error) => return Err(self.in_builtin(sp.sub(1).read(), error)),
+                            }
+                        }};
+                    }
+                    macro_rules! arithmetic {
+                        ($at:expr, $checked:ident, $slow:ident) => {{
+                            let left = force_slot!(sp.sub(2), $at);
+                            let right = force_top!($at);
+                            sp = sp.sub(2);
+                            let fast = match (left.as_small_int(), right.as_small_int()) {
+                                (Some(a), Some(b)) => a.$checked(b).and_then(Value::small_int),
+                                _ => None,
+                            };
+                            match fast {
+                                Some(value) => push!(value),
+                                None => {
+                                    let value = check!(self.$slow(left, right));
+                                    push!(value);
+                                }
+                            }
+                        }};
+                    }
+                    /// `$left < $right`, where the operands lie at these places of the stack.
+                    macro_rules! less {
+                        ($at:expr, $left:expr, $right:expr, $negate:expr) => {{
+                            let second = force_slot!(sp.sub(2), $at);
+                            let first = force_top!($at);
+                            let operands = [first, second];
+                            let (left, right) = (operands[$left - 1], operands[$right - 1]);
+                            sp = sp.sub(2);
+                            match (left.as_small_int(), right.as_small_int()) {
+                                (Some(a), Some(b)) => push!(Value::bool((a < b) != $negate)),
+                                _ => begin!(check!(less_step(&self.shared, left, right, $negate))),
+                            }
+                        }};
+                    }
+                    /// Ends the frame on top with its result.
+                    macro_rules! give {
+                        ($value:expr) => {{
+                            let value: Value<'static> = $value;
+                            let continuation = (*frame).continuation;
+                            if continuation.pending == 0 {
+                                match continuation.update.as_thunk() {
+                                    None => {
+                                        sp = base;
+                                        push!(value);
+                                        leave!();
+                                        continue 'next;
+                                    }
+                                    Some(thunk) if !value.is_thunk() => {
+                                        thunk.finish(self.shared.heap.place_list(value));
+                                        sp = base;
+                                        leave!();
+                                        continue 'next;
+                                    }
+                                    Some(_) => {}
+                                }
+                            }
+                            self.frames.pop();
+                            self.sp = base.offset_from(self.stack.as_ptr()) as usize;
+                            self.drive(Action::Deliver { value, continuation })?;
+                            continue 'frame;
+                        }};
+                    }
+                    /// Applies `{1}` to the `$count` values below it.
+                    macro_rules! call {
+                        ($at:expr, $count:expr) => {{
+                            let count: usize = $count;
+                            let function = sp.sub(1).read().resolved();
+                            let depth = (*frame).continuation.depth + 1;
+                            if function.kind() == Some(Kind::Closure) {
+                                let id = Heap::closure_code(function);
+                                let callee = self.shared.codes.pointer(id);
+                                let arity = (*callee).arity as usize;
+                                if arity <= count
+                                    && (*callee).is_ready()
+                                    && depth <= self.shared.settings.max_call_depth
+                                {
+                                    self.shared.statistics.function_calls += 1;
+                                    sp = sp.sub(1);
+                                    (*frame).pc = offset!(pc);
+                                    (*frame).again = false;
+                                    let pending = (count - arity) as u32;
+                                    let continuation = Continuation { update: Value::NONE, pending, depth };
+                                    enter!(id, callee, function, sp.sub(arity), continuation);
+                                    continue 'next;
+                                }
+                            } else if let Some(spec) = self.builtin_of_arity(function, count) {
+                                match run_builtin!($at, spec, count) {
+                                    Step::Return(value) => {
+                                        sp = sp.sub(count + 1);
+                                        push!(value);
+                                        continue 'next;
+                                    }
+                                    step => {
+                                        self.sp -= count + 1;
+                                        self.begin_native(step, function, Continuation::push(depth - 1))?;
+                                        continue 'frame;
+                                    }
+                                }
+                            }
                             sp = sp.sub(1);
-                            pc += distance;
-                        }
-                    }};
-                }
-                macro_rules! jump_if_no_request {
-                    ($width:ident) => {{
-                        let distance = distance!($width);
-                        if sp.sub(1).read().bits() == Value::FINALISE_NO.bits() {
-                            pc += distance;
-                        }
-                    }};
-                }
-                macro_rules! resolve_with {
-                    ($at:expr, $name:expr) => {{
-                        let name = $name;
-                        let mut scope = (*frame).withs;
-                        loop {
-                            let Some((namespace, parent)) = Heap::with_parts(scope) else {
-                                check!(Err(self.undefined(name)))
-                            };
-                            let namespace = namespace.resolved();
-                            if namespace.is_thunk() {
-                                evaluate!(namespace, $at, true);
+                            save!();
+                            self.call(function, count as u32)?;
+                            continue 'frame;
+                        }};
+                    }
+                    /// The same, giving up the frame on top: the arguments move to its base, above what is
+                    /// still to be applied.
+                    macro_rules! tail_call {
+                        ($at:expr, $count:expr) => {{
+                            let count: usize = $count;
+                            let function = sp.sub(1).read().resolved();
+                            let continuation = (*frame).continuation;
+                            let depth = continuation.depth + 1;
+                            if function.kind() == Some(Kind::Closure) {
+                                let id = Heap::closure_code(function);
+                                let callee = self.shared.codes.pointer(id);
+                                let arity = (*callee).arity as usize;
+                                if arity <= count
+                                    && (*callee).is_ready()
+                                    && depth <= self.shared.settings.max_call_depth
+                                {
+                                    self.shared.statistics.function_calls += 1;
+                                    std::ptr::copy(sp.sub(1 + count), base, count);
+                                    sp = base.add(count);
+                                    let base = sp.sub(arity);
+                                    let pending = continuation.pending + (count - arity) as u32;
+                                    *frame = Frame {
+                                        kind: FrameKind::Code,
+                                        code: id,
+                                        pc: 0,
+                                        again: false,
+                                        base: base.offset_from(self.stack.as_ptr()) as u32,
+                                        closure: function,
+                                        withs: if (*callee).captures_with {
+                                            captured_scope(function)
+                                        } else {
+                                            Value::NONE
+                                        },
+                                        site: CallSite::NONE,
+                                        continuation: Continuation {
+                                            update: continuation.update,
+                                            pending,
+                                            depth,
+                                        },
+                                    };
+                                    run!(callee, function, base);
+                                    continue 'next;
+                                }
+                            } else if let Some(spec) = self.builtin_of_arity(function, count) {
+                                match run_builtin!($at, spec, count) {
+                                    Step::Return(value) => give!(value),
+                                    step => {
+                                        self.frames.pop();
+                                        self.sp = base.offset_from(self.stack.as_ptr()) as usize;
+                                        self.begin_native(step, function, continuation)?;
+                                        continue 'frame;
+                                    }
+                                }
                             }
-                            let Some(set) = namespace.as_attrs() else {
-                                check!(Err(type_error(&self.shared, "a set", namespace)))
-                            };
-                            if let Some(value) = set.get(name) {
-                                break value;
+                            sp = sp.sub(1);
+                            save!();
+                            self.tail_call(function, count as u32)?;
+                            continue 'frame;
+                        }};
+                    }
+                    macro_rules! jump_if {
+                        ($at:expr, $width:ident, $wanted:literal) => {{
+                            let value = force_top!($at);
+                            let distance = distance!($width);
+                            match value.as_bool() {
+                                Some(b) => {
+                                    if b == $wanted {
+                                        jump!(distance);
+                                    }
+                                }
+                                None => check!(Err(type_error(&self.shared, "a Boolean", value))),
                             }
-                            scope = parent;
-                        }
-                    }};
-                }
+                        }};
+                    }
+                    macro_rules! branch_if_false {
+                        ($at:expr, $width:ident) => {{
+                            let value = force_top!($at);
+                            let distance = distance!($width);
+                            sp = sp.sub(1);
+                            match value.as_bool() {
+                                Some(true) => {}
+                                Some(false) => jump!(distance),
+                                None => check!(Err(type_error(&self.shared, "a Boolean", value))),
+                            }
+                        }};
+                    }
+                    macro_rules! select_or_jump {
+                        ($at:expr, $width:ident) => {{
+                            let set = force_top!($at);
+                            let name = constant!();
+                            let cache = uvarint!();
+                            let distance = distance!($width);
+                            let found = match (set.as_attrs(), name.as_name()) {
+                                (Some(set), Some(name)) => select(set, name, code, cache),
+                                _ => None,
+                            };
+                            match found {
+                                Some(value) => sp.sub(1).write(value),
+                                None => {
+                                    sp = sp.sub(1);
+                                    jump!(distance);
+                                }
+                            }
+                        }};
+                    }
+                    macro_rules! jump_if_bound {
+                        ($width:ident) => {{
+                            let slot = uvarint!();
+                            let distance = distance!($width);
+                            if base.add(slot).read().bits() != Value::NOT_FOUND.bits() {
+                                jump!(distance);
+                            }
+                        }};
+                    }
+                    macro_rules! jump_if_not_found {
+                        ($width:ident) => {{
+                            let distance = distance!($width);
+                            if sp.sub(1).read().bits() == Value::NOT_FOUND.bits() {
+                                sp = sp.sub(1);
+                                jump!(distance);
+                            }
+                        }};
+                    }
+                    macro_rules! jump_if_no_request {
+                        ($width:ident) => {{
+                            let distance = distance!($width);
+                            if sp.sub(1).read().bits() == Value::FINALISE_NO.bits() {
+                                jump!(distance);
+                            }
+                        }};
+                    }
+                    macro_rules! resolve_with {
+                        ($at:expr, $name:expr) => {{
+                            let name = $name;
+                            let mut scope = (*frame).withs;
+                            loop {
+                                let Some((namespace, parent)) = Heap::with_parts(scope) else {
+                                    check!(Err(self.undefined(name)))
+                                };
+                                let namespace = namespace.resolved();
+                                if namespace.is_thunk() {
+                                    evaluate!(namespace, $at);
+                                }
+                                let Some(set) = namespace.as_attrs() else {
+                                    check!(Err(type_error(&self.shared, "a set", namespace)))
+                                };
+                                if let Some(value) = set.get(name) {
+                                    break value;
+                                }
+                                scope = parent;
+                            }
+                        }};
+                    }
 
-                loop {
                     let at = pc;
-                    let number = *bytes.get_unchecked(pc);
-                    pc += 1;
+                    let number = *pc;
+                    pc = pc.add(1);
                     // The verifier lets no other numbers pass than those of the table and `Invalid`.
                     debug_assert!(Instruction::decode(number) as u8 == number);
                     match std::mem::transmute::<u8, Instruction>(number) {
-                        Instruction::Constant => push!(constants.add(uvarint!()).read()),
+                        Instruction::Constant => push!(constant!()),
                         Instruction::Pop => sp = sp.sub(1),
                         Instruction::Invert => {
                             let value = force_top!(at);
@@ -372,10 +637,9 @@ impl Machine {
                             let left = force_slot!(sp.sub(2), at);
                             let right = force_top!(at);
                             sp = sp.sub(2);
-                            if left.is_small_int() && right.is_small_int() {
-                                push!(Value::bool(left.bits() == right.bits()));
-                            } else {
-                                begin!(equal_step(&self.shared, left, right));
+                            match quick_equal(left, right) {
+                                Some(equal) => push!(Value::bool(equal)),
+                                None => begin!(equal_step(&self.shared, left, right)),
                             }
                         }
                         Instruction::Less => less!(at, 2, 1, false),
@@ -384,11 +648,11 @@ impl Machine {
                         Instruction::MoreOrEq => less!(at, 2, 1, true),
                         Instruction::Jump => {
                             let distance = distance!(narrow);
-                            pc += distance;
+                            jump!(distance);
                         }
                         Instruction::JumpWide => {
                             let distance = distance!(wide);
-                            pc += distance;
+                            jump!(distance);
                         }
                         Instruction::JumpIfTrue => jump_if!(at, narrow, true),
                         Instruction::JumpIfTrueWide => jump_if!(at, wide, true),
@@ -397,7 +661,7 @@ impl Machine {
                         Instruction::JumpIfCatchable => {
                             let distance = distance!(narrow);
                             if sp.sub(1).read().bits() == Value::CAUGHT.bits() {
-                                pc += distance;
+                                jump!(distance);
                             }
                         }
                         Instruction::JumpIfNotFound => jump_if_not_found!(narrow),
@@ -408,7 +672,7 @@ impl Machine {
                             let count = uvarint!();
                             sp = sp.sub(2 * count);
                             let pairs = std::slice::from_raw_parts(sp, 2 * count);
-                            let offsets = (*code).chunk_ref().keys_at(at as u32).unwrap_or(&[]);
+                            let offsets = (*code).chunk_ref().keys_at(offset!(at)).unwrap_or(&[]);
                             let value = check!(self.build_attrs(pairs, offsets, &*code));
                             push!(value);
                         }
@@ -424,7 +688,9 @@ impl Machine {
                             let set = pop!().resolved();
                             let value = match self.select_key(set, key) {
                                 Ok(value) => value,
-                                Err(error) => check!(Err(self.formal_failure(error, &*code, at, key))),
+                                Err(error) => {
+                                    check!(Err(self.formal_failure(error, &*code, offset!(at) as usize, key)))
+                                }
                             };
                             push!(value);
                         }
@@ -461,7 +727,7 @@ impl Machine {
                             sp.sub(1).write(value);
                         }
                         Instruction::ResolveWithName => {
-                            let Some(name) = constants.add(uvarint!()).read().as_name() else {
+                            let Some(name) = constant!().as_name() else {
                                 return Err(not_ready());
                             };
                             let value = resolve_with!(at, name);
@@ -489,8 +755,8 @@ impl Machine {
                         }
                         Instruction::CoerceToString => {
                             let value = force_top!(at);
-                            let how = Coerce(*bytes.get_unchecked(pc));
-                            pc += 1;
+                            let how = Coerce(*pc);
+                            pc = pc.add(1);
                             if value.as_string().is_none() {
                                 sp = sp.sub(1);
                                 begin!(check!(coerce_step(&mut self.shared, value, how)));
@@ -530,40 +796,29 @@ impl Machine {
                             push!(value);
                         }
                         Instruction::AssertFail => {
-                            let text = (*code).chunk_ref().assertion_at(at as u32).unwrap_or(b"false");
+                            let text = (*code).chunk_ref().assertion_at(offset!(at)).unwrap_or(b"false");
                             check!(Err(Error::new(DiagnosticId::AssertionFailed, &[&text])))
                         }
                         Instruction::Call => {
-                            let function = pop!();
-                            if leads_to_return(bytes, pc) {
-                                save!(pc);
-                                self.tail_call(function, 1)?;
+                            if leads_to_return(&*code, offset!(pc) as usize) {
+                                tail_call!(at, 1);
                             } else {
-                                save!(pc);
-                                self.call(function, 1)?;
+                                call!(at, 1);
                             }
-                            continue 'frame;
                         }
                         Instruction::CallN => {
                             let count = uvarint!();
-                            let function = pop!();
-                            save!(pc);
-                            self.call(function, count as u32)?;
-                            continue 'frame;
+                            call!(at, count);
                         }
                         Instruction::TailCall => {
                             let count = uvarint!();
-                            let function = pop!();
-                            save!(pc);
-                            self.tail_call(function, count as u32)?;
-                            continue 'frame;
+                            tail_call!(at, count);
                         }
                         Instruction::GetUpvalue => push!(captured.add(uvarint!()).read()),
                         Instruction::GetUpvalueForced => {
-                            let slot = captured.add(uvarint!());
-                            let value = slot.read().resolved();
+                            let value = captured.add(uvarint!()).read().resolved();
                             if value.is_thunk() {
-                                evaluate!(value, pc, false);
+                                evaluate!(value, at);
                             }
                             push!(value);
                         }
@@ -573,7 +828,7 @@ impl Machine {
                             push!(value);
                         }
                         Instruction::Closure | Instruction::ThunkClosure => {
-                            let Some(id) = constants.add(uvarint!()).read().as_code() else {
+                            let Some(id) = constant!().as_code() else {
                                 return Err(not_ready());
                             };
                             let (count, with) = split_captures(uvarint!());
@@ -590,7 +845,7 @@ impl Machine {
                             push!(value);
                         }
                         Instruction::ThunkSuspended => {
-                            let Some(id) = constants.add(uvarint!()).read().as_code() else {
+                            let Some(id) = constant!().as_code() else {
                                 return Err(not_ready());
                             };
                             let (count, with) = split_captures(uvarint!());
@@ -607,15 +862,7 @@ impl Machine {
                             push!(value);
                         }
                         Instruction::Force => {
-                            let value = sp.sub(1).read();
-                            if value.is_thunk() {
-                                let value = value.resolved();
-                                if value.is_thunk() {
-                                    sp = sp.sub(1);
-                                    evaluate!(value, pc, false);
-                                }
-                                sp.sub(1).write(value);
-                            }
+                            force_top!(at);
                         }
                         Instruction::Finalise => {
                             let slot = uvarint!();
@@ -623,30 +870,11 @@ impl Machine {
                         }
                         Instruction::Return => {
                             let value = pop!();
-                            let continuation = (*frame).continuation;
-                            let update = continuation.update.as_thunk();
-                            if continuation.pending == 0 && (update.is_none() || !value.is_thunk()) {
-                                let mut value = value;
-                                if let Some(thunk) = update {
-                                    value = self.shared.heap.place_list(value);
-                                    thunk.finish(value);
-                                }
-                                sp = base;
-                                if !continuation.discard {
-                                    push!(value);
-                                }
-                                self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
-                                self.frames.pop();
-                                continue 'frame;
-                            }
-                            self.frames.pop();
-                            self.sp = base.offset_from(self.stack.as_ptr()) as usize;
-                            self.drive(Action::Deliver { value, continuation })?;
-                            continue 'frame;
+                            give!(value);
                         }
                         Instruction::Select => {
                             let set = force_top!(at);
-                            let name = constants.add(uvarint!()).read();
+                            let name = constant!();
                             let cache = uvarint!();
                             let found = match (set.as_attrs(), name.as_name()) {
                                 (Some(set), Some(name)) => select(set, name, code, cache),
@@ -661,12 +889,12 @@ impl Machine {
                         Instruction::SelectOrJumpWide => select_or_jump!(at, wide),
                         Instruction::HasName => {
                             let set = force_top!(at);
-                            let name = constants.add(uvarint!()).read().as_name();
+                            let name = constant!().as_name();
                             let found = set.as_attrs().zip(name).and_then(|(set, name)| set.get(name));
                             sp.sub(1).write(Value::bool(found.is_some()));
                         }
                         Instruction::AttrsKeys => {
-                            let Some(index) = constants.add(uvarint!()).read().as_number() else {
+                            let Some(index) = constant!().as_number() else {
                                 return Err(not_ready());
                             };
                             let keys: &KeySet = &*(*code).keys.as_ptr().add(index as usize);
@@ -711,11 +939,11 @@ impl Machine {
                         Instruction::BranchIfFalse => branch_if_false!(at, narrow),
                         Instruction::BranchIfFalseWide => branch_if_false!(at, wide),
                         Instruction::FailUndefined => {
-                            let name = constants.add(uvarint!()).read().as_name();
+                            let name = constant!().as_name();
                             check!(Err(name.map_or_else(not_ready, |name| self.undefined(name))))
                         }
                         Instruction::Invalid => {
-                            let message = format!("invalid instruction at offset {at}");
+                            let message = format!("invalid instruction at offset {}", offset!(at));
                             check!(Err(Error::new(DiagnosticId::Internal, &[&message])))
                         }
                     }
@@ -724,34 +952,14 @@ impl Machine {
         }
     }
 
-    /// Pushes what evaluates a thunk; code goes the short way.
+    /// The builtin that a value is, if it takes so many arguments.
     #[inline(always)]
-    fn enter_thunk(&mut self, value: Value<'static>, depth: u32, discard: bool) -> Result<()> {
-        if let Some(thunk) = value.as_thunk()
-            && thunk.state() == ThunkState::Suspended
-        {
-            let code = thunk.code();
-            self.shared.ready(code)?;
-            thunk.begin();
-            let continuation = Continuation { update: value, pending: 0, depth, discard };
-            return self.enter_begun(code, value, continuation);
-        }
-        if let Some(thunk) = value.as_thunk()
-            && thunk.state() == ThunkState::Application
-        {
-            return self.enter_application(thunk, depth, discard);
-        }
-        self.drive(Action::Force { thunk: value, depth, discard })
-    }
-
-    /// Makes the application that a thunk stands for.
-    fn enter_application(&mut self, thunk: Thunk<'static>, depth: u32, discard: bool) -> Result<()> {
-        let Some((&function, arguments)) = thunk.captured().split_first() else { return Err(not_ready()) };
-        thunk.begin();
-        arguments.iter().rev().for_each(|&argument| self.push(argument));
-        let update = thunk.as_value();
-        self.site = CallSite::NONE;
-        self.call_now(function, Continuation { update, pending: arguments.len() as u32, depth, discard })
+    fn builtin_of_arity(&self, function: Value<'static>, count: usize) -> Option<&'static BuiltinSpec> {
+        let builtin = function.as_builtin()?;
+        let spec = self.shared.builtins.get(builtin.0 as usize)?;
+        // SAFETY: the builtins are there before anything runs, and stay as long as the machine.
+        let spec = unsafe { &*std::ptr::from_ref(spec) };
+        (spec.arguments.len() == count).then_some(spec)
     }
 
     /// Applies a function to the `pending` topmost values; the thunk that waits keeps a failure.
@@ -771,7 +979,7 @@ impl Machine {
     fn call(&mut self, function: Value<'static>, count: u32) -> Result<()> {
         let depth = self.depth() + 1;
         self.site = CallSite::NONE;
-        let continuation = Continuation { update: Value::NONE, pending: count, depth, discard: false };
+        let continuation = Continuation { update: Value::NONE, pending: count, depth };
         self.call_with(function, continuation)
     }
 
@@ -876,8 +1084,18 @@ unsafe fn finalise(value: Value<'static>, base: *mut Value<'static>) {
     }
 }
 
+/// An operand of several bytes: its value and its length.
+#[cold]
+#[inline(never)]
+fn wide_uvarint(code: &Code, at: usize) -> (usize, usize) {
+    let mut end = at;
+    let value = read_uvarint(code.bytes, &mut end).unwrap_or(0);
+    (value as usize, end - at)
+}
+
 /// Whether only the ends of scopes and jumps lie between here and `Return`.
-fn leads_to_return(bytes: &[u8], mut pc: usize) -> bool {
+fn leads_to_return(code: &Code, mut pc: usize) -> bool {
+    let bytes = code.bytes;
     loop {
         let Some(&number) = bytes.get(pc) else { return false };
         pc += 1;

@@ -21,8 +21,8 @@ const CYCLE_FRAMES: usize = 1000;
 /// A transition.
 #[derive(Clone, Copy)]
 pub(crate) enum Action {
-    /// Evaluate a thunk.
-    Force { thunk: Value<'static>, depth: u32, discard: bool },
+    /// Evaluate a thunk, which lies where the value is looked for.
+    Force { thunk: Value<'static>, depth: u32 },
     /// Apply a function to the `pending` topmost values, the first argument on top.
     Apply { function: Value<'static>, continuation: Continuation },
     /// Hand a result to where it goes.
@@ -54,19 +54,16 @@ impl Machine {
 
     fn transition(&mut self, action: Action) -> Result<Option<Action>> {
         match action {
-            Action::Force { thunk, depth, discard } => self.force(thunk, depth, discard),
+            Action::Force { thunk, depth } => self.force(thunk, depth),
             Action::Apply { function, continuation } => self.apply(function, continuation),
             Action::Deliver { value, continuation } => self.deliver(value, continuation),
         }
     }
 
-    fn force(&mut self, value: Value<'static>, depth: u32, discard: bool) -> Result<Option<Action>> {
+    fn force(&mut self, value: Value<'static>, depth: u32) -> Result<Option<Action>> {
         let value = value.resolved();
-        let mut continuation = Continuation { update: value, pending: 0, depth, discard };
-        let Some(thunk) = value.as_thunk() else {
-            continuation.update = Value::NONE;
-            return Ok(Some(Action::Deliver { value, continuation }));
-        };
+        let Some(thunk) = value.as_thunk() else { return Ok(None) };
+        let mut continuation = Continuation { update: value, pending: 0, depth };
         match thunk.state() {
             ThunkState::Suspended => {
                 let code = thunk.code();
@@ -180,7 +177,7 @@ impl Machine {
     /// Forcing nests without calls too; frames are bounded by a multiple of the depth of calls.
     #[cold]
     #[inline(never)]
-    fn grow_frames(&mut self) -> Result<()> {
+    pub(crate) fn grow_frames(&mut self) -> Result<()> {
         let limit = (self.shared.settings.max_call_depth as usize).saturating_mul(8) + 100_000;
         if self.frames.len() >= limit {
             return Err(Error::new(DiagnosticId::StackOverflow, &[]));
@@ -217,7 +214,8 @@ impl Machine {
             View::Thunk(_) => {
                 let frame = Frame::waiting(FrameKind::Apply, self.sp as u32, self.site, continuation);
                 self.push_frame(frame)?;
-                Ok(Some(Action::Force { thunk: function, depth: continuation.depth, discard: false }))
+                self.push(function);
+                Ok(Some(Action::Force { thunk: function, depth: continuation.depth }))
             }
             _ => Err(not_callable(&self.shared, function)),
         }
@@ -282,7 +280,7 @@ impl Machine {
                     ..Frame::waiting(FrameKind::Arguments, base, self.site, continuation)
                 };
                 self.push_frame(frame)?;
-                return Ok(Some(Action::Force { thunk: value, depth: continuation.depth, discard: true }));
+                return Ok(Some(Action::Force { thunk: value, depth: continuation.depth }));
             }
         }
         self.shared.statistics.builtin_calls += 1;
@@ -325,6 +323,20 @@ impl Machine {
     /// Performs what native code returned in place of a result.
     pub(crate) fn begin(&mut self, step: Step<'static>, continuation: Continuation) -> Result<()> {
         match self.begin_step(step, Value::NONE, continuation)? {
+            Some(action) => self.drive(action),
+            None => Ok(()),
+        }
+    }
+
+    /// Performs what a builtin returned.
+    pub(crate) fn begin_native(
+        &mut self,
+        step: Step<'static>,
+        builtin: Value<'static>,
+        continuation: Continuation,
+    ) -> Result<()> {
+        self.site = CallSite::NONE;
+        match self.begin_step(step, builtin, continuation)? {
             Some(action) => self.drive(action),
             None => Ok(()),
         }
@@ -386,8 +398,7 @@ impl Machine {
         self.safe_point()?;
         let input = self.pop().resolved();
         if input.is_thunk() {
-            let depth = self.depth();
-            return self.drive(Action::Force { thunk: input, depth, discard: false });
+            return self.force_for_task(input);
         }
         let Some(mut task) = self.tasks.last_mut().and_then(Option::take) else {
             return Err(Error::new(DiagnosticId::Internal, &[&"a frame of native code without its task"]));
@@ -428,7 +439,7 @@ impl Machine {
             Step::Force(value) => {
                 let value = value.resolved();
                 if value.is_thunk() {
-                    return self.drive(Action::Force { thunk: value, depth, discard: false });
+                    return self.force_for_task(value);
                 }
                 self.push(value);
                 Ok(())
@@ -449,6 +460,13 @@ impl Machine {
         }
     }
 
+    /// Evaluates a thunk that the task on top is then resumed with.
+    fn force_for_task(&mut self, thunk: Value<'static>) -> Result<()> {
+        self.push(thunk);
+        let depth = self.depth();
+        self.drive(Action::Force { thunk, depth })
+    }
+
     /// Takes the task on top and its frame away.
     fn drop_task(&mut self) -> Continuation {
         self.tasks.pop();
@@ -463,17 +481,11 @@ impl Machine {
             return Ok(Some(Action::Apply { function: value, continuation }));
         }
         let Some(update) = continuation.update.as_thunk() else {
-            if !continuation.discard {
-                self.push(value);
-            }
+            self.push(value);
             return Ok(None);
         };
         let Some(inner) = value.as_thunk() else {
-            let value = self.shared.heap.place_list(value);
-            update.finish(value);
-            if !continuation.discard {
-                self.push(value);
-            }
+            update.finish(self.shared.heap.place_list(value));
             return Ok(None);
         };
         if matches!(inner.state(), ThunkState::Blackhole | ThunkState::Failed) {
@@ -482,12 +494,13 @@ impl Machine {
         // The thunk waits for the value itself: as its own place of it, see `place_list`.
         let frame = Frame::waiting(FrameKind::Apply, self.sp as u32, CallSite::NONE, continuation);
         self.push_frame(frame)?;
-        Ok(Some(Action::Force { thunk: value, depth: continuation.depth, discard: false }))
+        self.push(value);
+        Ok(Some(Action::Force { thunk: value, depth: continuation.depth }))
     }
 }
 
 /// The `with` scope that a closure or thunk captured, its last word.
-fn captured_scope(closure: Value<'static>) -> Value<'static> {
+pub(crate) fn captured_scope(closure: Value<'static>) -> Value<'static> {
     crate::dispatch::captured_words(closure).last().copied().unwrap_or(Value::NONE)
 }
 

@@ -33,7 +33,7 @@ pub struct Machine {
 pub struct Handle(usize);
 
 /// Stack values that are free above every frame beyond what its code says.
-const SLACK: usize = 64;
+pub(crate) const SLACK: usize = 64;
 
 impl Machine {
     /// A machine for an evaluation.
@@ -91,7 +91,10 @@ impl Machine {
         let bottom = Frame::waiting(FrameKind::Halt, self.sp as u32, CallSite::NONE, Continuation::push(0));
         self.frames.push(bottom);
         let begun = match step {
-            Step::Force(value) => self.drive(Action::Force { thunk: value, depth: 0, discard: false }),
+            Step::Force(value) => {
+                self.push(value);
+                self.drive(Action::Force { thunk: value, depth: 0 })
+            }
             step => self.begin(step, Continuation::push(0)),
         };
         if let Err(error) = begun {
@@ -163,6 +166,12 @@ impl Machine {
     fn grow_stack(&mut self, count: usize) {
         let len = (self.sp + count).max(self.stack.len() * 2);
         self.stack.resize(len, Value::NULL);
+    }
+
+    /// Whether a safe point has something to do.
+    #[inline(always)]
+    pub(crate) fn wants_attention(&self) -> bool {
+        self.shared.heap.may_want_collection() || self.interrupted.load(Ordering::Relaxed)
     }
 
     /// What must happen now and then between two instructions: collection and interruption.

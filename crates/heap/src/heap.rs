@@ -55,6 +55,8 @@ pub struct Heap {
     space: Space,
     config: HeapConfig,
     threshold: usize,
+    /// The allocated bytes from which safe points ask: the threshold, or nothing in stress mode.
+    attention: usize,
     pending: Vec<*mut Header>,
     statistics: HeapStatistics,
     empty_list: Value<'static>,
@@ -83,6 +85,7 @@ impl Heap {
             space: Space::new(),
             config,
             threshold: if config.stress == StressMode::Never { usize::MAX } else { config.minimum_threshold },
+            attention: 0,
             pending: Vec::new(),
             statistics: HeapStatistics::default(),
             empty_list: Value::NONE,
@@ -93,6 +96,7 @@ impl Heap {
             stress_work: 0,
             seed: 0x9e37_79b9_7f4a_7c15,
         };
+        heap.set_threshold(heap.threshold);
         heap.empty_list = heap.list_from(&[]);
         let shape = heap.shape(&[]);
         heap.empty_attrs = heap.attrs_with(shape, 0, |_| {});
@@ -455,7 +459,7 @@ impl Heap {
     /// Whether [`Heap::wants_collection`] is worth asking.
     #[inline(always)]
     pub fn may_want_collection(&self) -> bool {
-        self.space.allocated >= self.threshold || self.config.stress != StressMode::Off
+        self.space.allocated >= self.attention
     }
 
     /// Whether a safe point should collect. Counts the safe point in stress mode.
@@ -501,11 +505,15 @@ impl Heap {
         self.space.sweep();
         self.statistics.collections += 1;
         self.statistics.live_bytes = self.space.in_use() as u64;
-        self.threshold = if self.config.stress == StressMode::Never {
-            usize::MAX
-        } else {
-            self.config.minimum_threshold.max(self.space.in_use())
-        };
+        self.set_threshold(match self.config.stress {
+            StressMode::Never => usize::MAX,
+            _ => self.config.minimum_threshold.max(self.space.in_use()),
+        });
+    }
+
+    fn set_threshold(&mut self, threshold: usize) {
+        self.threshold = threshold;
+        self.attention = if self.config.stress == StressMode::On { 0 } else { threshold };
     }
 
     /// Whether `more` bytes would go beyond the limit.

@@ -18,6 +18,8 @@ pub struct Machine {
     /// What belongs to the evaluation.
     pub shared: Shared,
     pub(crate) stack: Vec<Value<'static>>,
+    /// The address in the stack that no frame may reach beyond without making room.
+    pub(crate) stack_limit: usize,
     /// Number of stack values in use.
     pub(crate) sp: usize,
     pub(crate) frames: Vec<Frame>,
@@ -33,14 +35,20 @@ pub struct Machine {
 pub struct Handle(usize);
 
 /// Stack values that are free above every frame beyond what its code says.
-pub(crate) const SLACK: usize = 64;
+const SLACK: usize = 64;
+
+fn limit_of(stack: &[Value<'static>]) -> usize {
+    stack[..stack.len() - SLACK].as_ptr_range().end as usize
+}
 
 impl Machine {
     /// A machine for an evaluation.
     pub fn new(shared: Shared) -> Self {
+        let stack = vec![Value::NULL; 4096];
         Machine {
             shared,
-            stack: vec![Value::NULL; 4096],
+            stack_limit: limit_of(&stack),
+            stack,
             sp: 0,
             frames: Vec::with_capacity(256),
             tasks: Vec::new(),
@@ -166,6 +174,7 @@ impl Machine {
     fn grow_stack(&mut self, count: usize) {
         let len = (self.sp + count).max(self.stack.len() * 2);
         self.stack.resize(len, Value::NULL);
+        self.stack_limit = limit_of(&self.stack);
     }
 
     /// Whether a safe point has something to do.

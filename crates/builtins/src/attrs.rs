@@ -93,11 +93,11 @@ fn select<'h>(cx: &mut Cx<'_, 'h>, set: Attrs<'h>, places: &[usize]) -> Result<V
 fn remove_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::attrs(cx.shared(), arguments[0])?;
     checks::list(cx.shared(), arguments[1])?;
-    scan_and_run(cx, arguments, scan_names, remove_named)
+    scan_and_run(cx, arguments, 1, scan_names, remove_named)
 }
 
-fn scan_names<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
-    scan_elements(shared, arguments[1], at, |shared, element| checks::name(shared, element).map(|_| ()))
+fn scan_names<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
+    scan_elements(shared, list, at, |shared, element| checks::name(shared, element).map(|_| ()))
 }
 
 /// Removes names that are forced.
@@ -152,11 +152,11 @@ fn search_places(named: Attrs<'_>, set: Attrs<'_>) -> Vec<usize> {
 fn cat_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::name(cx.shared(), arguments[0])?;
     checks::list(cx.shared(), arguments[1])?;
-    scan_and_run(cx, arguments, scan_sets, cat_forced)
+    scan_and_run(cx, arguments, 1, scan_sets, cat_forced)
 }
 
-fn scan_sets<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
-    scan_elements(shared, arguments[1], at, |shared, element| checks::attrs(shared, element).map(|_| ()))
+fn scan_sets<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
+    scan_elements(shared, list, at, |shared, element| checks::attrs(shared, element).map(|_| ()))
 }
 
 /// The values of one name in sets that are forced.
@@ -199,12 +199,12 @@ fn map_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h
 
 fn list_to_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::list(cx.shared(), arguments[0])?;
-    scan_and_run(cx, arguments, scan_pairs, pairs_to_attrs)
+    scan_and_run(cx, arguments, 0, scan_pairs, pairs_to_attrs)
 }
 
 /// The set that an element is and the name that it gives, both of which may have to be forced.
-fn scan_pairs<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
-    while let Some(element) = elements_of(arguments[0]).get(*at) {
+fn scan_pairs<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
+    while let Some(element) = elements_of(list).get(*at) {
         let element = element.resolved();
         if element.is_thunk() {
             return Ok(Some(element));
@@ -244,7 +244,7 @@ fn pairs_to_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<St
 fn zip_attrs_with<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::function(cx.shared(), arguments[0])?;
     checks::list(cx.shared(), arguments[1])?;
-    scan_and_run(cx, arguments, scan_sets, zip_forced)
+    scan_and_run(cx, arguments, 1, scan_sets, zip_forced)
 }
 
 /// `f name values` for each name that occurs in sets that are forced.

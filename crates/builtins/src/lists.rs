@@ -268,11 +268,11 @@ fn concat_map<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'
 }
 
 fn concat_lists<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    scan_and_run(cx, arguments, scan_lists, concat_forced)
+    scan_and_run(cx, arguments, 0, scan_lists, concat_forced)
 }
 
-fn scan_lists<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
-    scan_elements(shared, arguments[0], at, |shared, element| checks::list(shared, element).map(|_| ()))
+fn scan_lists<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
+    scan_elements(shared, list, at, |shared, element| checks::list(shared, element).map(|_| ()))
 }
 
 /// Joins lists that are forced. A single one that is not empty is the result itself.

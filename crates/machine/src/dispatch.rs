@@ -65,38 +65,41 @@ struct Entry {
 impl Machine {
     /// Runs until the bottom frame of this evaluation is on top, and takes it away.
     pub(crate) fn run(&mut self) -> Result<()> {
-        loop {
-            let outcome = match self.frames.last().map(|frame| frame.kind) {
-                None => return Ok(()),
-                Some(FrameKind::Halt) => {
-                    self.frames.pop();
-                    return Ok(());
-                }
-                // SAFETY: the frame on top runs a code that is ready and verified.
-                Some(FrameKind::Code) => unsafe { self.run_code() },
-                Some(FrameKind::Task) => self.resume_task(),
-                Some(FrameKind::Arguments) => self.resume_arguments(),
-                Some(FrameKind::Apply) => self.resume_apply(),
-            };
-            if let Err(error) = outcome {
-                self.unwind(error)?;
-            }
+        // SAFETY: frames of code run a code that is ready and verified.
+        while let Err(error) = unsafe { self.run_frames() } {
+            self.unwind(error)?;
         }
+        self.frames.pop();
+        Ok(())
     }
 
-    /// Runs frames of code until another kind of frame is on top.
+    /// Runs the frames on top until the bottom one is reached.
     ///
     /// # Safety
-    /// The frame on top is one of code, the code is ready and verified, and the stack has room for it.
+    /// The code of frames of code is ready and verified, and the stack has room for it.
     #[allow(clippy::cognitive_complexity)]
-    unsafe fn run_code(&mut self) -> Result<()> {
+    unsafe fn run_frames(&mut self) -> Result<()> {
         // SAFETY: see the opening comment; every use of raw pointers below relies on the verifier.
         unsafe {
             'frame: loop {
-                let mut frame: *mut Frame = match self.frames.last_mut() {
-                    Some(frame) if frame.kind == FrameKind::Code => frame,
-                    _ => return Ok(()),
-                };
+                let Some(top) = self.frames.last_mut() else { return Ok(()) };
+                let mut frame: *mut Frame = top;
+                match (*frame).kind {
+                    FrameKind::Code => {}
+                    FrameKind::Halt => return Ok(()),
+                    FrameKind::Task => {
+                        self.resume_task()?;
+                        continue;
+                    }
+                    FrameKind::Arguments => {
+                        self.resume_arguments()?;
+                        continue;
+                    }
+                    FrameKind::Apply => {
+                        self.resume_apply()?;
+                        continue;
+                    }
+                }
                 let mut code = self.shared.codes.pointer((*frame).code);
                 let mut base = self.stack.as_mut_ptr().add((*frame).base as usize);
                 let mut captured = captured_pointer((*frame).closure);
@@ -200,7 +203,7 @@ impl Machine {
                                         // The bottom frame is never one of code.
                                         if (*frame).kind != FrameKind::Code {
                                             self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
-                                            return Ok(());
+                                            continue 'frame;
                                         }
                                         code = self.shared.codes.pointer((*frame).code);
                                         base = self.stack.as_mut_ptr().add((*frame).base as usize);

@@ -33,8 +33,8 @@ impl<'h> Values<'h> {
     /// # Panics
     /// If there are more than [`MAX_ARGUMENTS`]: the calls are in our own code and their number is written there.
     pub fn new(values: &[Value<'h>]) -> Self {
-        let mut all = [Value::NULL; MAX_ARGUMENTS];
-        all[..values.len()].copy_from_slice(values);
+        assert!(values.len() <= MAX_ARGUMENTS, "more values than a step can hand over");
+        let all = std::array::from_fn(|index| values.get(index).copied().unwrap_or(Value::NULL));
         Values { len: values.len() as u8, values: all }
     }
 
@@ -45,8 +45,11 @@ impl<'h> Values<'h> {
 }
 
 impl<'h, const N: usize> From<[Value<'h>; N]> for Values<'h> {
+    #[inline(always)]
     fn from(values: [Value<'h>; N]) -> Self {
-        Values::new(&values)
+        const { assert!(N <= MAX_ARGUMENTS) };
+        let all = std::array::from_fn(|index| if index < N { values[index] } else { Value::NULL });
+        Values { len: N as u8, values: all }
     }
 }
 

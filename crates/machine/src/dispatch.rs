@@ -87,16 +87,8 @@ impl Machine {
                 match (*frame).kind {
                     FrameKind::Code => {}
                     FrameKind::Halt => return Ok(()),
-                    FrameKind::Task => {
-                        self.resume_task()?;
-                        continue;
-                    }
-                    FrameKind::Arguments => {
-                        self.resume_arguments()?;
-                        continue;
-                    }
-                    FrameKind::Apply => {
-                        self.resume_apply()?;
+                    _ => {
+                        self.resume_waiting()?;
                         continue;
                     }
                 }
@@ -108,7 +100,7 @@ impl Machine {
 
                 'run: loop {
                     let entry: Entry = 'enter: {
-                        let (value, at) = 'evaluate: {
+                        let value = 'evaluate: {
                             'next: loop {
                                 /// The offset of a place in the code.
                                 macro_rules! offset {
@@ -213,9 +205,11 @@ impl Machine {
                                 }
                                 /// Evaluates an unevaluated thunk, then executes the instruction at `$at` anew.
                                 macro_rules! evaluate {
-                                    ($thunk:expr, $at:expr) => {
-                                        break 'evaluate ($thunk, $at)
-                                    };
+                                    ($thunk:expr, $at:expr) => {{
+                                        (*frame).pc = offset!($at);
+                                        (*frame).again = true;
+                                        break 'evaluate $thunk;
+                                    }};
                                 }
                                 /// Makes sure that the value in a slot of the stack is forced.
                                 macro_rules! force_slot {
@@ -891,9 +885,7 @@ impl Machine {
                                 }
                             }
                         };
-                        // An operand is an unevaluated thunk: once it is evaluated, the instruction at `at` is executed anew.
-                        (*frame).pc = at.offset_from((*code).bytes.as_ptr()) as u32;
-                        (*frame).again = true;
+                        // The frame on top waits for this thunk.
                         let thunk = Thunk::of(value);
                         let depth = (*frame).continuation.depth;
                         let continuation = Continuation { update: value, pending: 0, depth };

@@ -318,7 +318,8 @@ impl Machine {
                                                     continue 'next;
                                                 }
                                                 Some(thunk) if !value.is_thunk() => {
-                                                    thunk.finish(self.shared.heap.place_list(value));
+                                                    let value = self.shared.heap.place_list(value);
+                                                    self.shared.heap.finish(thunk, value);
                                                     sp = base;
                                                     leave!();
                                                     continue 'next;
@@ -455,7 +456,15 @@ impl Machine {
                                         let cache = uvarint!();
                                         let distance = distance!($width);
                                         let found = match (set.as_attrs(), name.as_name()) {
-                                            (Some(set), Some(name)) => select(set, name, code, cache),
+                                            (Some(set), Some(name)) => select(
+                                                set,
+                                                name,
+                                                self.shared
+                                                    .codes
+                                                    .caches
+                                                    .as_mut_ptr()
+                                                    .add((*code).first_cache as usize + cache),
+                                            ),
                                             _ => None,
                                         };
                                         match found {
@@ -796,7 +805,9 @@ impl Machine {
                                     }
                                     Instruction::Finalise => {
                                         let slot = uvarint!();
-                                        finalise(base.add(slot).read(), base);
+                                        let value = base.add(slot).read();
+                                        finalise(value, base);
+                                        self.shared.heap.note_change(value);
                                     }
                                     Instruction::Return => {
                                         let value = pop!();
@@ -807,7 +818,15 @@ impl Machine {
                                         let name = constant!();
                                         let cache = uvarint!();
                                         let found = match (set.as_attrs(), name.as_name()) {
-                                            (Some(set), Some(name)) => select(set, name, code, cache),
+                                            (Some(set), Some(name)) => select(
+                                                set,
+                                                name,
+                                                self.shared
+                                                    .codes
+                                                    .caches
+                                                    .as_mut_ptr()
+                                                    .add((*code).first_cache as usize + cache),
+                                            ),
                                             _ => None,
                                         };
                                         match found {
@@ -1170,13 +1189,11 @@ fn leads_to_return(code: &Code, mut pc: usize) -> bool {
 unsafe fn select(
     set: Attrs<'static>,
     name: nivose_base::Symbol,
-    code: *const Code,
-    cache: usize,
+    cache: *mut Cache,
 ) -> Option<Value<'static>> {
     // SAFETY: the verifier checked the number of the cache; nobody else looks at it meanwhile. The
     // index is that of the same shape, and so in range.
     unsafe {
-        let cache = (*code).caches.as_ptr().add(cache).cast_mut();
         let shape = set.shape().bits();
         if (*cache).shape == shape {
             return Some(*set.values().get_unchecked((*cache).index as usize));

@@ -520,7 +520,8 @@ impl Machine {
             return Ok(None);
         };
         let Some(inner) = value.as_thunk() else {
-            update.finish(self.shared.heap.place_list(value));
+            let value = self.shared.heap.place_list(value);
+            self.shared.heap.finish(update, value);
             return Ok(None);
         };
         if matches!(inner.state(), ThunkState::Blackhole | ThunkState::Failed) {

@@ -11,7 +11,7 @@
 use std::marker::PhantomData;
 
 use nivose_base::{DiagnosticId, Error, Result};
-use nivose_heap::{Heap, Value};
+use nivose_heap::{Heap, Tracer, Value};
 
 use crate::code::{Code, CodeId};
 use crate::machine::Machine;
@@ -76,6 +76,9 @@ pub trait Task: Send {
     /// # Errors
     /// Whatever the work fails with.
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>>;
+
+    /// After a collection: a task that remembers objects by identity follows them.
+    fn relocate(&mut self, _tracer: &Tracer<'_>) {}
 
     /// Whether errors from below come to [`Task::recover`].
     fn recovers(&self) -> bool {

@@ -4,9 +4,9 @@ use nivose_base::{Pos, Symbol};
 
 use crate::collect::{Roots, Tracer};
 use crate::layout::{Header, Kind, NO_POSITIONS, WORD, words};
-use crate::nursery::{MAX_SOFT_LIMIT, Nursery};
+use crate::nursery::{LARGEST as NURSERY_LARGEST, MAX_SOFT_LIMIT, Nursery};
 use crate::objects::{APPLICATION_CODE, Attrs, ShapeEntry, Thunk};
-use crate::space::{LARGE, Space};
+use crate::space::Space;
 use crate::value::Value;
 
 /// When to collect for the sake of testing.
@@ -121,7 +121,7 @@ impl Heap {
     fn allocate(&mut self, header: Header) -> *mut Header {
         let size = header.size();
         let object = match self.nursery.take(size) {
-            Some(object) if size <= LARGE => object,
+            Some(object) if size <= NURSERY_LARGEST => object,
             _ => self.allocate_large(size),
         };
         // SAFETY: there is room for at least the header.
@@ -548,7 +548,8 @@ impl Heap {
     /// Moves what is alive out of the nursery; frees what the roots do not reach if enough came to
     /// the old space since that was done last.
     pub fn collect(&mut self, roots: &mut dyn Roots) {
-        let stressed = self.config.stress == StressMode::On && self.statistics.minor_collections % 4 == 0;
+        let stressed =
+            self.config.stress == StressMode::On && self.statistics.minor_collections.is_multiple_of(4);
         self.collect_new(roots);
         if stressed || self.space.allocated >= self.threshold {
             self.collect_old(roots);

@@ -15,6 +15,9 @@ const SIZE: usize = if cfg!(target_pointer_width = "64") { 64 << 20 } else { 16 
 /// The greatest soft limit: leaves room for the native steps between two safe points.
 pub const MAX_SOFT_LIMIT: usize = SIZE / 4 * 3;
 
+/// Objects of more bytes are not placed here: if they live on, they would be copied.
+pub const LARGEST: usize = 128 << 10;
+
 /// See the opening comment.
 pub struct Nursery {
     start: *mut u8,

@@ -16,7 +16,7 @@ const REGION: usize = BLOCK * BLOCKS;
 /// The marks of a block's lines fill its first lines.
 const FIRST_LINE: usize = LINES / LINE;
 /// Objects of more bytes than this are allocated singly.
-pub const LARGE: usize = 8 * 1024;
+const LARGE: usize = 8 * 1024;
 
 /// A run of free bytes that is being filled.
 #[derive(Clone, Copy)]

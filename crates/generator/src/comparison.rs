@@ -36,7 +36,7 @@ pub enum Verdict {
     Different(Box<(Outcome, Outcome)>),
 }
 
-const DEFAULT: Way = Way { level: 1, stress: StressMode::Off, features: &[] };
+const DEFAULT: Way = Way { level: 1, stress: StressMode::Off };
 
 impl Comparison {
     /// A comparison by its name: `levels`, `collectors` or `nix`.
@@ -60,26 +60,41 @@ impl Comparison {
         }
     }
 
-    /// Compares.
+    /// How many programs are best compared at once.
+    pub fn batch(&self) -> usize {
+        if matches!(self, Comparison::Nix(..)) { 40 } else { 1 }
+    }
+
+    /// Compares the evaluations of a program.
     pub fn check(&self, program: &Node) -> Verdict {
-        let text = program.print(Dialect::Current);
+        self.check_all(std::slice::from_ref(program)).pop().unwrap_or(Verdict::Known("nothing to compare"))
+    }
+
+    /// Compares the evaluations of programs.
+    pub fn check_all(&self, programs: &[Node]) -> Vec<Verdict> {
+        let texts: Vec<String> = programs.iter().map(|program| program.print(Dialect::Current)).collect();
         match self {
-            Comparison::Levels(dog) => {
-                // Places differ: level 0 has instructions of its own for some forms, with places of their own.
-                let run = |way| Outcome { place: String::new(), ..dog.run(&text, way, None) };
-                judge(run(Way { level: 0, ..DEFAULT }), run(DEFAULT))
-            }
-            Comparison::Collectors(dog) => judge(
-                dog.run(&text, Way { stress: StressMode::Never, ..DEFAULT }, None),
-                dog.run(&text, Way { stress: StressMode::On, ..DEFAULT }, None),
-            ),
+            Comparison::Levels(dog) => texts.iter().map(|text| levels(dog, text)).collect(),
+            Comparison::Collectors(dog) => texts.iter().map(|text| collectors(dog, text)).collect(),
             Comparison::Nix(dog, nix) => {
-                let ours = dog.run(&text, DEFAULT, Some(nix.folder()));
-                let theirs = nix.run(&text);
-                explain(ours, theirs, program, nix)
+                let theirs = nix.run_all(&texts);
+                let ours = texts.iter().map(|text| dog.run(text, DEFAULT, Some(nix.folder())));
+                let pairs = ours.zip(theirs).zip(programs);
+                pairs.map(|((ours, theirs), program)| explain(ours, theirs, program, nix)).collect()
             }
         }
     }
+}
+
+fn levels(dog: &Watchdog, text: &str) -> Verdict {
+    // Places differ: level 0 has instructions of its own for some forms, with places of their own.
+    let run = |way| Outcome { place: String::new(), ..dog.run(text, way, None) };
+    judge(run(Way { level: 0, ..DEFAULT }), run(DEFAULT))
+}
+
+fn collectors(dog: &Watchdog, text: &str) -> Verdict {
+    let run = |stress| dog.run(text, Way { stress, ..DEFAULT }, None);
+    judge(run(StressMode::Never), run(StressMode::On))
 }
 
 /// Both are ours: everything must be the same, and no mistake of the evaluator counts as agreement.
@@ -93,11 +108,14 @@ fn judge(left: Outcome, right: Outcome) -> Verdict {
 }
 
 /// Interrupts evaluations that take too long.
-pub struct Watchdog(Arc<Mutex<Option<(Instant, Arc<AtomicBool>)>>>);
+pub struct Watchdog(Arc<Mutex<Watched>>);
+
+/// Since when an evaluation runs, and the flag that interrupts it.
+type Watched = Option<(Instant, Arc<AtomicBool>)>;
 
 impl Watchdog {
     fn new() -> Self {
-        let current: Arc<Mutex<Option<(Instant, Arc<AtomicBool>)>>> = Arc::default();
+        let current: Arc<Mutex<Watched>> = Arc::default();
         let watched = Arc::downgrade(&current);
         std::thread::spawn(move || {
             while let Some(current) = watched.upgrade() {

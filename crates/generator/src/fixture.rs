@@ -9,7 +9,7 @@ use nivose::world::MemoryWorld;
 pub(crate) const FOLDER: &str = "/work-folder";
 
 /// Names and contents.
-pub(crate) const FILES: &[(&str, &str)] = &[
+const FILES: &[(&str, &str)] = &[
     ("number.nix", "41 + 1"),
     ("function.nix", "{ x ? 1, ... }: { value = x; name = \"function\"; }"),
     ("set.nix", "rec { a = 1; b = a + 1; name = \"set\"; nested = { inherit a; }; }"),
@@ -18,10 +18,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("folder/other", "other"),
 ];
 
-/// A world with the files.
-pub(crate) fn world() -> MemoryWorld {
-    let world = MemoryWorld::new().with_current_directory(FOLDER).with_home("/home");
-    FILES.iter().fold(world, |world, (name, contents)| world.with_file(format!("{FOLDER}/{name}"), *contents))
+/// A world with the files in a folder.
+pub(crate) fn world(folder: &str) -> MemoryWorld {
+    let world = MemoryWorld::new().with_current_directory(folder).with_home("/home");
+    FILES.iter().fold(world, |world, (name, contents)| world.with_file(format!("{folder}/{name}"), *contents))
 }
 
 /// Writes the files into a folder on disk.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use nivose::world::MemoryWorld;
 use nivose::{
     DiagnosticId, Error, Evaluator, HeapConfig, Options, Origin, PrintOptions, Settings, StressMode,
 };
@@ -22,8 +21,6 @@ const DEPTH: u32 = 3000;
 pub(crate) struct Way {
     pub(crate) level: u8,
     pub(crate) stress: StressMode,
-    /// The folder that relative paths start from, on disk or in memory.
-    pub(crate) features: &'static [&'static str],
 }
 
 /// What comes of a program. `watch` is given the flag that interrupts it.
@@ -33,12 +30,12 @@ pub(crate) fn run(
     folder: Option<&str>,
     watch: &mut dyn FnMut(Arc<AtomicBool>),
 ) -> Outcome {
-    let world = folder.map_or_else(world, |folder| moved(folder));
+    let folder = folder.unwrap_or(FOLDER);
+    let world = world(folder);
     let emitted = world.emitted();
     let mut evaluator = Evaluator::new(options(way), Box::new(world));
     watch(evaluator.machine().interrupter());
-    let folder = folder.unwrap_or(FOLDER).as_bytes().to_vec();
-    let result = evaluate(&mut evaluator, text, folder);
+    let result = evaluate(&mut evaluator, text, folder.into());
     let traces = emitted.take().iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect();
     match result {
         Ok(text) => Outcome { class: Class::Value, diagnostic: None, text, place: String::new(), traces },
@@ -54,17 +51,8 @@ pub(crate) fn run(
 
 fn options(way: Way) -> Options {
     let heap = HeapConfig { limit: MEMORY, stress: way.stress, ..HeapConfig::default() };
-    let features = way.features.iter().map(|feature| (*feature).to_owned()).collect();
-    let settings = Settings { max_call_depth: DEPTH, features, ..Settings::default() };
+    let settings = Settings { max_call_depth: DEPTH, ..Settings::default() };
     Options { heap, settings, level: way.level, ..Options::default() }
-}
-
-/// The world of the fixture, in another folder.
-fn moved(folder: &str) -> MemoryWorld {
-    let world = MemoryWorld::new().with_current_directory(folder).with_home("/home");
-    crate::fixture::FILES
-        .iter()
-        .fold(world, |world, (name, contents)| world.with_file(format!("{folder}/{name}"), *contents))
 }
 
 /// The value as text; or the error, and whether the text was read before it arose.

@@ -78,29 +78,44 @@ fn compare(arguments: &Arguments) -> Result<ExitCode, String> {
     let begun = Instant::now();
     let mut endings: BTreeMap<String, usize> = BTreeMap::new();
     let mut failures = 0;
-    for seed in arguments.seed..arguments.seed.saturating_add(arguments.count) {
-        let program = program(seed, comparison.profile());
-        let text = program.print(Dialect::Current);
-        if arguments.print {
-            println!("# seed {seed}\n{text}\n");
+    let last = arguments.seed.saturating_add(arguments.count);
+    let mut seed = arguments.seed;
+    while seed < last && failures < arguments.stop_after {
+        let seeds: Vec<u64> = (seed..last).take(comparison.batch()).collect();
+        let programs: Vec<Node> = seeds.iter().map(|&seed| program(seed, comparison.profile())).collect();
+        show_programs(arguments, &seeds, &programs);
+        for ((verdict, seed), program) in
+            comparison.check_all(&programs).into_iter().zip(&seeds).zip(&programs)
+        {
+            let ending = match verdict {
+                Verdict::Same(class) => format!("{class:?}"),
+                Verdict::Known(name) => format!("differs: {name}"),
+                Verdict::Different(_) => {
+                    failures += 1;
+                    report(&comparison, *seed, program);
+                    String::from("UNEXPLAINED")
+                }
+            };
+            *endings.entry(ending).or_default() += 1;
         }
-        *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = format!("seed {seed}:\n{text}");
-        let ending = match comparison.check(&program) {
-            Verdict::Same(class) => format!("{class:?}"),
-            Verdict::Known(name) => format!("differs: {name}"),
-            Verdict::Different(_) => {
-                failures += 1;
-                report(&comparison, seed, &program);
-                String::from("UNEXPLAINED")
-            }
-        };
-        *endings.entry(ending).or_default() += 1;
-        if failures >= arguments.stop_after {
-            break;
-        }
+        seed += seeds.len() as u64;
     }
     summarise(&endings, begun);
     Ok(if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Keeps what is about to be evaluated, and prints it if that is wanted.
+fn show_programs(arguments: &Arguments, seeds: &[u64], programs: &[Node]) {
+    let texts = seeds
+        .iter()
+        .zip(programs)
+        .map(|(seed, program)| format!("# seed {seed}\n{}\n", program.print(Dialect::Current)));
+    let text: Vec<String> = texts.collect();
+    let text = text.join("\n");
+    if arguments.print {
+        println!("{text}");
+    }
+    *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = text;
 }
 
 fn summarise(endings: &BTreeMap<String, usize>, begun: Instant) {

@@ -5,7 +5,8 @@ pub(crate) const VARIABLES: &[&str] =
     &["a", "b", "c", "d", "e", "f", "foo-bar", "g", "h", "x", "x'", "y", "z"];
 
 /// Names of attributes, in byte order.
-pub(crate) const FIELDS: &[&str] = &["a", "b", "c", "d", "e", "k", "name", "v", "w", "x", "y"];
+/// Those that C++ Nix knows before it reads a program are left out, for their order is another.
+pub(crate) const FIELDS: &[&str] = &["a", "b", "c", "d", "e", "k", "u", "v", "w", "y", "z"];
 
 /// Names of attributes of dictionaries, quoted where they have to be, in byte order.
 pub(crate) const KEYS: &[&str] =

@@ -30,7 +30,7 @@ impl Generator {
     }
 
     pub(super) fn control(&mut self, ty: &Type, depth: u32) -> Node {
-        match self.random.below(28) {
+        match self.random.below(34) {
             0..6 => self.let_in(ty, depth),
             6..8 => self.conditional(ty, depth),
             8..10 => self.with(ty, depth),
@@ -58,7 +58,12 @@ impl Generator {
             24 => self.conversion(ty, depth),
             25 => self.curried(ty, depth),
             26 => self.old_let(ty, depth),
-            _ => self.from_scope(ty, depth).unwrap_or_else(|| self.leaf(ty)),
+            27 | 28 => self.inheriting(ty, depth),
+            29 => self.over_application(ty, depth),
+            30 => self.asserted_equality(ty, depth),
+            31 => self.commented(ty, depth),
+            32 => self.self_reference(ty, depth),
+            _ => self.reachable(ty, depth).unwrap_or_else(|| self.leaf(ty)),
         }
     }
 
@@ -81,6 +86,84 @@ impl Generator {
         let body = self.expression(ty, depth);
         self.scope.truncate(outer);
         node.text("in ").open(body)
+    }
+
+    /// `let inherit (set) a b; inherit c; in …`
+    fn inheriting(&mut self, ty: &Type, depth: u32) -> Node {
+        let record = Type::record(&mut self.random, |random| Type::any(random, 1));
+        let set = self.expression(&record, depth);
+        let Type::Record(fields) = record else { return self.leaf(ty) };
+        let names: String = fields.iter().map(|(name, _)| format!(" {name}")).collect();
+        let again = self
+            .scope
+            .visible()
+            .iter()
+            .map(|variable| variable.name)
+            .find(|name| fields.iter().all(|(other, _)| other != name));
+        let again = again
+            .filter(|_| self.random.chance(50))
+            .map_or(String::new(), |name| format!("inherit {name}; "));
+        // Within the set the names are those that are inherited already.
+        let set = match self.random.chance(70) {
+            true => set,
+            false => self.within(&fields, |this| this.expression(&Type::Record(fields.clone()), depth)),
+        };
+        let body = self.within(&fields, |this| this.expression(ty, depth));
+        let node = Node::new(tight::OPEN).text("let inherit (").open(set).text(format!("){names}; "));
+        node.text(again).text("in ").open(body)
+    }
+
+    /// A function that gives a function, with the arguments of both.
+    fn over_application(&mut self, ty: &Type, depth: u32) -> Node {
+        let types: Vec<Type> = (0..3).map(|_| Type::data(&mut self.random, 1)).collect();
+        let names: Vec<&'static str> = types.iter().map(|_| self.variable()).collect();
+        let bindings: Vec<(&'static str, Type)> = names.iter().copied().zip(types.iter().cloned()).collect();
+        let condition = self.within(&bindings[..1], |this| this.expression(&Type::Bool, depth));
+        let (yes, no) =
+            self.within(&bindings, |this| (this.expression(ty, depth), this.expression(ty, depth)));
+        let (one, two, three) = (names[0], names[1], names[2]);
+        let function = Node::new(tight::OPEN)
+            .text(format!("{one}: if "))
+            .open(condition)
+            .text(format!(" then {two}: {three}: "))
+            .open(yes)
+            .text(format!(" else {two}: let g = {three}: "))
+            .open(no)
+            .text("; in g");
+        let arguments: Vec<Node> = types.iter().map(|ty| self.expression(ty, depth)).collect();
+        Node::apply(function, arguments)
+    }
+
+    fn asserted_equality(&mut self, ty: &Type, depth: u32) -> Node {
+        let compared = Type::data(&mut self.random, 1);
+        let (left, right) = (self.expression(&compared, depth), self.leaf(&compared));
+        let body = self.expression(ty, depth);
+        let equal = Node::binary(tight::EQUAL, (left, tight::LESS), " == ", (right, tight::LESS));
+        let attempt = Node::new(tight::OPEN).text("assert ").open(equal).text("; ").open(body);
+        let other = self.expression(ty, depth);
+        Node::new(tight::OPEN)
+            .text("let try = builtins.tryEval ")
+            .part(attempt, tight::SELECT)
+            .text("; in if try.success then try.value else ")
+            .open(other)
+    }
+
+    fn commented(&mut self, ty: &Type, depth: u32) -> Node {
+        let value = self.expression(ty, depth);
+        let comment =
+            self.random.pick(&["/* a comment */ ", "# to the end of the line\n", "/**/ ", "\t\r\n "]);
+        Node::new(tight::ATOM).text("(").text(comment).open(value).text(comment).text(")")
+    }
+
+    /// A value out of a set that contains itself.
+    fn self_reference(&mut self, ty: &Type, depth: u32) -> Node {
+        let other = self.any_type();
+        let fields = vec![("v", ty.clone()), ("w", other.clone())];
+        let (value, other) = self.within(&[("self", Type::Record(fields))], |this| {
+            (this.expression(ty, depth), this.expression(&other, depth))
+        });
+        let node = Node::new(tight::OPEN).text("let self = { v = ").open(value).text("; w = ").open(other);
+        node.text("; inherit self; }; in self.").text(self.random.pick(&["v", "self.v", "self.self.v"]))
     }
 
     /// `let { …; body = …; }`

@@ -17,7 +17,7 @@ impl Generator {
                 let base = self.expression(&Type::Derivation, depth);
                 let fields = self.fields();
                 let start = Node::new(tight::ATOM).text("{ ");
-                let set = fields.into_iter().filter(|name| *name != "name").fold(start, |set, name| {
+                let set = fields.into_iter().fold(start, |set, name| {
                     let ty = Type::data(&mut self.random, 1);
                     let value = self.expression(&ty, depth);
                     set.open(Self::binding(name, value))
@@ -41,7 +41,7 @@ impl Generator {
     fn derivation_call(&mut self, depth: u32, special: &'static str) -> Node {
         let mut set = Node::new(tight::ATOM).text("{ name = \"drv\"; system = \"s\"; ");
         set = set.text("builder = ").open(self.textual(depth)).text("; ").text(special);
-        for name in self.names(&["a", "b", "k", "v", "x"], 3) {
+        for name in self.names(&["a", "b", "k", "v", "y"], 3) {
             let ty = self.environment_type();
             let value = self.expression(&ty, depth);
             set = set.open(Self::binding(name, value));

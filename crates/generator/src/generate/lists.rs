@@ -13,7 +13,7 @@ impl Generator {
 
     pub(super) fn list(&mut self, element: &Type, depth: u32) -> Node {
         let list = || Type::list(element.clone());
-        match self.random.below(24) {
+        match self.random.below(26) {
             0..5 => self.list_literal(element, depth),
             5..7 => {
                 let (left, right) = (self.expression(&list(), depth), self.expression(&list(), depth));
@@ -59,6 +59,7 @@ impl Generator {
             }
             21 if *element == Type::Text => self.texts(depth),
             22 => self.closure(element, depth),
+            23 | 24 => self.bulk_list(element, depth),
             _ => self.leaf(&list()),
         }
     }
@@ -67,6 +68,29 @@ impl Generator {
         let count = self.random.below(4);
         let elements: Vec<Node> = (0..count).map(|_| self.expression(element, depth)).collect();
         Self::list_of(elements)
+    }
+
+    /// A number of repetitions that makes memory move.
+    pub(super) fn bulk(&mut self) -> usize {
+        self.random.pick(&[9, 17, 33, 70, 130, 300])
+    }
+
+    /// Many elements, in one go or one after the other.
+    fn bulk_list(&mut self, element: &Type, depth: u32) -> Node {
+        let value = self.within(&[("n", Type::Int)], |this| this.expression(element, depth));
+        let count = self.bulk();
+        let node = Node::new(tight::APPLY);
+        match self.random.below(3) {
+            0 => node.text("builtins.genList (n: ").open(value).text(format!(") {count}")),
+            1 => node
+                .text("builtins.foldl' (l: n: l ++ [ (")
+                .open(value)
+                .text(format!(") ]) [ ] (builtins.genList (n: n) {count})")),
+            _ => node
+                .text("builtins.concatMap (n: [ (")
+                .open(value)
+                .text(format!(") ]) (builtins.sort (p: q: q < p) (builtins.genList (n: builtins.bitAnd (n * 7919) 255) {count}))")),
+        }
     }
 
     fn mapped(&mut self, element: &Type, depth: u32) -> Node {

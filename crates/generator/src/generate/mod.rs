@@ -34,7 +34,8 @@ pub fn program(seed: u64, profile: Profile) -> Node {
     let depth = 2 + random.below(5) as u32;
     let ty = Type::any(&mut random, 2);
     let budget = 20 + random.below(180) as i32;
-    let mut generator = Generator { random, scope: Scope::default(), profile, budget, traces: 0 };
+    let wildness = random.pick(&[0, 0, 5, 20, 20, 60, 150]);
+    let mut generator = Generator { random, scope: Scope::default(), profile, budget, traces: 0, wildness };
     generator.expression(&ty, depth)
 }
 
@@ -46,6 +47,8 @@ pub(crate) struct Generator {
     budget: i32,
     /// Traces so far, to number them.
     traces: u32,
+    /// How many of a thousand expressions fail or have another type.
+    wildness: usize,
 }
 
 impl Generator {
@@ -55,11 +58,16 @@ impl Generator {
         if depth == 0 || self.budget <= 0 {
             return self.leaf(ty);
         }
+        if self.random.below(1000) < self.wildness {
+            return if self.random.chance(50) {
+                self.failure(depth - 1)
+            } else {
+                self.of_another_type(depth - 1)
+            };
+        }
         match self.random.below(200) {
-            0..2 => self.failure(depth - 1),
-            2..4 => self.of_another_type(depth - 1),
-            4..44 => self.from_scope(ty, depth - 1).unwrap_or_else(|| self.of_type(ty, depth - 1)),
-            44..80 => self.control(ty, depth - 1),
+            0..40 => self.reachable(ty, depth - 1).unwrap_or_else(|| self.of_type(ty, depth - 1)),
+            40..80 => self.control(ty, depth - 1),
             _ => self.of_type(ty, depth - 1),
         }
     }
@@ -87,7 +95,7 @@ impl Generator {
     }
 
     /// A variable of the type, or something of the type that a variable leads to.
-    fn from_scope(&mut self, ty: &Type, depth: u32) -> Option<Node> {
+    fn reachable(&mut self, ty: &Type, depth: u32) -> Option<Node> {
         let mut found: Vec<(Node, Option<Type>)> = Vec::new();
         for variable in self.scope.visible() {
             let base = || Node::atom(variable.name);

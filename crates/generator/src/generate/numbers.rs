@@ -6,7 +6,7 @@ use crate::types::Type;
 
 impl Generator {
     pub(super) fn int(&mut self, depth: u32) -> Node {
-        match self.random.below(18) {
+        match self.random.below(20) {
             0..3 => self.int_literal(),
             3..7 => self.arithmetic(&Type::Int, &Type::Int, depth),
             7 => {
@@ -36,6 +36,8 @@ impl Generator {
                 let number = self.expression(&Type::Int, depth);
                 Node::call("builtins.fromJSON", [Node::call("toString", [number])])
             }
+            17 => self.even_odd(depth),
+            18 => self.accumulation(depth),
             _ => self.countdown(depth),
         }
     }
@@ -77,6 +79,30 @@ impl Generator {
         let start = self.expression(&Type::Int, depth);
         let list = self.expression(&Type::list(element), depth);
         Node::call("builtins.foldl'", [function, start, list])
+    }
+
+    /// Two functions that call each other.
+    fn even_odd(&mut self, depth: u32) -> Node {
+        let (yes, no) = (self.expression(&Type::Int, depth), self.expression(&Type::Int, depth));
+        let count = self.bulk();
+        Node::new(tight::OPEN)
+            .text("let even = n: if n == 0 then ")
+            .open(yes)
+            .text(" else odd (n - 1); odd = n: if n == 0 then ")
+            .open(no)
+            .text(format!(" else even (n - 1); in even {count}"))
+    }
+
+    /// A loop with an accumulator that is evaluated at the end, or in every step.
+    fn accumulation(&mut self, depth: u32) -> Node {
+        let count = self.bulk();
+        let step =
+            self.within(&[("n", Type::Int), ("s", Type::Int)], |this| this.expression(&Type::Int, depth));
+        let next = self.random.pick(&["go t (n - 1)", "builtins.seq t (go t (n - 1))", "go (t - n) (n - 1)"]);
+        Node::new(tight::OPEN)
+            .text("let go = s: n: if n == 0 then s else let t = s + builtins.bitAnd 15 (")
+            .open(step)
+            .text(format!("); in {next}; in go 0 {count}"))
     }
 
     /// A function that calls itself with a smaller number.

@@ -17,7 +17,7 @@ impl Generator {
     }
 
     pub(super) fn record(&mut self, fields: &[(&'static str, Type)], depth: u32) -> Node {
-        match self.random.below(20) {
+        match self.random.below(22) {
             0..5 => self.record_literal(fields, depth),
             5..8 => self.recursive_literal(fields, depth),
             8..11 => self.updated(fields, depth),
@@ -42,8 +42,9 @@ impl Generator {
             14 => self.dynamic_literal(fields, depth),
             15 | 16 => self.overlaid(fields, depth),
             17 => self.inherited(fields, depth),
+            19 => self.overridden(fields, depth),
             18 => self.path_literal(fields, depth),
-            _ => self.from_pairs(fields, depth),
+            _ => self.pairs(fields, depth),
         }
     }
 
@@ -124,7 +125,7 @@ impl Generator {
         let split = self.random.below(fields.len() + 1);
         let layer =
             self.within(&[("super", record.clone())], |this| this.record_literal(&fields[..split], depth));
-        let last = &fields[split.min(fields.len() - 1)..];
+        let last = &fields[split.min(fields.len().saturating_sub(1))..];
         let layer2 = self.within(&[("self", Type::Record(fields[..split].to_vec()))], |this| {
             this.record_literal(last, depth)
         });
@@ -166,7 +167,16 @@ impl Generator {
         set.text("}")
     }
 
-    fn from_pairs(&mut self, fields: &[(&'static str, Type)], depth: u32) -> Node {
+    /// `rec { …; __overrides = …; }`
+    fn overridden(&mut self, fields: &[(&'static str, Type)], depth: u32) -> Node {
+        let split = self.random.below(fields.len() + 1);
+        let inner = self.expression(&Type::Record(fields[..split].to_vec()), depth);
+        let set = self.bindings(Node::new(tight::ATOM).text("removeAttrs rec { "), fields, depth);
+        let set = set.text("__overrides = ").open(inner).text("; } [ \"__overrides\" ]");
+        Node::new(tight::APPLY).part(set.fixed_role(), tight::ATOM)
+    }
+
+    fn pairs(&mut self, fields: &[(&'static str, Type)], depth: u32) -> Node {
         let pairs = fields.iter().map(|(name, ty)| {
             let value = self.expression(ty, depth);
             Node::new(tight::ATOM).text(format!("{{ name = \"{name}\"; value = ")).open(value).text("; }")
@@ -177,7 +187,7 @@ impl Generator {
 
     pub(super) fn dictionary(&mut self, element: &Type, depth: u32) -> Node {
         let dictionary = || Type::dictionary(element.clone());
-        match self.random.below(18) {
+        match self.random.below(19) {
             0..4 => self.dictionary_literal(element, depth),
             4..6 => {
                 let (left, right) =
@@ -217,7 +227,39 @@ impl Generator {
                     self.random.pick(&["({ a, b ? 1, ... }: a)", "(x: x)", "({ }: 1)", "builtins.map"]);
                 Node::call("builtins.functionArgs", [Node::atom(function)])
             }
+            17 => self.bulk_dictionary(element, depth),
             _ => self.leaf(&dictionary()),
+        }
+    }
+
+    /// Many attributes, in one go or one after the other.
+    fn bulk_dictionary(&mut self, element: &Type, depth: u32) -> Node {
+        let value = self.within(&[("n", Type::Int)], |this| this.expression(element, depth));
+        let count = self.bulk();
+        let start = self.expression(&Type::dictionary(element.clone()), depth);
+        let name = self.random.pick(&[
+            "\"k${toString n}\"",
+            "\"k${toString (builtins.bitAnd n 7)}\"",
+            "toString (n * 7919)",
+        ]);
+        match self.random.below(3) {
+            0 => Node::new(tight::UPDATE)
+                .part(start, tight::NOT)
+                .text(format!(" // builtins.listToAttrs (builtins.genList (n: {{ name = {name}; value = "))
+                .open(value)
+                .text(format!("; }}) {count})")),
+            1 => Node::new(tight::APPLY)
+                .text(format!("builtins.foldl' (s: n: s // {{ ${{{name}}} = "))
+                .open(value)
+                .text("; }) ")
+                .part(start, tight::SELECT)
+                .text(format!(" (builtins.genList (n: n) {count})")),
+            _ => Node::new(tight::APPLY)
+                .text(format!("builtins.foldl' (s: n: {{ ${{{name}}} = "))
+                .open(value)
+                .text("; } // s) ")
+                .part(start, tight::SELECT)
+                .text(format!(" (builtins.genList (n: n) {count})")),
         }
     }
 

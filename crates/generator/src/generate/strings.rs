@@ -20,7 +20,7 @@ const HASHES: &[&str] = &["md5", "sha1", "sha256", "sha512"];
 
 impl Generator {
     pub(super) fn string(&mut self, depth: u32) -> Node {
-        match self.random.below(26) {
+        match self.random.below(28) {
             0..4 => self.quoted(depth),
             4..6 => self.indented(depth),
             6..9 => self.concatenation(depth),
@@ -64,8 +64,30 @@ impl Generator {
                 Node::call("builtins.concatStringsSep", [Node::atom("\",\""), names])
             }
             24 => self.own_text(depth),
+            25 => self.bulk_text(depth),
+            26 => self.uri(),
             _ => self.leaf(&Type::Text),
         }
+    }
+
+    /// A long string, built up.
+    fn bulk_text(&mut self, depth: u32) -> Node {
+        let piece =
+            self.within(&[("n", Type::Int), ("s", Type::Text)], |this| this.expression(&Type::Text, depth));
+        let count = self.bulk();
+        let cut = self.random.pick(&[
+            "s + builtins.substring 0 3 t",
+            "builtins.substring 0 3 t + s",
+            "\"${builtins.substring 0 90 s}-${builtins.substring 0 3 t}\"",
+        ]);
+        Node::new(tight::APPLY)
+            .text("builtins.foldl' (s: n: let t = ")
+            .open(piece)
+            .text(format!("; in {cut}) \"\" (builtins.genList (n: n) {count})"))
+    }
+
+    fn uri(&mut self) -> Node {
+        Node::atom(self.random.pick(&["http://example.org/a?b=c", "x:y", "mailto:a@b.c"]))
     }
 
     fn pick_name(&mut self) -> &'static str {

@@ -4,7 +4,7 @@ use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::{Value, View};
 use nivose_machine::ordering::less_step;
 use nivose_machine::show::format_float;
-use nivose_machine::{BuiltinSpec, Cx, Step, type_error};
+use nivose_machine::{BuiltinSpec, Cx, Must, Step, type_error};
 
 use crate::checks;
 
@@ -130,21 +130,21 @@ pub const BUILTINS: &[BuiltinSpec] = &[
     BuiltinSpec {
         name: "bitAnd",
         arguments: &["e1", "e2"],
-        strict: &[0, 1],
+        strict: &[Must::Int.be(0), 1],
         doc: "The bits that are set in both integers.",
         run: bit_and,
     },
     BuiltinSpec {
         name: "bitOr",
         arguments: &["e1", "e2"],
-        strict: &[0, 1],
+        strict: &[Must::Int.be(0), 1],
         doc: "The bits that are set in at least one of two integers.",
         run: bit_or,
     },
     BuiltinSpec {
         name: "bitXor",
         arguments: &["e1", "e2"],
-        strict: &[0, 1],
+        strict: &[Must::Int.be(0), 1],
         doc: "The bits that are set in exactly one of two integers.",
         run: bit_xor,
     },

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::Value;
 use nivose_machine::context::ContextElement;
-use nivose_machine::{BuiltinSpec, Coerce, Cx, Must, Shared, Step, StoreReference, invalid_path, store_error};
+use nivose_machine::{
+    BuiltinSpec, Coerce, Cx, Must, Shared, Step, StoreReference, invalid_path, store_error,
+};
 use nivose_store::{DownstreamPlaceholder, StorePath, output_placeholder};
 use nivose_world::SymlinkMode;
 

@@ -306,7 +306,8 @@ impl Machine {
         for &entry in &spec.strict[..count] {
             let (argument, must) = Must::of(entry);
             let value = self.stack[base as usize + spec.arguments.len() - 1 - argument];
-            must.check(&self.shared, value).map_err(|error| self.in_builtin(Value::builtin(builtin), error))?;
+            must.check(&self.shared, value)
+                .map_err(|error| self.in_builtin(Value::builtin(builtin), error))?;
         }
         Ok(())
     }

@@ -120,7 +120,9 @@ impl Must {
         };
         match value.as_string().map(|string| (string.bytes(), string.context())) {
             _ if !fits => Err(type_error(shared, expected, value)),
-            Some((bytes, &[element, ..])) if self == Must::Name => Err(shared.context_not_allowed(bytes, element)),
+            Some((bytes, &[element, ..])) if self == Must::Name => {
+                Err(shared.context_not_allowed(bytes, element))
+            }
             _ => Ok(()),
         }
     }

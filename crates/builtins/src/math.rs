@@ -1,9 +1,8 @@
 //! Arithmetic on integers and floats, and the order of values.
 
-use nivose_base::{DiagnosticId, Error, Result};
+use nivose_base::{DiagnosticId, Error, Result, float};
 use nivose_heap::{Value, View};
 use nivose_machine::ordering::less_step;
-use nivose_machine::show::format_float;
 use nivose_machine::{BuiltinSpec, Cx, Must, Step, type_error};
 
 use crate::checks;
@@ -59,7 +58,7 @@ fn round<'h>(cx: &mut Cx<'_, 'h>, value: Value<'h>, direction: fn(f64) -> f64) -
     match value.resolved().view() {
         View::Float(f) => match whole(direction(f)) {
             Some(i) => Ok(Step::Return(cx.int(i))),
-            None => Err(Error::new(DiagnosticId::FloatOutOfRange, &[&format_float(f)])),
+            None => Err(Error::new(DiagnosticId::FloatOutOfRange, &[&float::general(f)])),
         },
         View::Int(i) => match whole(i as f64) {
             Some(same) if same == i => Ok(Step::Return(value)),

@@ -2,7 +2,7 @@
 
 use nivose_base::{Pos, Result, Symbol};
 use nivose_heap::{Attrs, ShapeEntry, Value};
-use nivose_machine::{BuiltinSpec, Cx, Shared, Step, byte_order, sort_attributes};
+use nivose_machine::{BuiltinSpec, Cx, Must, Shared, Step, byte_order, sort_attributes};
 
 use crate::build::{Parts, build};
 use crate::checks;
@@ -286,35 +286,35 @@ pub const BUILTINS: &[BuiltinSpec] = &[
     BuiltinSpec {
         name: "getAttr",
         arguments: &["s", "set"],
-        strict: &[0, 1],
+        strict: &[Must::Name.be(0), 1],
         doc: "The attribute of *set* that is named *s*; fails if there is none.",
         run: get_attr,
     },
     BuiltinSpec {
         name: "hasAttr",
         arguments: &["s", "set"],
-        strict: &[0, 1],
+        strict: &[Must::Name.be(0), 1],
         doc: "Whether *set* has an attribute named *s*.",
         run: has_attr,
     },
     BuiltinSpec {
         name: "removeAttrs",
         arguments: &["set", "list"],
-        strict: &[0, 1],
+        strict: &[Must::Set.be(0), 1],
         doc: "*set* without the attributes whose names are in *list*. Names that it does not have are ignored.",
         run: remove_attrs,
     },
     BuiltinSpec {
         name: "intersectAttrs",
         arguments: &["e1", "e2"],
-        strict: &[0, 1],
+        strict: &[Must::Set.be(0), 1],
         doc: "The attributes of *e2* whose names are also in *e1*.",
         run: intersect_attrs,
     },
     BuiltinSpec {
         name: "catAttrs",
         arguments: &["attr", "list"],
-        strict: &[0, 1],
+        strict: &[Must::Name.be(0), 1],
         doc: "The values of the attribute *attr* of all sets in *list* that have it.",
         run: cat_attrs,
     },
@@ -335,7 +335,7 @@ pub const BUILTINS: &[BuiltinSpec] = &[
     BuiltinSpec {
         name: "zipAttrsWith",
         arguments: &["f", "list"],
-        strict: &[0, 1],
+        strict: &[Must::Function.be(0), 1],
         doc: "Merges the sets of *list*: each name that occurs gets `f name values`, where *values* are those that the \
               sets have for it, in order.",
         run: zip_attrs_with,

@@ -3,9 +3,9 @@
 //! [`PrintTask`] walks a value with a stack of its own, so that values may nest as deep as they
 //! like. The short pictures of values in messages are not made here but in the machine's `show`.
 
-use nivose_base::{DiagnosticId, Error, Result, Symbol};
+use nivose_base::literal::{write_name, write_string};
+use nivose_base::{DiagnosticId, Error, Result, Symbol, float};
 use nivose_heap::{Attrs, Thunk, ThunkState, Tracer, Value, View};
-use nivose_machine::show::{format_float, write_name, write_string};
 use nivose_machine::{Cx, Identities, Step, Task, byte_order};
 
 /// Values visited in one step.
@@ -87,8 +87,8 @@ impl PrintTask {
             View::Null => self.text("null"),
             View::Bool(b) => self.text(if b { "true" } else { "false" }),
             View::Int(i) => self.text(&i.to_string()),
-            View::Float(f) => self.text(&format_float(f)),
-            View::String(string) => write_string(&mut self.out, string.bytes()),
+            View::Float(f) => self.text(&float::general(f)),
+            View::String(string) => write_string(string.bytes(), &mut self.out),
             View::Path(path) => self.out.extend_from_slice(path),
             View::List(list) => return self.list(cx, value, list),
             View::Attrs(set) => return self.attrs(cx, set),
@@ -270,7 +270,7 @@ fn next_attribute<'h>(
     let set = container.as_attrs()?;
     let index = *order.get(at)? as usize;
     let name = set.entries().get(index)?.name;
-    write_name(out, cx.shared().symbols.bytes(name));
+    write_name(cx.shared().symbols.bytes(name), out);
     out.extend_from_slice(b" = ");
     set.values().get(index).copied()
 }

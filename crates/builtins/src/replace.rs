@@ -3,7 +3,7 @@
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::{StringRef, Value};
 use nivose_machine::context::union;
-use nivose_machine::{BuiltinSpec, Cx, Shared, Step, Task};
+use nivose_machine::{BuiltinSpec, Cx, Must, Shared, Step, Task};
 
 use crate::arguments::{expect_string, force_and_run};
 use crate::checks;
@@ -188,7 +188,7 @@ impl Task for Replace {
 pub const BUILTINS: &[BuiltinSpec] = &[BuiltinSpec {
     name: "replaceStrings",
     arguments: &["from", "to", "s"],
-    strict: &[0, 1],
+    strict: &[Must::List.be(0), 1],
     doc: "Replaces each occurrence of a string of *from* in *s* by the string at the same place of *to*. At each place the \
           first one that matches counts.",
     run: replace_strings,

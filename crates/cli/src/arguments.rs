@@ -65,6 +65,27 @@ impl Arguments {
         self.pending.pop_front().ok_or_else(|| Failure::usage(format!("'{flag}' requires an argument")))
     }
 
+    /// The values of a flag that every command has, however they look.
+    ///
+    /// # Errors
+    /// If there are fewer than `N`.
+    pub fn values<const N: usize>(&mut self, flag: &str) -> Result<[Vec<u8>; N], Failure> {
+        let given = self.pending.len().min(N);
+        let values: Vec<Vec<u8>> = self.pending.drain(..given).collect();
+        values.try_into().map_err(|_| {
+            Failure::usage(format!("flag '{flag}' requires {N} argument(s), but only {given} were given"))
+        })
+    }
+
+    /// The value of such a flag, as text.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn setting(&mut self, flag: &str) -> Result<String, Failure> {
+        let [value] = self.values(flag)?;
+        Ok(String::from_utf8_lossy(&value).into_owned())
+    }
+
     /// The value of a flag, as text.
     ///
     /// # Errors

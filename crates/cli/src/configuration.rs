@@ -98,21 +98,25 @@ impl Configuration {
     fn take_argument(&mut self, flag: &str, arguments: &mut Arguments) -> Result<bool, Failure> {
         match flag {
             "-I" | "--include" => {
-                let entry = arguments.value(flag)?;
+                let [entry] = arguments.values(flag)?;
                 self.include.push(entry);
                 return Ok(true);
             }
-            "--arg" | "--argstr" | "--arg-from-file" | "--arg-from-stdin" => {}
+            "--arg" | "--argstr" | "--arg-from-file" => {
+                let [name, value] = arguments.values(flag)?;
+                let argument = match flag {
+                    "--arg" => AutoArgument::Expression(value),
+                    "--argstr" => AutoArgument::String(value),
+                    _ => AutoArgument::File(value),
+                };
+                self.auto_arguments.push((name, argument));
+            }
+            "--arg-from-stdin" => {
+                let [name] = arguments.values(flag)?;
+                self.auto_arguments.push((name, AutoArgument::Stdin));
+            }
             _ => return Ok(false),
         }
-        let name = arguments.value(flag)?;
-        let argument = match flag {
-            "--arg" => AutoArgument::Expression(arguments.value(flag)?),
-            "--argstr" => AutoArgument::String(arguments.value(flag)?),
-            "--arg-from-file" => AutoArgument::File(arguments.value(flag)?),
-            _ => AutoArgument::Stdin,
-        };
-        self.auto_arguments.push((name, argument));
         Ok(true)
     }
 
@@ -136,7 +140,8 @@ impl Configuration {
                     _ => return Err(wrong_value(flag, &text)),
                 };
             }
-            "--eval-store" | "--log-format" | "-j" => drop(arguments.value(flag)?),
+            "--eval-store" | "--log-format" => drop(arguments.values::<1>(flag)?),
+            "-j" => drop(arguments.value(flag)?),
             "-k" | "-K" | "--no-build-output" | "--readonly-mode" | "--repair" | "--no-gc-warning" => {}
             "-v" | "--verbose" | "-Q" | "--quiet" | "--debug" | "--no-net" | "--offline" | "--refresh" => {}
             _ => return Ok(false),
@@ -146,13 +151,13 @@ impl Configuration {
 
     fn take_setting(&mut self, flag: &str, arguments: &mut Arguments) -> Result<bool, Failure> {
         if flag == "--option" {
-            let (name, value) = (arguments.text(flag)?, arguments.text(flag)?);
-            settings::apply(self, &name, &value)?;
+            let [name, value] = arguments.values(flag)?;
+            settings::apply(self, &String::from_utf8_lossy(&name), &String::from_utf8_lossy(&value))?;
             return Ok(true);
         }
         match settings::flag(flag) {
             Some(SettingFlag::Switch(name, on)) => settings::set_switch(self, &name, on),
-            Some(SettingFlag::Valued(name)) => settings::apply(self, &name, &arguments.text(flag)?)?,
+            Some(SettingFlag::Valued(name)) => settings::apply(self, &name, &arguments.setting(flag)?)?,
             None => return Ok(false),
         }
         Ok(true)
@@ -262,7 +267,8 @@ mod tests {
     #[test]
     fn flags_that_make_no_sense() {
         assert_eq!(configured(&["--nothing"]).err().as_deref(), Some("unknown: --nothing"));
-        assert_eq!(configured(&["--arg", "x"]).err().as_deref(), Some("'--arg' requires an argument"));
+        let message = "flag '--arg' requires 2 argument(s), but only 1 were given";
+        assert_eq!(configured(&["--arg", "x"]).err().as_deref(), Some(message));
         assert_eq!(
             configured(&["--opt-level", "9"]).err().as_deref(),
             Some("'--opt-level' does not take the value '9'")

@@ -35,20 +35,27 @@ pub fn show_failure(
             let options = RenderOptions { show_trace: configuration.show_trace, colour: wants_colour() };
             render(error, sources, options)
         }
-        (other, _) => plain(program, other).into_bytes(),
+        (other, _) => plain(other).into_bytes(),
     };
     text.push(b'\n');
+    if refers_to_help(failure) && configuration.error_format == ErrorFormat::Text {
+        text.extend(format!("Try '{program} --help' for more information.\n").into_bytes());
+    }
     // A closed standard error leaves nobody to tell.
     let _ = io::stderr().write_all(&text);
 }
 
-fn plain(program: &str, failure: &Failure) -> String {
+fn plain(failure: &Failure) -> String {
     let (start, end) = if wants_colour() { ("\x1b[31;1m", "\x1b[0m") } else { ("", "") };
-    let hint = match failure {
-        Failure::Usage(_) => format!("\nTry '{program} --help' for more information."),
-        _ => String::new(),
-    };
-    format!("{start}error:{end} {failure}{hint}")
+    format!("{start}error:{end} {failure}")
+}
+
+fn refers_to_help(failure: &Failure) -> bool {
+    match failure {
+        Failure::Usage(_) => true,
+        Failure::Evaluation(error) => error.id().refers_to_help(),
+        Failure::Output(_) => false,
+    }
 }
 
 /// Shows warnings.

@@ -1,5 +1,7 @@
 //! Building, merging and looking into sets.
 
+use nivose_base::literal::write_name;
+use nivose_base::suggestion::suggestions;
 use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol, Symbols};
 use nivose_heap::{Attrs, Heap, ShapeEntry, Value};
 
@@ -225,11 +227,10 @@ impl crate::shared::Shared {
     /// "attribute 'a' missing", with names that may have been meant.
     #[cold]
     pub fn missing_attribute(&self, set: Attrs<'_>, name: Symbol) -> Error {
-        let wanted = self.symbols.text(name);
-        let names = set.entries().iter().map(|entry| self.symbols.text(entry.name).into_owned());
-        let suggestions = crate::show::suggestions(&wanted, names);
+        let name = self.symbols.bytes(name);
+        let suggestions = suggestions(name, set.entries().iter().map(|entry| self.symbols.bytes(entry.name)));
         let mut shown = Vec::new();
-        crate::show::write_name(&mut shown, self.symbols.bytes(name));
+        write_name(name, &mut shown);
         Error::new(DiagnosticId::MissingAttribute, &[&shown]).suggest(suggestions)
     }
 

@@ -13,7 +13,7 @@ use crate::hold::hold;
 use crate::machine::Machine;
 use crate::native::{Cx, MAX_ARGUMENTS, Step, Task, Values};
 use crate::shared::Shared;
-use crate::types::{not_callable, type_error};
+use crate::types::{Must, not_callable, type_error};
 
 /// Frames that are looked through for the cycle of an infinite recursion.
 const CYCLE_FRAMES: usize = 1000;
@@ -269,10 +269,11 @@ impl Machine {
     ) -> Result<Option<Action>> {
         let spec = self.shared.builtins[builtin.0 as usize];
         for (index, &argument) in spec.strict.iter().enumerate().skip(done as usize) {
-            let slot = base as usize + spec.arguments.len() - 1 - argument as usize;
+            let slot = base as usize + spec.arguments.len() - 1 - Must::of(argument).0;
             let value = self.stack[slot].resolved();
             self.stack[slot] = value;
             if value.is_thunk() {
+                self.check_arguments(builtin, base, index)?;
                 let frame = Frame {
                     code: builtin.0,
                     pc: index as u32,
@@ -295,6 +296,18 @@ impl Machine {
         };
         self.sp = base as usize;
         self.begin_step(step, Value::builtin(builtin), continuation)
+    }
+
+    /// Checks what a builtin demands of its first `count` strict arguments before the next one is forced.
+    fn check_arguments(&mut self, builtin: Builtin, base: u32, count: usize) -> Result<()> {
+        let spec = self.shared.builtins[builtin.0 as usize];
+        for &entry in &spec.strict[..count] {
+            let (argument, must) = Must::of(entry);
+            let value = self.stack[base as usize + spec.arguments.len() - 1 - argument];
+            must.check(&self.shared, value)
+                .map_err(|error| self.in_builtin(Value::builtin(builtin), error))?;
+        }
+        Ok(())
     }
 
     /// A frame of kind `Arguments` is on top again: one more argument is forced.

@@ -104,7 +104,8 @@ pub struct BuiltinSpec {
     pub name: &'static str,
     /// The names of the arguments, for documentation; their number is the arity (at least 1).
     pub arguments: &'static [&'static str],
-    /// The arguments (counted from 0) that are forced before the function runs, in this order.
+    /// The arguments (counted from 0) that are forced before the function runs, in this order. Where an argument must
+    /// have its type before the next one is forced, `strict` says so: `&[Must::Set.be(0), 1]`.
     pub strict: &'static [u8],
     /// What it does, in Markdown.
     pub doc: &'static str,

@@ -173,7 +173,26 @@ impl Heap {
 
     /// A string without context. Lengths beyond [`Heap::MAX_LEN`] are the caller's to refuse.
     pub fn string<'h>(&mut self, bytes: &[u8]) -> Value<'h> {
-        self.string_of(bytes.len(), None, |room| room.copy_from_slice(bytes))
+        assert!(bytes.len() <= Self::MAX_LEN, "lengths are checked before");
+        let (payload, value) = self.object(Kind::String, 0, bytes.len() as u32);
+        // SAFETY: there is room for the bytes, rounded up to words; the last word is cleared so that
+        // no byte is left undefined.
+        unsafe {
+            if !bytes.is_empty() {
+                payload.add((bytes.len() - 1) / WORD).cast::<u64>().write(0);
+            }
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), payload.cast::<u8>(), bytes.len());
+        }
+        value
+    }
+
+    /// A string that is the text of a symbol.
+    pub fn name<'h>(&mut self, symbol: Symbol, text: &[u8]) -> Value<'h> {
+        let value = self.string(text);
+        if let Some(string) = value.as_string() {
+            string.note_symbol(symbol);
+        }
+        value
     }
 
     /// A string with a context object, or without.
@@ -259,6 +278,38 @@ impl Heap {
         if elements.is_empty() { self.empty_list } else { self.list_from(elements) }
     }
 
+    /// A list of nulls that [`Heap::fill`] replaces, before anybody else sees it.
+    pub fn list_to_fill<'h>(&mut self, len: usize) -> Value<'h> {
+        if len == 0 {
+            return self.empty_list;
+        }
+        assert!(len <= Self::MAX_LEN, "lengths are checked before");
+        let (payload, value) = self.object(Kind::List, 0, len as u32);
+        // SAFETY: there is room for the elements.
+        (0..len).for_each(|index| unsafe { payload.add(index).write(Value::NULL) });
+        value
+    }
+
+    /// Replaces an element or value (in the order of the entries) of a list or set that was just made
+    /// by its author. [`Heap::note_change`] must follow before the step ends.
+    ///
+    /// # Panics
+    /// If there is none of that number.
+    #[inline]
+    pub fn fill<'h>(&mut self, container: Value<'h>, index: usize, value: Value<'h>) {
+        let object = container.address();
+        let (len, first) = match container.kind() {
+            // SAFETY: it is an object.
+            Some(Kind::List) => (unsafe { (*object).len }, 0),
+            // SAFETY: as above.
+            Some(Kind::Attrs) => (unsafe { (*object).len }, 1),
+            _ => (0, 0),
+        };
+        assert!(index < len as usize, "the container has no such part");
+        // SAFETY: the part is there.
+        unsafe { words(object).add(first + index).write(value.rebrand()) };
+    }
+
     fn list_from<'h>(&mut self, elements: &[Value<'h>]) -> Value<'h> {
         let (payload, value) = self.object(Kind::List, 0, elements.len() as u32);
         // SAFETY: there is room for the elements.
@@ -298,16 +349,25 @@ impl Heap {
         alias
     }
 
-    /// The elements of two lists, one after the other.
-    pub fn concat<'h>(&mut self, left: &[Value<'h>], right: &[Value<'h>]) -> Value<'h> {
-        let len = left.len() + right.len();
+    /// The elements of lists that have `len` together, one after the other.
+    ///
+    /// # Panics
+    /// If they have not as many.
+    pub fn concat<'a, 'h: 'a>(
+        &mut self,
+        lists: impl Iterator<Item = &'a [Value<'h>]>,
+        len: usize,
+    ) -> Value<'h> {
         assert!(len <= Self::MAX_LEN, "lengths are checked before");
         let (payload, value) = self.object(Kind::List, 0, len as u32);
-        // SAFETY: there is room for the elements of both.
-        unsafe {
-            std::ptr::copy_nonoverlapping(left.as_ptr(), payload, left.len());
-            std::ptr::copy_nonoverlapping(right.as_ptr(), payload.add(left.len()), right.len());
+        let mut filled = 0;
+        for list in lists {
+            assert!(list.len() <= len - filled, "the lists have more elements");
+            // SAFETY: there is room for `len` elements, and the list fits into what is left of it.
+            unsafe { std::ptr::copy_nonoverlapping(list.as_ptr(), payload.add(filled), list.len()) };
+            filled += list.len();
         }
+        assert!(filled == len, "the lists have fewer elements");
         value
     }
 
@@ -400,7 +460,7 @@ impl Heap {
         }
     }
 
-    /// Notes that words of a closure or thunk were filled in.
+    /// Notes that words of an object were filled in.
     #[inline]
     pub fn note_change(&mut self, value: Value<'_>) {
         if let Some(object) = value.object() {

@@ -1,7 +1,7 @@
 //! Sets: `attrNames`, `listToAttrs`, `mapAttrs`, `removeAttrs`, `zipAttrsWith` and the like.
 
-use nivose_base::{Pos, Result, Symbol};
-use nivose_heap::{Attrs, ShapeEntry, Value};
+use nivose_base::{Pos, Result, Symbol, Symbols};
+use nivose_heap::{Attrs, Heap, ShapeEntry, Value};
 use nivose_machine::{BuiltinSpec, Cx, Must, Shared, Step, byte_order, sort_attributes};
 
 use crate::build::{Parts, build};
@@ -18,24 +18,21 @@ pub fn name_order<'h>(shared: &mut Shared, set: Attrs<'h>) -> &'h [u32] {
     set.cached_order().unwrap_or_default()
 }
 
-/// The set that an argument is known to be.
-fn set_of<'h>(shared: &Shared, value: Value<'h>) -> Option<Attrs<'h>> {
-    value.resolved().as_attrs().or_else(|| shared.heap.empty_attrs().as_attrs())
-}
-
 /// The names of a set in byte order.
 struct Names;
 
 impl Parts for Names {
-    fn part<'h>(shared: &mut Shared, arguments: &[Value<'h>], index: usize) -> Value<'h> {
-        let Some(set) = set_of(shared, arguments[0]) else { return Value::NULL };
-        let place = name_order(shared, set)[index] as usize;
-        let Shared { heap, symbols, .. } = shared;
+    fn part<'h>(heap: &mut Heap, symbols: &Symbols, arguments: &[Value<'h>], index: usize) -> Value<'h> {
+        let Some(set) = arguments[0].resolved().as_attrs() else { return Value::NULL };
+        let place = set.cached_order().map_or(index, |order| order[index] as usize);
         let name = set.entries()[place].name;
         heap.name(name, symbols.bytes(name))
     }
 
-    fn whole<'h>(shared: &mut Shared, _: &[Value<'h>], len: usize) -> Value<'h> {
+    fn whole<'h>(shared: &mut Shared, arguments: &[Value<'h>], len: usize) -> Value<'h> {
+        if let Some(set) = arguments[0].resolved().as_attrs() {
+            name_order(shared, set);
+        }
         shared.heap.list_to_fill(len)
     }
 }
@@ -173,16 +170,15 @@ fn cat_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'
 struct MappedAttrs;
 
 impl Parts for MappedAttrs {
-    fn part<'h>(shared: &mut Shared, arguments: &[Value<'h>], index: usize) -> Value<'h> {
-        let Some(set) = set_of(shared, arguments[1]) else { return Value::NULL };
-        let Shared { heap, symbols, .. } = shared;
+    fn part<'h>(heap: &mut Heap, symbols: &Symbols, arguments: &[Value<'h>], index: usize) -> Value<'h> {
+        let Some(set) = arguments[1].resolved().as_attrs() else { return Value::NULL };
         let name = set.entries()[index].name;
         let name = heap.name(name, symbols.bytes(name));
         heap.application(arguments[0], &[name, set.values()[index]])
     }
 
     fn whole<'h>(shared: &mut Shared, arguments: &[Value<'h>], _: usize) -> Value<'h> {
-        match set_of(shared, arguments[1]) {
+        match arguments[1].resolved().as_attrs() {
             Some(set) => shared.heap.attrs_like(set, set.values(), false),
             None => Value::NULL,
         }

@@ -4,8 +4,8 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use nivose_base::Result;
-use nivose_heap::Value;
+use nivose_base::{Result, Symbols};
+use nivose_heap::{Heap, Value};
 use nivose_machine::{Cx, Shared, Step, Task, Values};
 
 /// Parts made in one step.
@@ -17,7 +17,7 @@ pub trait Parts: 'static {
     fn whole<'h>(shared: &mut Shared, arguments: &[Value<'h>], len: usize) -> Value<'h>;
 
     /// Part number `index`, allocated without forcing anything.
-    fn part<'h>(shared: &mut Shared, arguments: &[Value<'h>], index: usize) -> Value<'h>;
+    fn part<'h>(heap: &mut Heap, symbols: &Symbols, arguments: &[Value<'h>], index: usize) -> Value<'h>;
 }
 
 /// Makes a result of `len` parts, each of which takes about `size` bytes.
@@ -39,18 +39,14 @@ pub fn build<'h, P: Parts>(
         return Ok(Step::Start(Box::new(task), slots));
     }
     cx.reserve(len.saturating_mul(size))?;
-    let shared = cx.shared();
-    let whole = P::whole(shared, arguments, len);
-    fill::<P>(shared, arguments, whole, 0..len);
+    let whole = P::whole(cx.shared(), arguments, len);
+    fill::<P>(cx, arguments, whole, 0..len);
     Ok(Step::Return(whole))
 }
 
-fn fill<'h, P: Parts>(shared: &mut Shared, arguments: &[Value<'h>], whole: Value<'h>, parts: Range<usize>) {
-    for index in parts {
-        let part = P::part(shared, arguments, index);
-        shared.heap.fill(whole, index, part);
-    }
-    shared.heap.note_change(whole);
+fn fill<'h, P: Parts>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>], whole: Value<'h>, parts: Range<usize>) {
+    let Shared { heap, symbols, .. } = cx.shared();
+    heap.fill(whole, parts, |heap, index| P::part(heap, symbols, arguments, index));
 }
 
 /// Slots: the arguments, then the whole.
@@ -71,7 +67,7 @@ impl<P: Parts> Task for BuildTask<P> {
         let arguments = Values::new(cx.slots().get(..self.arity).unwrap_or_default());
         let end = self.len.min(self.done + CHUNK);
         cx.reserve((end - self.done).saturating_mul(self.size))?;
-        fill::<P>(cx.shared(), arguments.as_slice(), whole, self.done..end);
+        fill::<P>(cx, arguments.as_slice(), whole, self.done..end);
         self.done = end;
         Ok(Step::Yield)
     }

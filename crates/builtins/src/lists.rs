@@ -1,7 +1,7 @@
 //! Lists: access, `map`, `filter`, `elem`, `concatLists`, `foldl'`, `any`, `partition` and the like.
 //! `sort` has a file of its own.
 
-use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol};
+use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol, Symbols};
 use nivose_heap::{Heap, Value};
 use nivose_machine::equality::{equal_step, identical};
 use nivose_machine::{BuiltinSpec, Cx, Map, Must, Shared, Step, Task, sort_attributes};
@@ -50,9 +50,9 @@ fn elem_at<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>>
 struct Mapped;
 
 impl Parts for Mapped {
-    fn part<'h>(shared: &mut Shared, arguments: &[Value<'h>], index: usize) -> Value<'h> {
+    fn part<'h>(heap: &mut Heap, _: &Symbols, arguments: &[Value<'h>], index: usize) -> Value<'h> {
         let element = elements_of(arguments[1])[index];
-        shared.heap.application(arguments[0], &[element])
+        heap.application(arguments[0], &[element])
     }
 
     fn whole<'h>(shared: &mut Shared, _: &[Value<'h>], len: usize) -> Value<'h> {
@@ -77,9 +77,9 @@ fn map<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
 struct Generated;
 
 impl Parts for Generated {
-    fn part<'h>(shared: &mut Shared, arguments: &[Value<'h>], index: usize) -> Value<'h> {
-        let index = shared.heap.int(index as i64);
-        shared.heap.application(arguments[0], &[index])
+    fn part<'h>(heap: &mut Heap, _: &Symbols, arguments: &[Value<'h>], index: usize) -> Value<'h> {
+        let index = heap.int(index as i64);
+        heap.application(arguments[0], &[index])
     }
 
     fn whole<'h>(shared: &mut Shared, _: &[Value<'h>], len: usize) -> Value<'h> {

@@ -1,5 +1,7 @@
 //! The heap as its users see it: typed allocation, thresholds and statistics.
 
+use std::ops::Range;
+
 use nivose_base::{Pos, Symbol};
 
 use crate::collect::{Roots, Tracer};
@@ -69,6 +71,8 @@ pub struct Heap {
     threshold: usize,
     /// Objects that were too large for the nursery, and old ones that were changed, since the last minor collection.
     remembered: Vec<*mut Header>,
+    /// The same, where only some words of an object were changed.
+    remembered_words: Vec<Range<*mut Value<'static>>>,
     pending: Vec<*mut Header>,
     statistics: HeapStatistics,
     empty_list: Value<'static>,
@@ -99,6 +103,7 @@ impl Heap {
             config,
             threshold: config.minimum_threshold,
             remembered: Vec::new(),
+            remembered_words: Vec::new(),
             pending: Vec::new(),
             statistics: HeapStatistics::default(),
             empty_list: Value::NONE,
@@ -278,7 +283,7 @@ impl Heap {
         if elements.is_empty() { self.empty_list } else { self.list_from(elements) }
     }
 
-    /// A list of nulls that [`Heap::fill`] replaces, before anybody else sees it.
+    /// A list of nulls that [`Heap::fill`] replaces before anybody else sees it.
     pub fn list_to_fill<'h>(&mut self, len: usize) -> Value<'h> {
         if len == 0 {
             return self.empty_list;
@@ -290,13 +295,18 @@ impl Heap {
         value
     }
 
-    /// Replaces an element or value (in the order of the entries) of a list or set that was just made
-    /// by its author. [`Heap::note_change`] must follow before the step ends.
+    /// Replaces elements or values (in the order of the entries) of a list or set that was just made
+    /// by its author, by what `part` gives.
     ///
     /// # Panics
-    /// If there is none of that number.
+    /// If the container has not so many.
     #[inline]
-    pub fn fill<'h>(&mut self, container: Value<'h>, index: usize, value: Value<'h>) {
+    pub fn fill<'h>(
+        &mut self,
+        container: Value<'h>,
+        parts: Range<usize>,
+        mut part: impl FnMut(&mut Heap, usize) -> Value<'h>,
+    ) {
         let object = container.address();
         let (len, first) = match container.kind() {
             // SAFETY: it is an object.
@@ -305,9 +315,17 @@ impl Heap {
             Some(Kind::Attrs) => (unsafe { (*object).len }, 1),
             _ => (0, 0),
         };
-        assert!(index < len as usize, "the container has no such part");
-        // SAFETY: the part is there.
-        unsafe { words(object).add(first + index).write(value.rebrand()) };
+        assert!(parts.end <= len as usize, "the container has no such parts");
+        // SAFETY: the parts are there.
+        unsafe {
+            let room: *mut Value<'static> = words(object).add(first);
+            for index in parts.clone() {
+                room.add(index).write(part(self, index).rebrand());
+            }
+            if (*object).is_old() {
+                self.remembered_words.push(room.add(parts.start)..room.add(parts.end));
+            }
+        }
     }
 
     fn list_from<'h>(&mut self, elements: &[Value<'h>]) -> Value<'h> {
@@ -629,6 +647,9 @@ impl Heap {
         let mut remembered = std::mem::take(&mut self.remembered);
         let mut tracer = Tracer::new(&mut self.space, &self.nursery, &mut self.pending, false);
         remembered.drain(..).for_each(|object| tracer.rescan(object));
+        for words in self.remembered_words.drain(..) {
+            tracer.rescan_words(words);
+        }
         for own in [&mut self.empty_list, &mut self.empty_attrs, &mut self.empty_string] {
             tracer.trace(own);
         }

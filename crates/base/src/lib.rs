@@ -5,6 +5,7 @@
 
 pub mod diagnostics;
 pub mod error;
+pub mod json_text;
 pub mod render;
 pub mod source;
 pub mod symbol;

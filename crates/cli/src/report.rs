@@ -1,12 +1,13 @@
-//! What a command says: results on standard output, failures and warnings on standard error.
+//! What a command says at its end: the result on standard output, or why there is none on standard error.
 
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, Write};
 
 use nivose_base::SourceMap;
 use nivose_base::render::{RenderOptions, render, render_json};
 
-use crate::configuration::{Configuration, ErrorFormat, variable};
+use crate::configuration::{Configuration, Diagnostics};
 use crate::failure::Failure;
+use crate::messages::wants_colour;
 
 /// Writes a whole result. Whoever closed the other end does not want more: that is no failure.
 ///
@@ -29,17 +30,15 @@ pub fn show_failure(
 ) {
     let nothing = SourceMap::new();
     let sources = sources.unwrap_or(&nothing);
-    let mut text = match (failure, configuration.error_format) {
-        (Failure::Evaluation(error), ErrorFormat::Json) => render_json(error, sources).into_bytes(),
-        (Failure::Evaluation(error), ErrorFormat::Text) => {
+    let text = match (failure, configuration.diagnostics) {
+        (Failure::Evaluation(error), Diagnostics::Json) => render_json(error, sources).into_bytes(),
+        (Failure::Evaluation(error), _) => {
             let options = RenderOptions { show_trace: configuration.show_trace, colour: wants_colour() };
             render(error, sources, options)
         }
         (other, _) => plain(program, other).into_bytes(),
     };
-    text.push(b'\n');
-    // A closed standard error leaves nobody to tell.
-    let _ = io::stderr().write_all(&text);
+    configuration.messages.error(&text, &failure.to_string());
 }
 
 fn plain(program: &str, failure: &Failure) -> String {
@@ -49,22 +48,4 @@ fn plain(program: &str, failure: &Failure) -> String {
         _ => String::new(),
     };
     format!("{start}error:{end} {failure}{hint}")
-}
-
-/// Shows warnings.
-pub fn show_warnings(warnings: &[String]) {
-    let (start, end) = if wants_colour() { ("\x1b[35;1m", "\x1b[0m") } else { ("", "") };
-    for warning in warnings {
-        let _ = writeln!(io::stderr(), "{start}warning:{end} {warning}");
-    }
-}
-
-/// Whether standard error is to have colours: a terminal that can show them, and nobody objects.
-fn wants_colour() -> bool {
-    let set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
-    if set("NO_COLOR") || set("NOCOLOR") {
-        return false;
-    }
-    let forced = variable("CLICOLOR_FORCE").is_some_and(|value| !matches!(value.as_str(), "" | "0"));
-    forced || (io::stderr().is_terminal() && variable("TERM").as_deref() != Some("dumb"))
 }

@@ -7,6 +7,7 @@ mod derivations;
 mod evaluator;
 mod front_end;
 mod output;
+mod parts;
 mod selection;
 mod sources;
 

@@ -33,13 +33,17 @@ impl Evaluator {
         self.machine().make(|shared, _| shared.heap.empty_attrs())
     }
 
-    /// A set with one attribute more, or with another value for it. The value stays unevaluated.
+    /// A set of values that stay unevaluated. Of several values for a name the last counts.
     ///
     /// # Errors
     /// If there is no memory for it.
-    pub fn with_attribute(&mut self, set: Handle, name: &[u8], value: Handle) -> Result<Handle> {
-        let name = self.machine().shared.symbols.intern(name);
-        self.machine().run_task(Box::new(AddAttributeTask { name }), &[set, value])
+    pub fn set(&mut self, attributes: Vec<(Vec<u8>, Handle)>) -> Result<Handle> {
+        let symbols = &mut self.machine().shared.symbols;
+        let (names, values) = attributes
+            .into_iter()
+            .map(|(name, value)| (symbols.intern(&name), value))
+            .unzip::<_, _, Vec<_>, Vec<_>>();
+        self.machine().run_task(Box::new(SetTask { names }), &values)
     }
 
     /// Applies a function to an argument.
@@ -129,17 +133,15 @@ impl Task for ForceTask {
     }
 }
 
-/// The set in slot 0 with the value in slot 1 as an attribute.
-struct AddAttributeTask {
-    name: Symbol,
+/// The set of the values in the slots under the given names.
+struct SetTask {
+    names: Vec<Symbol>,
 }
 
-impl Task for AddAttributeTask {
+impl Task for SetTask {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
-        let (set, value) = (cx.slot(0).resolved(), cx.slot(1));
-        let others = set.as_attrs().into_iter().flat_map(|set| set.iter());
-        let mut attributes = vec![(self.name, Pos::NONE, value)];
-        attributes.extend(others.map(|(name, value)| (name, Pos::NONE, value)));
+        let named = self.names.iter().enumerate().rev();
+        let mut attributes: Vec<_> = named.map(|(slot, &name)| (name, Pos::NONE, cx.slot(slot))).collect();
         sort_attributes(&mut attributes);
         Ok(Step::Return(cx.heap().attrs_from(&attributes)))
     }

@@ -118,11 +118,12 @@ fn selections_lead_through_sets_lists_and_functions() {
 #[test]
 fn automatic_calls_give_what_is_asked_for() {
     let mut evaluator = evaluator();
-    let mut arguments = evaluator.empty_set();
+    let mut attributes = Vec::new();
     for (name, text) in [("a", "1"), ("b", "{ }.unused")] {
         let value = evaluator.suspend(Origin::String, text.into(), b"/".to_vec()).expect("text");
-        arguments = evaluator.with_attribute(arguments, name.as_bytes(), value).expect("a set");
+        attributes.push((name.as_bytes().to_vec(), value));
     }
+    let arguments = evaluator.set(attributes).expect("a set");
     let mut called = |text: &str| {
         let function = evaluate(&mut evaluator, text);
         let value = evaluator.auto_call(function, arguments).map_err(|error| error.id())?;

@@ -77,7 +77,9 @@ impl Messages {
 
     fn line(self, level: Level, text: &[u8], members: &str) -> Vec<u8> {
         if !self.json {
-            return [text, b"\n"].concat();
+            let mut line = without_escapes(text, wants_colour());
+            line.push(b'\n');
+            return line;
         }
         let mut line = format!("@nix {{\"action\":\"msg\",\"level\":{},\"msg\":", level.0);
         json_string(&mut line, &String::from_utf8_lossy(text));
@@ -91,6 +93,32 @@ impl Messages {
 fn put(lines: Vec<u8>) {
     // A closed standard error leaves nobody to tell.
     let _ = io::stderr().write_all(&lines);
+}
+
+/// Text without the escape sequences of terminals, which programs put into their messages. Colours may stay.
+fn without_escapes(text: &[u8], keep_colours: bool) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + 1);
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|&byte| byte == b'\x1b') {
+        out.extend_from_slice(&rest[..at]);
+        let sequence = escape_sequence(&rest[at..]);
+        if keep_colours && sequence.starts_with(b"\x1b[") && sequence.ends_with(b"m") {
+            out.extend_from_slice(sequence);
+        }
+        rest = &rest[at + sequence.len()..];
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+/// The escape sequence at the beginning of a text: `ESC [ … letter`, or `ESC` and one character.
+fn escape_sequence(text: &[u8]) -> &[u8] {
+    let end = match text.get(1) {
+        Some(b'[') => text.iter().skip(2).position(|byte| (0x40..0x7f).contains(byte)).map(|at| at + 3),
+        Some(0x20..0x7f) => Some(2),
+        _ => Some(1),
+    };
+    &text[..end.unwrap_or(text.len())]
 }
 
 /// Whether standard error is to have colours: a terminal that can show them, and nobody objects.
@@ -114,6 +142,14 @@ mod tests {
         messages.json = true;
         let expected = br#"@nix {"action":"msg","level":1,"msg":"two\nlines"}"#;
         assert_eq!(messages.line(Level::WARNING, b"two\nlines", "").trim_ascii_end(), expected);
+    }
+
+    #[test]
+    fn escape_sequences_are_for_terminals() {
+        let text = b"a\x1b[1;35mb\x1b[0m\x1b[2Kc\x1bMd\x1b[9".as_slice();
+        assert_eq!(without_escapes(text, false), b"abcd");
+        assert_eq!(without_escapes(text, true), b"a\x1b[1;35mb\x1b[0mcd");
+        assert_eq!(without_escapes("\x1bé".as_bytes(), false), "é".as_bytes());
     }
 
     #[test]

@@ -1,12 +1,13 @@
-//! Errors as text: in C++ Nix's layout for people, as one JSON object for tools.
+//! Errors as text for people, in C++ Nix's layout.
 //!
 //! Nothing is printed here: the caller gets bytes.
 
 use std::collections::HashSet;
 use std::io::Write;
 
+use crate::module_trace::is_in_modules;
 use crate::source::LineColumn;
-use crate::{Error, Origin, Pos, Source, SourceMap, TraceFrame};
+use crate::{Error, Note, Origin, Pos, Source, SourceMap, TraceFrame};
 
 /// Frames that a shortened trace shows, besides those that are always shown.
 const SHORT_TRACE: usize = 4;
@@ -58,6 +59,7 @@ pub fn render(error: &Error, sources: &SourceMap, options: RenderOptions) -> Vec
     text.out.extend_from_slice(error.message());
     text.out.push(b'\n');
     text.place("", error.pos());
+    error.notes().iter().for_each(|note| text.note(note));
     if let Some(sentence) = did_you_mean(error.suggestions()) {
         text.out.extend_from_slice(sentence.as_bytes());
     }
@@ -112,7 +114,8 @@ impl Renderer<'_> {
     fn trace(&mut self, error: &Error, all: bool) -> bool {
         let mut seen = HashSet::new();
         let mut duplicates: Vec<&TraceFrame> = Vec::new();
-        let (mut shown, mut cut) = (0, false);
+        let modules = !all && is_in_modules(error);
+        let (mut shown, mut cut) = (0, modules);
         let wanted =
             |frame: &&TraceFrame| !frame.message.is_empty() && (all || frame.always || !is_call(frame));
         for frame in error.trace().filter(wanted) {
@@ -169,10 +172,33 @@ impl Renderer<'_> {
         }
     }
 
+    /// Writes a note: what it says, where, and the line there.
+    fn note(&mut self, note: &Note) {
+        let Palette { note: start, mark, end, .. } = *self.palette;
+        self.put(format_args!("{start}note:{end} "));
+        self.out.extend_from_slice(&note.message);
+        let Some((source, at)) = self.sources.resolve(note.pos) else {
+            self.out.push(b'\n');
+            return;
+        };
+        self.put(format_args!(" at {mark}"));
+        self.out.extend_from_slice(&source_name(&source.origin));
+        self.put(format_args!(":{}:{}{end}", at.line, at.column));
+        self.out.extend_from_slice(if note.excerpt { b":\n" } else { b"\n" });
+        if note.excerpt {
+            self.lines(source, at, at.line..=at.line);
+        }
+    }
+
     /// Writes the line of a place with a caret under it, and its neighbours.
     fn excerpt(&mut self, source: &Source, at: LineColumn) {
+        self.lines(source, at, at.line.saturating_sub(1)..=at.line + 1);
+    }
+
+    /// Writes lines around a place with a caret under it.
+    fn lines(&mut self, source: &Source, at: LineColumn, lines: std::ops::RangeInclusive<u32>) {
         let window = Window::around(at.column as usize);
-        for number in [at.line.saturating_sub(1), at.line, at.line + 1] {
+        for number in lines {
             let Some(line) = source.line(number) else { continue };
             self.put(format_args!(" {number:>5}| "));
             self.out.extend_from_slice(window.cut(line));
@@ -229,58 +255,6 @@ pub fn source_name(origin: &Origin) -> Vec<u8> {
     }
 }
 
-/// An error as one JSON object on one line: `id`, `message`, `suggestions`, `trace` (outermost
-/// frame first) and, where the place is known, `file`, `line` and `column`.
-pub fn render_json(error: &Error, sources: &SourceMap) -> String {
-    let mut out = String::from("{\"level\":\"error\",\"id\":");
-    json_string(&mut out, error.id().slug());
-    out.push_str(",\"message\":");
-    json_string(&mut out, &error.text());
-    json_place(&mut out, sources, error.pos());
-    out.push_str(",\"suggestions\":[");
-    for (index, name) in error.suggestions().iter().enumerate() {
-        json_separator(&mut out, index);
-        json_string(&mut out, name);
-    }
-    out.push_str("],\"trace\":[");
-    for (index, frame) in error.trace().enumerate() {
-        json_separator(&mut out, index);
-        out.push_str("{\"message\":");
-        json_string(&mut out, &String::from_utf8_lossy(&frame.message));
-        json_place(&mut out, sources, frame.pos);
-        out.push('}');
-    }
-    out.push_str("]}");
-    out
-}
-
-fn json_separator(out: &mut String, index: usize) {
-    if index > 0 {
-        out.push(',');
-    }
-}
-
-fn json_place(out: &mut String, sources: &SourceMap, pos: Pos) {
-    let Some((source, at)) = sources.resolve(pos) else { return };
-    out.push_str(",\"file\":");
-    json_string(out, &String::from_utf8_lossy(&source_name(&source.origin)));
-    out.push_str(&format!(",\"line\":{},\"column\":{}", at.line, at.column));
-}
-
-fn json_string(out: &mut String, text: &str) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            c if c < ' ' => out.push_str(&format!("\\u{:04x}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,6 +291,28 @@ mod tests {
     }
 
     #[test]
+    fn notes_come_after_the_place() {
+        let (sources, id) = source("{\n  a = b.x;\n}\n");
+        let pos = |offset| sources.get(id).pos(offset);
+        let error = Error::new(DiagnosticId::DivisionByZero, &[])
+            .at(pos(0))
+            .note("here it is", pos(4))
+            .brief_note("here too", pos(8))
+            .brief_note("and nowhere", Pos::NONE);
+        let expected = "error: division by zero
+       at /f.nix:1:1:
+            1| {
+             | ^
+            2|   a = b.x;
+       note: here it is at /f.nix:2:3:
+            2|   a = b.x;
+             |   ^
+       note: here too at /f.nix:2:7
+       note: and nowhere";
+        assert_eq!(plain(&error, &sources), expected);
+    }
+
+    #[test]
     fn a_trace_comes_before_the_headline() {
         let (sources, id) = source("f 1");
         let mut error = Error::new(DiagnosticId::Thrown, &[&"two\nlines"]);
@@ -349,6 +345,24 @@ mod tests {
         assert!(text.contains("(stack trace truncated; use '--show-trace'"));
         let full = render(&error, &sources, RenderOptions { show_trace: true, colour: false });
         assert_eq!(String::from_utf8_lossy(&full).matches('…').count(), 7);
+    }
+
+    #[test]
+    fn traces_through_the_module_system_name_options_and_files() {
+        let sources = SourceMap::new();
+        let mut error = Error::new(DiagnosticId::DivisionByZero, &[]);
+        error.push_trace(frame("while calling the 'foldl'' builtin", Pos::NONE, false));
+        error.push_trace(frame("while evaluating definitions from `/c.nix':", Pos::NONE, true));
+        error.push_trace(frame("while evaluating the option `x.y':", Pos::NONE, true));
+        error.push_trace(frame("while calling the 'mapAttrs' builtin", Pos::NONE, false));
+        let text = plain(&error, &sources);
+        let shown: Vec<_> = text.lines().filter(|line| line.contains('…')).map(str::trim).collect();
+        let expected =
+            ["… while evaluating the option `x.y':", "… while evaluating definitions from `/c.nix':"];
+        assert_eq!(shown, expected);
+        assert!(text.contains("(stack trace truncated"));
+        let full = render(&error, &sources, RenderOptions { show_trace: true, colour: false });
+        assert_eq!(String::from_utf8_lossy(&full).matches('…').count(), 4);
     }
 
     #[test]
@@ -395,14 +409,5 @@ mod tests {
             text = text.replace(code, "");
         }
         assert_eq!(text, plain(&error, &sources));
-    }
-
-    #[test]
-    fn json_has_places_and_trace() {
-        let (sources, id) = source("x\ny");
-        let mut error = Error::new(DiagnosticId::Thrown, &[&"a\"b\x01"]).at(sources.get(id).pos(2));
-        error.push_trace(frame("up", Pos::NONE, false));
-        let expected = r#"{"level":"error","id":"thrown","message":"a\"b\u0001","file":"/f.nix","line":2,"column":1,"suggestions":[],"trace":[{"message":"up"}]}"#;
-        assert_eq!(render_json(&error, &sources), expected);
     }
 }

@@ -93,7 +93,7 @@ impl Arguments {
         match settings::flag(name) {
             Some(SettingFlag::Switch(setting, on)) => Ok(Argument::Switch(setting, on)),
             Some(SettingFlag::Valued(setting)) => {
-                let value = self.pending.pop_front().ok_or_else(|| missing_values(name, 1))?;
+                let value = self.pending.pop_front().ok_or_else(|| missing_values(name, 1, 0))?;
                 Ok(Argument::Setting(setting, String::from_utf8_lossy(&value).into_owned()))
             }
             None => Err(Failure::usage(format!("unrecognised flag '{name}'"))),
@@ -108,7 +108,7 @@ impl Arguments {
                 OptionId::Attr | OptionId::AddRoot => {
                     Failure::usage(format!("'{name}' requires an argument"))
                 }
-                _ => missing_values(name, count),
+                _ => missing_values(name, count, self.pending.len()),
             });
         }
         let values: VecDeque<_> = self.pending.drain(..count).collect();
@@ -119,8 +119,8 @@ impl Arguments {
     }
 }
 
-fn missing_values(name: &str, count: usize) -> Failure {
-    Failure::usage(format!("flag '{name}' requires {count} argument(s)"))
+fn missing_values(name: &str, count: usize, given: usize) -> Failure {
+    Failure::usage(format!("flag '{name}' requires {count} argument(s), but only {given} were given"))
 }
 
 /// Checks a value that must be one of a few words.
@@ -197,8 +197,8 @@ mod tests {
         let message = |line: &[&str]| read(line).err().unwrap_or_default();
         assert_eq!(message(&["--nothing"]), "unrecognised flag '--nothing'");
         assert_eq!(message(&["-A"]), "'-A' requires an argument");
-        assert_eq!(message(&["--arg", "x"]), "flag '--arg' requires 2 argument(s)");
-        assert_eq!(message(&["--cores"]), "flag '--cores' requires 1 argument(s)");
+        assert_eq!(message(&["--arg", "x"]), "flag '--arg' requires 2 argument(s), but only 1 were given");
+        assert_eq!(message(&["--cores"]), "flag '--cores' requires 1 argument(s), but only 0 were given");
         assert_eq!(message(&["--opt-level", "9"]), "option 'opt-level' has an invalid value '9'");
     }
 }

@@ -80,17 +80,22 @@ fn carry_out(command: Command, work: Work, mut configuration: Configuration) -> 
     let result = work.run(&mut session);
     session.progress.finish();
     let result = result.and_then(|out| report::write_result(&out));
-    if let Err(failure) = &result {
+    let status = i32::from(result.is_err());
+    if let Err(failure) = result {
         if configuration.hands_over && failure.is_not_available() {
             return hand_over(command.program(), session.stdin(), &configuration);
         }
+        let failure = match failure {
+            Failure::Evaluation(error) => Failure::Evaluation(session.evaluator.explain(error)),
+            other => other,
+        };
         let sources = &session.evaluator.machine().shared.sources;
-        report::show_failure(command.program(), failure, &configuration, Some(sources));
+        report::show_failure(command.program(), &failure, &configuration, Some(sources));
     }
     statistics::show(&mut session.evaluator, started.elapsed(), configuration.messages);
     // Letting go of a large heap piece by piece would take longer than the rest of the program.
     std::mem::forget(session);
-    i32::from(result.is_err())
+    status
 }
 
 /// Has another program do the whole call.

@@ -3,7 +3,8 @@
 use std::io::{self, ErrorKind, Write};
 
 use nivose_base::SourceMap;
-use nivose_base::render::{RenderOptions, render, render_json};
+use nivose_base::render::{RenderOptions, render};
+use nivose_base::render_json::render_json;
 
 use crate::configuration::{Configuration, Diagnostics};
 use crate::failure::Failure;

@@ -6,6 +6,7 @@ mod auto_call;
 mod derivations;
 mod evaluator;
 mod front_end;
+mod hints;
 mod output;
 mod parts;
 mod selection;

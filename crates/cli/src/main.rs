@@ -85,17 +85,30 @@ fn carry_out(command: Command, work: Work, mut configuration: Configuration) -> 
         if configuration.hands_over && failure.is_not_available() {
             return hand_over(command.program(), session.stdin(), &configuration);
         }
-        let failure = match failure {
-            Failure::Evaluation(error) => Failure::Evaluation(session.evaluator.explain(error)),
-            other => other,
-        };
-        let sources = &session.evaluator.machine().shared.sources;
-        report::show_failure(command.program(), &failure, &configuration, Some(sources));
+        show_failure(command, failure, &mut session);
     }
     statistics::show(&mut session.evaluator, started.elapsed(), configuration.messages);
     // Letting go of a large heap piece by piece would take longer than the rest of the program.
     std::mem::forget(session);
     status
+}
+
+/// Shows why an evaluation failed, with all that its sources say about it.
+fn show_failure(command: Command, failure: Failure, session: &mut Session) {
+    let mut failures = Vec::new();
+    match failure {
+        Failure::Evaluation(error) => {
+            let further = session.evaluator.further_errors(&error);
+            failures.push(session.evaluator.explain(error));
+            failures.extend(further);
+        }
+        other => return report::show_failure(command.program(), &other, &session.configuration, None),
+    }
+    let sources = &session.evaluator.machine().shared.sources;
+    for error in failures {
+        let failure = Failure::Evaluation(error);
+        report::show_failure(command.program(), &failure, &session.configuration, Some(sources));
+    }
 }
 
 /// Has another program do the whole call.

@@ -232,6 +232,8 @@ pub(crate) fn merge<'h>(heap: &mut Heap, under: Attrs<'h>, over: Attrs<'h>) -> V
 
 /// Names that a message lists.
 const SHOWN_NAMES: usize = 8;
+/// Bytes that these may have.
+const SHOWN_BYTES: usize = 60;
 
 /// Galloping search: cheap when the next name is near, logarithmic when it is far.
 trait Gallop {
@@ -283,7 +285,9 @@ impl crate::shared::Shared {
         let message = match entries.len() {
             0 => String::from("the set is empty"),
             1 => format!("the set has only '{}', defined", names.concat()),
-            count if count <= SHOWN_NAMES => format!("the set has {}, defined", names.join(", ")),
+            count if count <= SHOWN_NAMES && names.iter().map(String::len).sum::<usize>() <= SHOWN_BYTES => {
+                format!("the set has {}, defined", names.join(", "))
+            }
             count => format!("the set has {count} attributes, the first defined"),
         };
         (message, pos)

@@ -67,6 +67,12 @@ fn cycles_are_shown_step_by_step() {
 }
 
 #[test]
+fn cycles_of_options_are_named_by_option() {
+    let text = "let x = builtins.addErrorContext \"while evaluating the option `a.b':\" (1 + x); in x";
+    assert_eq!(said(text), "the option 'a.b' needs its own value");
+}
+
+#[test]
 fn other_errors_have_a_word_more() {
     assert_eq!(said("\"${1}\""), "'toString' makes a string of it");
     assert_eq!(said("<nixpkgs>"), "the search path is empty");

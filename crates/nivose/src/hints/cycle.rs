@@ -11,6 +11,9 @@ const MAX_STEPS: usize = 12;
 
 /// The messages and places of the steps.
 pub fn steps(hints: &mut Hints<'_>, error: &Error) -> Vec<(String, Pos)> {
+    if let Some(option) = innermost_option(error) {
+        return vec![(format!("the option '{option}' needs its own value"), Pos::NONE)];
+    }
     let is_step = |message: &[u8]| message.ends_with(b"the infinite recursion");
     let mut places: Vec<Pos> =
         error.trace().filter(|frame| is_step(&frame.message)).map(|frame| frame.pos).collect();
@@ -31,6 +34,16 @@ pub fn steps(hints: &mut Hints<'_>, error: &Error) -> Vec<(String, Pos)> {
         steps.push((format!("... and {hidden} more steps"), Pos::NONE));
     }
     steps
+}
+
+/// The option of nixpkgs' module system that was being evaluated: its name says more than the
+/// functions of the library, which all options go through.
+fn innermost_option(error: &Error) -> Option<String> {
+    let name = |message: &[u8]| {
+        let name = message.strip_prefix(b"while evaluating the option `")?.strip_suffix(b"':")?;
+        Some(String::from_utf8_lossy(name).into_owned())
+    };
+    error.trace().filter_map(|frame| name(&frame.message)).last()
 }
 
 /// What is needed at a place, by which binding; and what that needs in turn as far as it only passes values on.

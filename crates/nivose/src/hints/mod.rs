@@ -4,6 +4,7 @@
 //! The error itself stays as it is; notes and suggestions are added.
 
 mod cycle;
+mod further;
 mod outline;
 
 use std::collections::HashMap;
@@ -43,11 +44,19 @@ impl Evaluator {
                 let error = hints.operands(error, pos);
                 to_string_helps(error)
             }
+            DiagnosticId::Syntax => hints.syntax(error),
             DiagnosticId::InfiniteRecursion => hints.cycle(error),
             DiagnosticId::PathDoesNotExist => hints.near_files(error),
             DiagnosticId::SearchPathMiss => hints.search_path(error),
             _ => error,
         }
+    }
+
+    /// The errors that a source has besides the one that ended the evaluation, explained.
+    pub fn further_errors(&mut self, error: &Error) -> Vec<Error> {
+        let mut hints = Hints { shared: &mut self.machine().shared, outlines: HashMap::new() };
+        let further = further::further_errors(&mut hints, error);
+        further.into_iter().map(|error| self.explain(error)).collect()
     }
 }
 
@@ -78,6 +87,20 @@ impl Hints<'_> {
         let pipes = self.shared.settings.has_feature("pipe-operators");
         let symbols = &mut self.shared.symbols;
         self.outlines.entry(key).or_insert_with(|| Outline::new(source, symbols, pipes)).as_ref()
+    }
+
+    /// The most common mistake: a semicolon that is missing at the end of a line.
+    fn syntax(&mut self, error: Error) -> Error {
+        if !error.message().starts_with(b"syntax error, unexpected '='") {
+            return error;
+        }
+        let Some(source) = self.shared.sources.source_of(error.pos()) else { return error };
+        let at = (error.pos().0 - source.base().0) as usize;
+        let before = source.text.get(..at).unwrap_or_default();
+        let Some(line) = before.iter().rposition(|&byte| byte == b'\n') else { return error };
+        let end = before[..line].trim_ascii_end().len();
+        let pos = source.pos(end.saturating_sub(1) as u32);
+        error.note("a ';' may be missing", pos)
     }
 
     fn undefined_variable(&mut self, error: Error, pos: Pos) -> Error {

@@ -259,6 +259,33 @@ impl Outline {
         names
     }
 
+    /// The variables that nothing defines, by place; `globals` are the names of the language.
+    pub fn undefined_variables(&self, globals: &[Symbol]) -> Vec<(u32, Symbol)> {
+        let all = (0..self.tree.exprs.len() as u32).map(ExprId);
+        let mut found: Vec<_> = all
+            .filter_map(|id| match self.expr(id) {
+                Expr::Variable(name) if self.is_undefined(id, name, globals) => {
+                    Some((self.tree.point(id), name))
+                }
+                _ => None,
+            })
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    fn is_undefined(&self, id: ExprId, name: Symbol, globals: &[Symbol]) -> bool {
+        // What merged sets were before hangs on nothing.
+        let mut top = id;
+        let mut within_with = false;
+        for (parent, child) in self.around(id) {
+            within_with |= matches!(self.expr(parent), Expr::With { body, .. } if body == child);
+            top = parent;
+        }
+        let is_in_source = Some(top) == self.tree.root;
+        is_in_source && !within_with && !globals.contains(&name) && self.lookup(name, id).is_none()
+    }
+
     /// The nearest function around an expression that takes a set pattern with `...`.
     pub fn open_pattern_around(&self, id: ExprId) -> Option<u32> {
         self.around(id).find_map(|(parent, _)| match self.expr(parent) {

@@ -19,6 +19,7 @@ mod messages;
 mod nix_conf;
 mod options;
 mod report;
+mod rich;
 mod search_path;
 mod session;
 mod settings;

@@ -9,6 +9,7 @@ use nivose_base::render_json::render_json;
 use crate::configuration::{Configuration, Diagnostics};
 use crate::failure::Failure;
 use crate::messages::wants_colour;
+use crate::rich::{self, RichOptions};
 
 /// Writes a whole result. Whoever closed the other end does not want more: that is no failure.
 ///
@@ -33,7 +34,12 @@ pub fn show_failure(
     let sources = sources.unwrap_or(&nothing);
     let text = match (failure, configuration.diagnostics) {
         (Failure::Evaluation(error), Diagnostics::Json) => render_json(error, sources).into_bytes(),
-        (Failure::Evaluation(error), _) => {
+        (Failure::Evaluation(error), Diagnostics::Rich) => {
+            let width = terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| width.0.into());
+            let options = RichOptions { show_trace: configuration.show_trace, colour: wants_colour(), width };
+            rich::render(error, sources, options).into_bytes()
+        }
+        (Failure::Evaluation(error), Diagnostics::Plain) => {
             let options = RenderOptions { show_trace: configuration.show_trace, colour: wants_colour() };
             render(error, sources, options)
         }

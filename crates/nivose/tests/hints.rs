@@ -73,6 +73,26 @@ fn cycles_of_options_are_named_by_option() {
 }
 
 #[test]
+fn syntax_errors_name_what_is_missing() {
+    assert_eq!(said("{\n  a = 1\n  b = 2; }"), "a ';' may be missing @2:7");
+    assert_eq!(said("{ a = \"x; }"), "this is not closed @1:7");
+    assert_eq!(said("1 +"), "");
+}
+
+#[test]
+fn all_undefined_variables_are_named() {
+    let mut evaluator = Evaluator::new(Options::default(), Box::new(MemoryWorld::new()));
+    let text = "{ a = foo; b = [ bar foo ]; c = with { }; baz; d = x: x; }";
+    let error = evaluator.evaluate(Origin::String, text.into(), b"/".to_vec()).expect_err("a variable");
+    let further = evaluator.further_errors(&error);
+    let texts: Vec<_> = further.iter().map(|error| error.text().into_owned()).collect();
+    assert_eq!(
+        (error.text().as_ref(), texts.join(", ").as_str()),
+        ("undefined variable 'foo'", "undefined variable 'bar'")
+    );
+}
+
+#[test]
 fn other_errors_have_a_word_more() {
     assert_eq!(said("\"${1}\""), "'toString' makes a string of it");
     assert_eq!(said("<nixpkgs>"), "the search path is empty");

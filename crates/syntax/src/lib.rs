@@ -11,5 +11,5 @@ mod token;
 pub mod tree;
 
 pub use parser::{Parse, ParseOptions, parse};
-pub use recovery::all_errors;
+pub use recovery::{all_errors, unclosed};
 pub use tree::Tree;

@@ -47,27 +47,60 @@ enum Open {
 /// Where the binding that begins at `start` ends, its error being at `error`: behind its semicolon,
 /// or before what closes the bindings around it. Nothing if the source ends first.
 fn end_of_binding(text: &[u8], start: usize, error: usize) -> Option<usize> {
-    let mut scan = Scan { text, at: start, open: Vec::new() };
+    let mut scan = Scan::new(text, start);
     while scan.at < text.len() {
-        match scan.open.last() {
-            Some(Open::String | Open::Indented) => scan.string_part(),
-            _ => {
-                if let Some(end) = scan.code(error) {
-                    return Some(end);
-                }
-            }
+        if let Some(end) = scan.step(error) {
+            return Some(end);
         }
     }
     None
+}
+
+/// Where the innermost string, bracket or `let` begins that the end of a source finds open.
+pub fn unclosed(text: &[u8]) -> Option<u32> {
+    let mut scan = Scan::new(text, 0);
+    while scan.at < text.len() {
+        // Nothing is the end of the whole.
+        if scan.step(usize::MAX).is_some() {
+            scan.at += 1;
+        }
+    }
+    scan.places.truncate(scan.open.len());
+    scan.places.last().map(|&at| at as u32)
 }
 
 struct Scan<'a> {
     text: &'a [u8],
     at: usize,
     open: Vec<Open>,
+    /// Where each of these begins; what is beyond their number is out of date.
+    places: Vec<usize>,
+}
+
+impl<'a> Scan<'a> {
+    fn new(text: &'a [u8], at: usize) -> Self {
+        Scan { text, at, open: Vec::new(), places: Vec::new() }
+    }
 }
 
 impl Scan<'_> {
+    /// Reads a little; the end of the binding if this is it.
+    fn step(&mut self, error: usize) -> Option<usize> {
+        match self.open.last() {
+            Some(Open::String | Open::Indented) => {
+                self.string_part();
+                None
+            }
+            _ => self.code(error),
+        }
+    }
+
+    fn push(&mut self, what: Open) {
+        self.places.truncate(self.open.len());
+        self.open.push(what);
+        self.places.push(self.at);
+    }
+
     fn looking_at(&self, what: &[u8]) -> bool {
         self.text[self.at..].starts_with(what)
     }
@@ -81,8 +114,7 @@ impl Scan<'_> {
         if let Some(skipped) = skipped.iter().find(|what| self.looking_at(what)) {
             self.at += skipped.len();
         } else if self.looking_at(b"${") {
-            self.open.push(Open::Interpolation);
-            self.at += 2;
+            self.enter(Open::Interpolation, 2);
         } else if self.looking_at(ends) {
             self.open.pop();
             self.at += ends.len();
@@ -117,7 +149,7 @@ impl Scan<'_> {
     }
 
     fn enter(&mut self, what: Open, length: usize) {
-        self.open.push(what);
+        self.push(what);
         self.at += length;
     }
 
@@ -156,8 +188,8 @@ impl Scan<'_> {
         let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'\'');
         let length = rest.iter().position(|byte| !is_part(byte)).unwrap_or(rest.len());
         match &rest[..length] {
-            b"let" => self.open.push(Open::Let),
-            b"with" | b"assert" => self.open.push(Open::Clause),
+            b"let" => self.push(Open::Let),
+            b"with" | b"assert" => self.push(Open::Clause),
             b"in" => match self.open.iter().rposition(|open| *open == Open::Let) {
                 Some(index) => self.open.truncate(index),
                 None if self.at > error => return Some(self.at),

@@ -1,7 +1,7 @@
 //! Several errors of one source, without those that only follow from others.
 
 use nivose_base::{Pos, Symbols};
-use nivose_syntax::{ParseOptions, all_errors};
+use nivose_syntax::{ParseOptions, all_errors, unclosed};
 
 /// The places of the errors as offsets, and their headlines.
 fn errors(text: &str) -> Vec<(u32, String)> {
@@ -54,4 +54,16 @@ fn there_is_an_end_to_it() {
     {
         assert!(errors(text).len() <= 2, "{text}");
     }
+}
+
+#[test]
+fn what_is_open_at_the_end_is_found() {
+    let found = |text: &str| unclosed(text.as_bytes());
+    assert_eq!(found("{ a = \"x; }"), Some(6));
+    assert_eq!(found("{ a = [ 1 (2) ; }"), None);
+    assert_eq!(found("{ a = { b = 1; c = ''x ${y} '; }"), Some(19));
+    assert_eq!(found("{ a = { b = 1; }"), Some(0));
+    assert_eq!(found("let a = 1; "), Some(0));
+    assert_eq!(found("{ a = 1; } # {"), None);
+    assert_eq!(found(") ] } in \"a\""), None);
 }

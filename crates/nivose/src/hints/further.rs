@@ -55,7 +55,8 @@ fn undefined_variables(hints: &mut Hints<'_>, pos: Pos) -> Vec<Error> {
     let Some(outline) = hints.outline(pos) else { return Vec::new() };
     let unknown = outline.undefined_variables(&globals);
     let first = outline.offset(pos);
-    let mut names = Vec::new();
+    let mut names: Vec<_> =
+        unknown.iter().filter(|(offset, _)| *offset == first).map(|(_, name)| *name).collect();
     let places: Vec<_> = unknown
         .into_iter()
         .filter(|(offset, _)| *offset != first)

@@ -89,18 +89,23 @@ impl Hints<'_> {
         self.outlines.entry(key).or_insert_with(|| Outline::new(source, symbols, pipes)).as_ref()
     }
 
-    /// The most common mistake: a semicolon that is missing at the end of a line.
+    /// The most common mistakes: a semicolon that is missing at the end of a line, and what is never closed.
     fn syntax(&mut self, error: Error) -> Error {
-        if !error.message().starts_with(b"syntax error, unexpected '='") {
-            return error;
-        }
         let Some(source) = self.shared.sources.source_of(error.pos()) else { return error };
-        let at = (error.pos().0 - source.base().0) as usize;
+        let at = error.pos().0.saturating_sub(source.base().0) as usize;
         let before = source.text.get(..at).unwrap_or_default();
-        let Some(line) = before.iter().rposition(|&byte| byte == b'\n') else { return error };
-        let end = before[..line].trim_ascii_end().len();
-        let pos = source.pos(end.saturating_sub(1) as u32);
-        error.note("a ';' may be missing", pos)
+        let line = before.iter().rposition(|&byte| byte == b'\n');
+        if error.message().starts_with(b"syntax error, unexpected '='")
+            && let Some(line) = line
+        {
+            let end = before[..line].trim_ascii_end().len();
+            return error.note("a ';' may be missing", source.pos(end.saturating_sub(1) as u32));
+        }
+        let is_at_end = error.message().starts_with(b"syntax error, unexpected end of file");
+        match nivose_syntax::unclosed(&source.text).filter(|_| is_at_end) {
+            Some(open) => error.note("this is not closed", source.pos(open)),
+            None => error,
+        }
     }
 
     fn undefined_variable(&mut self, error: Error, pos: Pos) -> Error {

@@ -2,9 +2,9 @@
 
 use std::io::{self, ErrorKind, Write};
 
-use nivose_base::SourceMap;
 use nivose_base::render::{RenderOptions, render};
 use nivose_base::render_json::render_json;
+use nivose_base::{DiagnosticId, Error, SourceMap};
 
 use crate::configuration::{Configuration, Diagnostics};
 use crate::failure::Failure;
@@ -42,6 +42,11 @@ pub fn show_failure(
         (Failure::Evaluation(error), Diagnostics::Plain) => {
             let options = RenderOptions { show_trace: configuration.show_trace, colour: wants_colour() };
             render(error, sources, options)
+        }
+        (other, Diagnostics::Json) => {
+            let id =
+                if matches!(other, Failure::Usage(_)) { DiagnosticId::Usage } else { DiagnosticId::File };
+            render_json(&Error::with_message(id, other.to_string()), sources).into_bytes()
         }
         (other, _) => plain(program, other).into_bytes(),
     };

@@ -6,7 +6,7 @@
 pub mod diagnostics;
 pub mod error;
 pub mod json_text;
-mod module_trace;
+pub mod module_trace;
 pub mod render;
 pub mod render_json;
 pub mod source;

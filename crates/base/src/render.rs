@@ -13,8 +13,11 @@ use crate::{Error, Note, Origin, Pos, Source, SourceMap, TraceFrame};
 const SHORT_TRACE: usize = 4;
 /// Longest run of repeated frames that is still written out.
 const WRITTEN_DUPLICATES: usize = 5;
-/// Bytes of a source line that an excerpt shows.
+/// Bytes of a source line that an excerpt shows at most, and at least.
 const EXCERPT_WIDTH: usize = 240;
+const NARROW_EXCERPT: usize = 20;
+/// Columns before the source line of an excerpt.
+const EXCERPT_MARGIN: usize = 15;
 /// Most excerpts of one error: further frames name only their place.
 const MAX_EXCERPTS: usize = 1000;
 
@@ -25,6 +28,8 @@ pub struct RenderOptions {
     pub show_trace: bool,
     /// Colours, as escape sequences of a terminal.
     pub colour: bool,
+    /// Columns of the terminal: excerpts are cut to fit.
+    pub width: Option<usize>,
 }
 
 /// The escape sequences of what is coloured; all empty without colours.
@@ -51,7 +56,9 @@ const COLOURED: Palette = Palette {
 /// the trace from the outside in, then the headline, its place, and names that may have been meant.
 pub fn render(error: &Error, sources: &SourceMap, options: RenderOptions) -> Vec<u8> {
     let palette = if options.colour { &COLOURED } else { &PLAIN };
-    let mut text = Renderer { sources, palette, out: Vec::new(), excerpts: 0 };
+    let room = options.width.map_or(EXCERPT_WIDTH, |width| width.saturating_sub(EXCERPT_MARGIN));
+    let width = room.clamp(NARROW_EXCERPT, EXCERPT_WIDTH);
+    let mut text = Renderer { sources, palette, out: Vec::new(), excerpts: 0, width };
     if text.trace(error, options.show_trace) {
         text.out.push(b'\n');
         text.prefix();
@@ -97,6 +104,8 @@ struct Renderer<'a> {
     palette: &'a Palette,
     out: Vec<u8>,
     excerpts: usize,
+    /// Bytes of a source line that are shown.
+    width: usize,
 }
 
 impl Renderer<'_> {
@@ -197,7 +206,7 @@ impl Renderer<'_> {
 
     /// Writes lines around a place with a caret under it.
     fn lines(&mut self, source: &Source, at: LineColumn, lines: std::ops::RangeInclusive<u32>) {
-        let window = Window::around(at.column as usize);
+        let window = Window::around(at.column as usize, self.width);
         for number in lines {
             let Some(line) = source.line(number) else { continue };
             self.put(format_args!(" {number:>5}| "));
@@ -223,17 +232,18 @@ fn is_call(frame: &TraceFrame) -> bool {
 #[derive(Clone, Copy)]
 struct Window {
     start: usize,
+    width: usize,
 }
 
 impl Window {
-    fn around(column: usize) -> Self {
-        let far = column > EXCERPT_WIDTH * 3 / 4;
-        Window { start: if far { column - EXCERPT_WIDTH / 2 } else { 0 } }
+    fn around(column: usize, width: usize) -> Self {
+        let far = column > width * 3 / 4;
+        Window { start: if far { column - width / 2 } else { 0 }, width }
     }
 
     fn cut(self, line: &[u8]) -> &[u8] {
         let rest = line.get(self.start..).unwrap_or_default();
-        rest.get(..EXCERPT_WIDTH).unwrap_or(rest)
+        rest.get(..self.width).unwrap_or(rest)
     }
 
     /// What brings a caret under the column (counted from 1) of the line: a blank for each
@@ -343,7 +353,7 @@ mod tests {
         let shown: Vec<_> = text.lines().filter(|line| line.contains('…')).map(str::trim).collect();
         assert_eq!(shown, ["… step 5", "… step 4", "… step 3", "… step 2", "… always"]);
         assert!(text.contains("(stack trace truncated; use '--show-trace'"));
-        let full = render(&error, &sources, RenderOptions { show_trace: true, colour: false });
+        let full = render(&error, &sources, RenderOptions { show_trace: true, ..RenderOptions::default() });
         assert_eq!(String::from_utf8_lossy(&full).matches('…').count(), 7);
     }
 
@@ -361,7 +371,7 @@ mod tests {
             ["… while evaluating the option `x.y':", "… while evaluating definitions from `/c.nix':"];
         assert_eq!(shown, expected);
         assert!(text.contains("(stack trace truncated"));
-        let full = render(&error, &sources, RenderOptions { show_trace: true, colour: false });
+        let full = render(&error, &sources, RenderOptions { show_trace: true, ..RenderOptions::default() });
         assert_eq!(String::from_utf8_lossy(&full).matches('…').count(), 4);
     }
 
@@ -372,7 +382,7 @@ mod tests {
         error.push_trace(frame("while calling 'f'", Pos::NONE, false));
         error.push_trace(frame("while calling anonymous lambda", Pos::NONE, false));
         assert_eq!(plain(&error, &sources), "error: division by zero");
-        let full = render(&error, &sources, RenderOptions { show_trace: true, colour: false });
+        let full = render(&error, &sources, RenderOptions { show_trace: true, ..RenderOptions::default() });
         assert_eq!(String::from_utf8_lossy(&full).matches('…').count(), 2);
     }
 
@@ -383,7 +393,7 @@ mod tests {
         for _ in 0..8 {
             error.push_trace(frame("again", Pos::NONE, false));
         }
-        let full = render(&error, &sources, RenderOptions { show_trace: true, colour: false });
+        let full = render(&error, &sources, RenderOptions { show_trace: true, ..RenderOptions::default() });
         let text = String::from_utf8_lossy(&full);
         assert_eq!(text.matches("… again").count(), 1);
         assert!(text.contains("(7 duplicate frames omitted)"));
@@ -399,10 +409,22 @@ mod tests {
     }
 
     #[test]
+    fn excerpts_fit_the_terminal() {
+        let (sources, id) = source(&format!("{}x{}", "a".repeat(100), "b".repeat(100)));
+        let error = Error::new(DiagnosticId::DivisionByZero, &[]).at(sources.get(id).pos(100));
+        for (width, longest) in [(60, 60), (20, 35), (0, 35)] {
+            let options = RenderOptions { width: Some(width), ..RenderOptions::default() };
+            let text = String::from_utf8(render(&error, &sources, options)).expect("text");
+            assert!(text.lines().all(|line| line.len() <= longest), "{text}");
+            assert!(text.contains("ax"), "{text}");
+        }
+    }
+
+    #[test]
     fn colours_are_the_only_difference() {
         let (sources, id) = source("x");
         let error = Error::new(DiagnosticId::UndefinedVariable, &[&"x"]).at(sources.get(id).pos(0));
-        let coloured = render(&error, &sources, RenderOptions { show_trace: false, colour: true });
+        let coloured = render(&error, &sources, RenderOptions { colour: true, ..RenderOptions::default() });
         let mut text = String::from_utf8(coloured).expect("text");
         assert!(text.starts_with("\x1b[31;1merror:\x1b[0m undefined"));
         for code in ["\x1b[31;1m", "\x1b[34;1m", "\x1b[35;1m", "\x1b[0m"] {

@@ -35,12 +35,13 @@ pub fn show_failure(
     let text = match (failure, configuration.diagnostics) {
         (Failure::Evaluation(error), Diagnostics::Json) => render_json(error, sources).into_bytes(),
         (Failure::Evaluation(error), Diagnostics::Rich) => {
-            let width = terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| width.0.into());
-            let options = RichOptions { show_trace: configuration.show_trace, colour: wants_colour(), width };
+            let (show_trace, colour, width) = (configuration.show_trace, wants_colour(), width());
+            let options = RichOptions { show_trace, colour, width };
             rich::render(error, sources, options).into_bytes()
         }
         (Failure::Evaluation(error), Diagnostics::Plain) => {
-            let options = RenderOptions { show_trace: configuration.show_trace, colour: wants_colour() };
+            let (show_trace, colour, width) = (configuration.show_trace, wants_colour(), width());
+            let options = RenderOptions { show_trace, colour, width };
             render(error, sources, options)
         }
         (other, Diagnostics::Json) => {
@@ -51,6 +52,11 @@ pub fn show_failure(
         (other, _) => plain(program, other).into_bytes(),
     };
     configuration.messages.error(&text, &failure.to_string());
+}
+
+/// Columns of the terminal that messages go to, if they go to one.
+fn width() -> Option<usize> {
+    terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| width.0.into())
 }
 
 fn plain(program: &str, failure: &Failure) -> String {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use nivose_base::module_trace::is_in_modules;
 use nivose_base::render::{did_you_mean, source_name};
 use nivose_base::{Error, Pos, Source, SourceMap, TraceFrame};
 
@@ -113,8 +114,10 @@ fn plain_notes(error: &Error) -> impl Iterator<Item = String> {
 
 fn shown_frames(error: &Error, all: bool) -> Vec<&TraceFrame> {
     let mut shown: Vec<&TraceFrame> = Vec::new();
+    let modules = is_in_modules(error);
     for frame in error.trace().filter(|frame| !frame.message.is_empty()) {
-        let is_short = shown.len() < SHORT_TRACE && !frame.message.starts_with(b"while calling '");
+        let is_short =
+            !modules && shown.len() < SHORT_TRACE && !frame.message.starts_with(b"while calling '");
         let is_new = shown.last() != Some(&frame);
         if is_new && (all || frame.always || is_short) {
             shown.push(frame);

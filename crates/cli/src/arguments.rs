@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use crate::command::Command;
 use crate::failure::Failure;
@@ -144,6 +145,19 @@ pub fn into_bytes(argument: OsString) -> Vec<u8> {
 #[cfg(not(unix))]
 pub fn into_bytes(argument: OsString) -> Vec<u8> {
     argument.to_string_lossy().into_owned().into_bytes()
+}
+
+/// A path of the operating system.
+#[cfg(unix)]
+pub fn to_path(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    std::ffi::OsStr::from_bytes(bytes).into()
+}
+
+/// A path of the operating system.
+#[cfg(not(unix))]
+pub fn to_path(bytes: &[u8]) -> PathBuf {
+    String::from_utf8_lossy(bytes).into_owned().into()
 }
 
 #[cfg(test)]

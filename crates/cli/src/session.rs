@@ -7,12 +7,16 @@ use nivose::world::{CachingWorld, OsWorld, World, path};
 use nivose::{Error, Evaluator, Handle, Origin, write_string};
 use nivose_store::StoreDir;
 
+use crate::arguments::to_path;
 use crate::configuration::{AutoArgument, Configuration};
 use crate::failure::Failure;
 use crate::messages::Level;
 use crate::search_path;
 use crate::status::Progress;
 use crate::watched::WatchedWorld;
+
+/// Bytes that are read of a pipe or device: more than the parser takes.
+const MAX_SPECIAL: u64 = (1 << 30) + 1;
 
 /// An evaluator with what the command line says of its surroundings.
 pub struct Session {
@@ -74,7 +78,13 @@ impl Session {
             return Ok(self.evaluator.evaluate(Origin::Stdin, text, self.directory.clone())?);
         }
         let path = self.locate(file)?;
-        Ok(self.evaluator.evaluate_file(&path)?)
+        match read_special(&path, file)? {
+            Some(text) => {
+                let directory = path::directory_name(&path).to_vec();
+                Ok(self.evaluator.evaluate(Origin::File(path), text, directory)?)
+            }
+            None => Ok(self.evaluator.evaluate_file(&path)?),
+        }
     }
 
     /// The text of a file as the command line names it, where it came from, and its directory.
@@ -86,7 +96,10 @@ impl Session {
             return Ok((Origin::Stdin, self.read_stdin()?, self.directory.clone()));
         }
         let path = self.locate(file)?;
-        let (path, text) = self.evaluator.read_source(&path)?;
+        let (path, text) = match read_special(&path, file)? {
+            Some(text) => (path, text),
+            None => self.evaluator.read_source(&path)?,
+        };
         let directory = path::directory_name(&path).to_vec();
         Ok((Origin::File(path), text, directory))
     }
@@ -173,6 +186,21 @@ impl Session {
             }
         })
     }
+}
+
+/// The text of a pipe or device, such as `/dev/stdin` or what `<(…)` of a shell stands for. The
+/// language knows only regular files, but the command line may name others.
+fn read_special(path: &[u8], file: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+    let path = to_path(path);
+    let is_special = std::fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+    if !is_special {
+        return Ok(None);
+    }
+    let mut text = Vec::new();
+    let reading =
+        std::fs::File::open(&path).and_then(|special| special.take(MAX_SPECIAL).read_to_end(&mut text));
+    reading.map_err(|error| Failure::file(file, error))?;
+    Ok(Some(text))
 }
 
 /// Fills in what the settings leave to the surroundings.

@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
 
 use nivose::{DiagnosticId, Error, Handle, Pos};
 
+use crate::arguments::to_path;
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -67,15 +67,4 @@ fn failure(message: String) -> Failure {
 
 fn cannot_write(path: &std::path::Path, error: &std::io::Error) -> Failure {
     failure(format!("cannot write '{}': {error}", path.display()))
-}
-
-#[cfg(unix)]
-fn to_path(bytes: &[u8]) -> PathBuf {
-    use std::os::unix::ffi::OsStrExt;
-    std::ffi::OsStr::from_bytes(bytes).into()
-}
-
-#[cfg(not(unix))]
-fn to_path(bytes: &[u8]) -> PathBuf {
-    String::from_utf8_lossy(bytes).into_owned().into()
 }

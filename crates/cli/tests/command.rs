@@ -383,3 +383,54 @@ fn completions_and_manual_pages() {
     }
     assert!(out(&["help", "settings"]).contains("max-call-depth"));
 }
+
+#[test]
+#[cfg(unix)]
+fn hostile_command_lines() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let odd = OsStr::from_bytes(b"a\xff");
+    let run = |line: &[&OsStr]| nivose().args(line).output().expect("the program runs");
+    let eval = [OsStr::new("nix-instantiate"), OsStr::new("--eval"), OsStr::new("-E")];
+    let output =
+        run(&[&eval[..], &[OsStr::new("{ s }: s"), OsStr::new("--argstr"), OsStr::new("s"), odd]].concat());
+    assert_eq!(output.stdout, b"\"a\xff\"\n");
+    for line in
+        [vec![odd], vec![OsStr::new("eval"), odd], vec![OsStr::new("eval"), OsStr::from_bytes(b"--\xff")]]
+    {
+        assert_eq!(run(&line).status.code(), Some(1), "{line:?}");
+    }
+    let names: Vec<String> = (0..33_000).map(|n| format!("a{n}")).collect();
+    let many = names.iter().flat_map(|name| ["--argstr", name, "x"]).map(OsStr::new);
+    let line: Vec<_> = eval.into_iter().chain([OsStr::new("{ a32999, ... }: a32999")]).chain(many).collect();
+    assert_eq!(run(&line).stdout, b"\"x\"\n");
+    let many = vec![OsStr::new("1"); 100_000];
+    assert_eq!(run(&[&eval[..], &many].concat()).stdout, b"1\n".repeat(100_000));
+}
+
+#[test]
+#[cfg(unix)]
+fn odd_streams_and_files() {
+    let shell = |line: &str| {
+        let mut command = Command::new("sh");
+        command.args(["-c", &line.replace("nivose", env!("CARGO_BIN_EXE_nivose"))]);
+        command.env("NIX_CONF_DIR", "/nonexistent").env_remove("NIX_CONFIG");
+        let output = command.current_dir(env!("CARGO_TARGET_TMPDIR")).output().expect("a shell");
+        (
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    let piped = shell("nivose eval -E 'builtins.genList (i: i) 100000' | head -c 5; echo");
+    assert_eq!(piped, ("[ 0 1\n".into(), String::new()));
+    assert_eq!(shell("nivose eval -E 1 >&-; echo $?").0, "0\n");
+    assert_eq!(shell("nivose eval -E x 2>&-; echo $?").0, "1\n");
+    assert_eq!(shell("nivose eval - <&-; echo $?").0, "1\n");
+    assert_eq!(shell("echo '1 + 1' | nivose eval /dev/stdin").0, "2\n");
+    if cfg!(target_os = "linux") {
+        let full = shell("nivose eval -E 1 > /dev/full");
+        assert!(full.1.contains("cannot write the result"), "{full:?}");
+    }
+    assert!(shell("mkdir -p a.nix; nivose eval a.nix").1.contains("a.nix/default.nix' does not exist"));
+    assert!(shell("mkdir -p gone; cd gone; rmdir ../gone; nivose eval -E 1").1.contains("cannot read '.'"));
+}

@@ -200,3 +200,20 @@ fn sources_are_printed_and_listed() {
         evaluator.disassemble(0, Origin::String, b"let f = n: n; in f 2".to_vec(), b"/").expect("code");
     assert!(listing.starts_with("[0] top level") && listing.contains("\n[1] "));
 }
+
+#[test]
+fn sets_of_any_size_are_made() {
+    let mut evaluator = evaluator();
+    for count in [0, 1, 8, 9, 1000] {
+        let numbers = 0..count;
+        let mut attributes: Vec<_> =
+            numbers.map(|n| (format!("a{n}").into_bytes(), evaluator.string(b"x"))).collect();
+        attributes.push((b"a0".to_vec(), evaluator.string(b"last")));
+        let set = evaluator.set(attributes).expect("a set");
+        let names = evaluator.attributes(set).expect("a set");
+        assert_eq!(names.len(), count.max(1));
+        let first = names.first().map(|(name, _)| *name).expect("a name");
+        let value = evaluator.attribute(set, first).expect("a value");
+        assert_eq!(evaluator.coerce_to_string(value).ok().as_deref(), Some(&b"last"[..]));
+    }
+}

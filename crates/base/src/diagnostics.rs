@@ -159,6 +159,8 @@ diagnostics! {
     InvalidContext, "invalid-context", Error, Uncaught, "{0}";
     /// The hash or its algorithm is malformed.
     InvalidHash, "invalid-hash", Error, Uncaught, "{0}";
+    /// No hash algorithm or format of hashes has that name.
+    UnknownHashName, "unknown-hash-name", Error, Uncaught, "{0}";
 
     // --- serialisation ---
     /// The value has no JSON form.
@@ -245,6 +247,11 @@ impl DiagnosticId {
     /// Whether `tryEval` catches it.
     pub fn is_catchable(self) -> bool {
         self.row().reach == Reach::Caught
+    }
+
+    /// Whether C++ Nix takes it for a mistake in the command line, and refers to the command's help.
+    pub fn refers_to_help(self) -> bool {
+        matches!(self, DiagnosticId::Usage | DiagnosticId::UnknownHashName)
     }
 
     /// Help for people.

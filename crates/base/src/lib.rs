@@ -1,15 +1,18 @@
-//! The ground that every other crate stands on: positions and sources, interned names, and the
-//! one table of diagnostics with the error value that carries them.
+//! The ground that every other crate stands on: positions and sources, interned names, the one
+//! table of diagnostics with the error value that carries them, and the text of floats, literals and suggestions.
 //!
 //! Nothing here knows Nix values, reads files or prints.
 
 pub mod diagnostics;
 pub mod error;
+pub mod float;
 pub mod json_text;
+pub mod literal;
 pub mod module_trace;
 pub mod render;
 pub mod render_json;
 pub mod source;
+pub mod suggestion;
 pub mod symbol;
 
 pub use diagnostics::{DiagnosticId, Severity};

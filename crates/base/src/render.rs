@@ -7,6 +7,7 @@ use std::io::Write;
 
 use crate::module_trace::is_in_modules;
 use crate::source::LineColumn;
+use crate::suggestion::did_you_mean;
 use crate::{Error, Note, Origin, Pos, Source, SourceMap, TraceFrame};
 
 /// Frames that a shortened trace shows, besides those that are always shown.
@@ -88,15 +89,6 @@ fn indent(text: &[u8], palette: &Palette) -> Vec<u8> {
         }
     }
     out
-}
-
-/// "Did you mean a, b or c?" for names close to one that is missing; nothing for none.
-pub fn did_you_mean(names: &[String]) -> Option<String> {
-    let (last, others) = names.split_last()?;
-    Some(match others {
-        [] => format!("Did you mean {last}?"),
-        _ => format!("Did you mean one of {} or {last}?", others.join(", ")),
-    })
 }
 
 struct Renderer<'a> {

@@ -2,7 +2,7 @@
 
 use nivose_base::{Pos, Result, Symbol};
 use nivose_heap::{Attrs, ShapeEntry, Value};
-use nivose_machine::{BuiltinSpec, Cx, Shared, Step, byte_order, sort_attributes};
+use nivose_machine::{BuiltinSpec, Cx, Must, Shared, Step, byte_order, sort_attributes};
 
 use crate::build::{Parts, build};
 use crate::checks;
@@ -93,11 +93,11 @@ fn select<'h>(cx: &mut Cx<'_, 'h>, set: Attrs<'h>, places: &[usize]) -> Result<V
 fn remove_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::attrs(cx.shared(), arguments[0])?;
     checks::list(cx.shared(), arguments[1])?;
-    scan_and_run(cx, arguments, scan_names, remove_named)
+    scan_and_run(cx, arguments, 1, scan_names, remove_named)
 }
 
-fn scan_names<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
-    scan_elements(shared, arguments[1], at, |shared, element| checks::name(shared, element).map(|_| ()))
+fn scan_names<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
+    scan_elements(shared, list, at, |shared, element| checks::name(shared, element).map(|_| ()))
 }
 
 /// Removes names that are forced.
@@ -152,11 +152,11 @@ fn search_places(named: Attrs<'_>, set: Attrs<'_>) -> Vec<usize> {
 fn cat_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::name(cx.shared(), arguments[0])?;
     checks::list(cx.shared(), arguments[1])?;
-    scan_and_run(cx, arguments, scan_sets, cat_forced)
+    scan_and_run(cx, arguments, 1, scan_sets, cat_forced)
 }
 
-fn scan_sets<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
-    scan_elements(shared, arguments[1], at, |shared, element| checks::attrs(shared, element).map(|_| ()))
+fn scan_sets<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
+    scan_elements(shared, list, at, |shared, element| checks::attrs(shared, element).map(|_| ()))
 }
 
 /// The values of one name in sets that are forced.
@@ -199,12 +199,12 @@ fn map_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h
 
 fn list_to_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::list(cx.shared(), arguments[0])?;
-    scan_and_run(cx, arguments, scan_pairs, pairs_to_attrs)
+    scan_and_run(cx, arguments, 0, scan_pairs, pairs_to_attrs)
 }
 
 /// The set that an element is and the name that it gives, both of which may have to be forced.
-fn scan_pairs<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
-    while let Some(element) = elements_of(arguments[0]).get(*at) {
+fn scan_pairs<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
+    while let Some(element) = elements_of(list).get(*at) {
         let element = element.resolved();
         if element.is_thunk() {
             return Ok(Some(element));
@@ -244,7 +244,7 @@ fn pairs_to_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<St
 fn zip_attrs_with<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::function(cx.shared(), arguments[0])?;
     checks::list(cx.shared(), arguments[1])?;
-    scan_and_run(cx, arguments, scan_sets, zip_forced)
+    scan_and_run(cx, arguments, 1, scan_sets, zip_forced)
 }
 
 /// `f name values` for each name that occurs in sets that are forced.
@@ -286,35 +286,35 @@ pub const BUILTINS: &[BuiltinSpec] = &[
     BuiltinSpec {
         name: "getAttr",
         arguments: &["s", "set"],
-        strict: &[0, 1],
+        strict: &[Must::Name.be(0), 1],
         doc: "The attribute of *set* that is named *s*; fails if there is none.",
         run: get_attr,
     },
     BuiltinSpec {
         name: "hasAttr",
         arguments: &["s", "set"],
-        strict: &[0, 1],
+        strict: &[Must::Name.be(0), 1],
         doc: "Whether *set* has an attribute named *s*.",
         run: has_attr,
     },
     BuiltinSpec {
         name: "removeAttrs",
         arguments: &["set", "list"],
-        strict: &[0, 1],
+        strict: &[Must::Set.be(0), 1],
         doc: "*set* without the attributes whose names are in *list*. Names that it does not have are ignored.",
         run: remove_attrs,
     },
     BuiltinSpec {
         name: "intersectAttrs",
         arguments: &["e1", "e2"],
-        strict: &[0, 1],
+        strict: &[Must::Set.be(0), 1],
         doc: "The attributes of *e2* whose names are also in *e1*.",
         run: intersect_attrs,
     },
     BuiltinSpec {
         name: "catAttrs",
         arguments: &["attr", "list"],
-        strict: &[0, 1],
+        strict: &[Must::Name.be(0), 1],
         doc: "The values of the attribute *attr* of all sets in *list* that have it.",
         run: cat_attrs,
     },
@@ -335,7 +335,7 @@ pub const BUILTINS: &[BuiltinSpec] = &[
     BuiltinSpec {
         name: "zipAttrsWith",
         arguments: &["f", "list"],
-        strict: &[0, 1],
+        strict: &[Must::Function.be(0), 1],
         doc: "Merges the sets of *list*: each name that occurs gets `f name values`, where *values* are those that the \
               sets have for it, in order.",
         run: zip_attrs_with,

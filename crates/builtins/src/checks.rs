@@ -2,9 +2,9 @@
 //!
 //! Checks of strings are in `arguments`.
 
-use nivose_base::{Result, Symbol};
-use nivose_heap::{Attrs, Value, View};
-use nivose_machine::{Shared, type_error};
+use nivose_base::Result;
+use nivose_heap::{Attrs, Value};
+use nivose_machine::{Must, Shared, type_error};
 
 /// The elements of a list.
 ///
@@ -47,13 +47,7 @@ pub fn boolean(shared: &Shared, value: Value<'_>) -> Result<bool> {
 /// # Errors
 /// If it cannot.
 pub fn function(shared: &Shared, value: Value<'_>) -> Result<()> {
-    let value = value.resolved();
-    let callable = match value.view() {
-        View::Closure(_) | View::Builtin(_) | View::Partial { .. } => true,
-        View::Attrs(set) => set.index_of(Symbol::FUNCTOR).is_some(),
-        _ => false,
-    };
-    if callable { Ok(()) } else { Err(type_error(shared, "a function", value)) }
+    Must::Function.check(shared, value)
 }
 
 /// The bytes of a string without context, such as the name of an attribute.

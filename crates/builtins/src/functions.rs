@@ -2,7 +2,7 @@
 
 use nivose_base::{DiagnosticId, Error, Origin, Pos, Result, Symbol};
 use nivose_heap::{Value, View};
-use nivose_machine::{BuiltinSpec, Cx, Shared, Step, sort_attributes};
+use nivose_machine::{BuiltinSpec, Cx, Must, Shared, Step, sort_attributes};
 
 use crate::checks;
 
@@ -77,7 +77,7 @@ pub const BUILTINS: &[BuiltinSpec] = &[
     BuiltinSpec {
         name: "unsafeGetAttrPos",
         arguments: &["s", "set"],
-        strict: &[0, 1],
+        strict: &[Must::Name.be(0), 1],
         doc: "Where the attribute *s* of *set* was written: a set of `file`, `line` and `column`, or `null`. Programs \
               should not depend on it.",
         run: unsafe_get_attr_pos,

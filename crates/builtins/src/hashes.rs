@@ -14,11 +14,16 @@ use crate::derivation_description::{require_feature, warn};
 /// # Errors
 /// If there is none, or its feature is not switched on.
 pub fn algorithm(shared: &Shared, name: &[u8]) -> Result<HashAlgorithm> {
-    let algorithm = HashAlgorithm::parse(name).map_err(|error| hash_error(&error))?;
+    let algorithm = HashAlgorithm::parse(name).map_err(|error| unknown_name(&error))?;
     if algorithm == HashAlgorithm::Blake3 {
         require_feature(shared, "blake3-hashes")?;
     }
     Ok(algorithm)
+}
+
+#[cold]
+fn unknown_name(error: &dyn std::fmt::Display) -> Error {
+    Error::with_message(DiagnosticId::UnknownHashName, error.to_string())
 }
 
 #[cold]
@@ -63,7 +68,7 @@ impl Task for ConvertHash {
         let Some(name) = required(cx, set, Symbol::TO_HASH_FORMAT)? else {
             return Ok(force(set, Symbol::TO_HASH_FORMAT));
         };
-        let format = HashFormat::parse(name).map_err(|error| hash_error(&error))?;
+        let format = HashFormat::parse(name).map_err(|error| unknown_name(&error))?;
         if HashFormat::is_deprecated_name(name) {
             warn(cx.shared(), "\"base32\" is a deprecated alias for hash format \"nix32\".");
         }

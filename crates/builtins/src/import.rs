@@ -7,6 +7,8 @@ use nivose_machine::{BuiltinSpec, Coerce, Cx, INTERNAL_PREFIX, Shared, Step, sor
 use nivose_store::{Derivation, StorePath};
 use nivose_world::{EntryKind, SymlinkMode, path};
 
+use crate::arguments::force_and_run;
+use crate::checks;
 use crate::coerced::{coerce_and_run, realised_path};
 use crate::derivation_description::output_text;
 use crate::internal::{imported_derivation_function, internal_file};
@@ -27,17 +29,23 @@ fn import<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> 
 
 fn scoped_import<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     coerce_and_run(cx, arguments, 1, Coerce::WEAK, |cx, arguments, value| {
-        let shared = cx.shared();
-        let path = realised_path(shared, value)?;
-        let file = resolve_file(shared, &path)?;
-        let scope = arguments[0].resolved();
-        let Some(set) = scope.as_attrs() else { return Err(shared.expected("a set", scope)) };
-        let names: Vec<Symbol> = set.entries().iter().map(|entry| entry.name).collect();
-        let text = file_text(shared, &file)?;
-        let directory = directory_of(&file);
-        let unit = shared.load(Origin::File(file), text, directory, Some(&names))?;
-        Ok(Step::TailCall(shared.unit_function(unit), [scope].into()))
+        realised_path(cx.shared(), value)?;
+        Ok(force_and_run(import_into, &[arguments[0], value], 0))
     })
+}
+
+/// Loads the file that a path names, with the attributes of a forced scope in front of the builtins.
+fn import_into<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let shared = cx.shared();
+    let scope = arguments[0].resolved();
+    let set = checks::attrs(shared, scope)?;
+    let path = realised_path(shared, arguments[1])?;
+    let file = resolve_file(shared, &path)?;
+    let names: Vec<Symbol> = set.entries().iter().map(|entry| entry.name).collect();
+    let text = file_text(shared, &file)?;
+    let directory = directory_of(&file);
+    let unit = shared.load(Origin::File(file), text, directory, Some(&names))?;
+    Ok(Step::TailCall(shared.unit_function(unit), [scope].into()))
 }
 
 /// The value of a file, a thunk until it is needed: each file is loaded once.
@@ -161,7 +169,7 @@ pub const BUILTINS: &[BuiltinSpec] = &[
     BuiltinSpec {
         name: "scopedImport",
         arguments: &["scope", "path"],
-        strict: &[1, 0],
+        strict: &[1],
         doc: "Like `import`, but the attributes of *scope* are variables in the file, before all builtins. The value \
               is not shared with other imports of the file.",
         run: scoped_import,

@@ -4,7 +4,7 @@
 use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol};
 use nivose_heap::{Heap, Value};
 use nivose_machine::equality::{equal_step, identical};
-use nivose_machine::{BuiltinSpec, Cx, Map, Shared, Step, Task, sort_attributes};
+use nivose_machine::{BuiltinSpec, Cx, Map, Must, Shared, Step, Task, sort_attributes};
 
 use crate::arguments::force_and_run;
 use crate::build::{Parts, build};
@@ -268,11 +268,11 @@ fn concat_map<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'
 }
 
 fn concat_lists<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    scan_and_run(cx, arguments, scan_lists, concat_forced)
+    scan_and_run(cx, arguments, 0, scan_lists, concat_forced)
 }
 
-fn scan_lists<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
-    scan_elements(shared, arguments[0], at, |shared, element| checks::list(shared, element).map(|_| ()))
+fn scan_lists<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
+    scan_elements(shared, list, at, |shared, element| checks::list(shared, element).map(|_| ()))
 }
 
 /// Joins lists that are forced. A single one that is not empty is the result itself.
@@ -402,7 +402,7 @@ pub const BUILTINS: &[BuiltinSpec] = &[
     BuiltinSpec {
         name: "elemAt",
         arguments: &["list", "index"],
-        strict: &[1, 0],
+        strict: &[Must::Int.be(1), 0],
         doc: "The element of *list* with the number *index*, counted from 0.",
         run: elem_at,
     },
@@ -430,35 +430,35 @@ pub const BUILTINS: &[BuiltinSpec] = &[
     BuiltinSpec {
         name: "any",
         arguments: &["pred", "list"],
-        strict: &[0, 1],
+        strict: &[Must::Function.be(0), 1],
         doc: "Whether *pred* returns `true` for an element of *list*. Stops at the first such element.",
         run: any,
     },
     BuiltinSpec {
         name: "all",
         arguments: &["pred", "list"],
-        strict: &[0, 1],
+        strict: &[Must::Function.be(0), 1],
         doc: "Whether *pred* returns `true` for all elements of *list*. Stops at the first other one.",
         run: all,
     },
     BuiltinSpec {
         name: "partition",
         arguments: &["pred", "list"],
-        strict: &[0, 1],
+        strict: &[Must::Function.be(0), 1],
         doc: "A set of two lists: `right` has the elements of *list* for which *pred* returns `true`, `wrong` the others.",
         run: partition,
     },
     BuiltinSpec {
         name: "groupBy",
         arguments: &["f", "list"],
-        strict: &[0, 1],
+        strict: &[Must::Function.be(0), 1],
         doc: "A set of lists: each element of *list* goes to the list named by the string that *f* returns for it.",
         run: group_by,
     },
     BuiltinSpec {
         name: "concatMap",
         arguments: &["f", "list"],
-        strict: &[0, 1],
+        strict: &[Must::Function.be(0), 1],
         doc: "The lists that *f* returns for the elements of *list*, joined to one.",
         run: concat_map,
     },
@@ -472,7 +472,7 @@ pub const BUILTINS: &[BuiltinSpec] = &[
     BuiltinSpec {
         name: "foldl'",
         arguments: &["op", "nul", "list"],
-        strict: &[0, 2],
+        strict: &[Must::Function.be(0), 2],
         doc: "Reduces *list* from the left with the function *op*, which takes the value so far (at first *nul*) and an \
               element. Every result is evaluated before the next call.",
         run: foldl,

@@ -1,10 +1,9 @@
 //! Arithmetic on integers and floats, and the order of values.
 
-use nivose_base::{DiagnosticId, Error, Result};
+use nivose_base::{DiagnosticId, Error, Result, float};
 use nivose_heap::{Value, View};
 use nivose_machine::ordering::less_step;
-use nivose_machine::show::format_float;
-use nivose_machine::{BuiltinSpec, Cx, Step, type_error};
+use nivose_machine::{BuiltinSpec, Cx, Must, Step, type_error};
 
 use crate::checks;
 
@@ -59,7 +58,7 @@ fn round<'h>(cx: &mut Cx<'_, 'h>, value: Value<'h>, direction: fn(f64) -> f64) -
     match value.resolved().view() {
         View::Float(f) => match whole(direction(f)) {
             Some(i) => Ok(Step::Return(cx.int(i))),
-            None => Err(Error::new(DiagnosticId::FloatOutOfRange, &[&format_float(f)])),
+            None => Err(Error::new(DiagnosticId::FloatOutOfRange, &[&float::general(f)])),
         },
         View::Int(i) => match whole(i as f64) {
             Some(same) if same == i => Ok(Step::Return(value)),
@@ -130,21 +129,21 @@ pub const BUILTINS: &[BuiltinSpec] = &[
     BuiltinSpec {
         name: "bitAnd",
         arguments: &["e1", "e2"],
-        strict: &[0, 1],
+        strict: &[Must::Int.be(0), 1],
         doc: "The bits that are set in both integers.",
         run: bit_and,
     },
     BuiltinSpec {
         name: "bitOr",
         arguments: &["e1", "e2"],
-        strict: &[0, 1],
+        strict: &[Must::Int.be(0), 1],
         doc: "The bits that are set in at least one of two integers.",
         run: bit_or,
     },
     BuiltinSpec {
         name: "bitXor",
         arguments: &["e1", "e2"],
-        strict: &[0, 1],
+        strict: &[Must::Int.be(0), 1],
         doc: "The bits that are set in exactly one of two integers.",
         run: bit_xor,
     },

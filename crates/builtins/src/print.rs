@@ -3,10 +3,10 @@
 //! [`PrintTask`] walks a value with a stack of its own, so that values may nest as deep as they
 //! like. The short pictures of values in messages are not made here but in the machine's `show`.
 
-use nivose_base::{DiagnosticId, Error, Result, Symbol};
-use nivose_heap::{Attrs, Thunk, ThunkState, Value, View};
-use nivose_machine::show::{format_float, write_name, write_string};
-use nivose_machine::{Cx, Map, Step, Task, byte_order};
+use nivose_base::literal::{write_name, write_string};
+use nivose_base::{DiagnosticId, Error, Result, Symbol, float};
+use nivose_heap::{Attrs, Thunk, ThunkState, Tracer, Value, View};
+use nivose_machine::{Cx, Identities, Step, Task, byte_order};
 
 /// Values visited in one step.
 const BUDGET: usize = 5_000;
@@ -64,7 +64,7 @@ pub struct PrintTask {
     out: Vec<u8>,
     open: Vec<Open>,
     /// The sets and lists that were printed, by identity. They stay alive as parts of the first.
-    seen: Map<u64, ()>,
+    seen: Identities,
     started: bool,
     awaited: Awaited,
 }
@@ -72,7 +72,7 @@ pub struct PrintTask {
 impl PrintTask {
     /// A printer.
     pub fn new(options: PrintOptions) -> Self {
-        let (out, open, seen) = (Vec::new(), Vec::new(), Map::default());
+        let (out, open, seen) = (Vec::new(), Vec::new(), Identities::default());
         PrintTask { options, out, open, seen, started: false, awaited: Awaited::Nothing }
     }
 
@@ -87,8 +87,8 @@ impl PrintTask {
             View::Null => self.text("null"),
             View::Bool(b) => self.text(if b { "true" } else { "false" }),
             View::Int(i) => self.text(&i.to_string()),
-            View::Float(f) => self.text(&format_float(f)),
-            View::String(string) => write_string(&mut self.out, string.bytes()),
+            View::Float(f) => self.text(&float::general(f)),
+            View::String(string) => write_string(string.bytes(), &mut self.out),
             View::Path(path) => self.out.extend_from_slice(path),
             View::List(list) => return self.list(cx, value, list),
             View::Attrs(set) => return self.attrs(cx, set),
@@ -144,7 +144,7 @@ impl PrintTask {
     ) -> Result<Option<Step<'h>>> {
         if list.is_empty() {
             self.text("[ ]");
-        } else if self.seen.insert(value.bits(), ()).is_some() {
+        } else if !self.seen.insert(value) {
             self.text("«repeated»");
         } else {
             self.check_depth(cx)?;
@@ -160,7 +160,7 @@ impl PrintTask {
             self.text("{ }");
             return Ok(None);
         }
-        if self.seen.insert(set.value().bits(), ()).is_some() {
+        if !self.seen.insert(set.value()) {
             self.text("«repeated»");
             return Ok(None);
         }
@@ -270,7 +270,7 @@ fn next_attribute<'h>(
     let set = container.as_attrs()?;
     let index = *order.get(at)? as usize;
     let name = set.entries().get(index)?.name;
-    write_name(out, cx.shared().symbols.bytes(name));
+    write_name(cx.shared().symbols.bytes(name), out);
     out.extend_from_slice(b" = ");
     set.values().get(index).copied()
 }
@@ -283,6 +283,10 @@ fn check_depth(cx: &mut Cx<'_, '_>, depth: usize) -> Result<()> {
 }
 
 impl Task for PrintTask {
+    fn relocate(&mut self, tracer: &Tracer<'_>) {
+        self.seen.relocate(tracer);
+    }
+
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         let step = if self.started {
             self.answer(cx, input)?

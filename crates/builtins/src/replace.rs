@@ -3,7 +3,7 @@
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::{StringRef, Value};
 use nivose_machine::context::union;
-use nivose_machine::{BuiltinSpec, Cx, Shared, Step, Task};
+use nivose_machine::{BuiltinSpec, Cx, Must, Shared, Step, Task};
 
 use crate::arguments::{expect_string, force_and_run};
 use crate::checks;
@@ -19,15 +19,11 @@ fn replace_strings<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<S
     if from.len() != to.len() {
         return Err(Error::new(DiagnosticId::ReplaceLengths, &[]));
     }
-    scan_and_run(cx, arguments, scan_patterns, replace_known)
+    scan_and_run(cx, arguments, 0, scan_patterns, replace_known)
 }
 
-fn scan_patterns<'h>(
-    shared: &mut Shared,
-    arguments: &[Value<'h>],
-    at: &mut usize,
-) -> Result<Option<Value<'h>>> {
-    scan_elements(shared, arguments[0], at, |shared, element| match element.as_string() {
+fn scan_patterns<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
+    scan_elements(shared, list, at, |shared, element| match element.as_string() {
         Some(_) => Ok(()),
         None => Err(shared.expected("a string", element)),
     })
@@ -192,7 +188,7 @@ impl Task for Replace {
 pub const BUILTINS: &[BuiltinSpec] = &[BuiltinSpec {
     name: "replaceStrings",
     arguments: &["from", "to", "s"],
-    strict: &[0, 1],
+    strict: &[Must::List.be(0), 1],
     doc: "Replaces each occurrence of a string of *from* in *s* by the string at the same place of *to*. At each place the \
           first one that matches counts.",
     run: replace_strings,

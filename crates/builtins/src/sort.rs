@@ -29,11 +29,11 @@ fn sort<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
         return Ok(force_and_run(sort, arguments, 0));
     }
     checks::function(cx.shared(), arguments[0])?;
-    scan_and_run(cx, arguments, scan, sort_forced)
+    scan_and_run(cx, arguments, 1, scan, sort_forced)
 }
 
-fn scan<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
-    scan_elements(shared, arguments[1], at, |_, _| Ok(()))
+fn scan<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
+    scan_elements(shared, list, at, |_, _| Ok(()))
 }
 
 /// Sorts elements that are forced.

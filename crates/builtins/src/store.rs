@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::Value;
 use nivose_machine::context::ContextElement;
-use nivose_machine::{BuiltinSpec, Coerce, Cx, Shared, Step, StoreReference, invalid_path, store_error};
+use nivose_machine::{
+    BuiltinSpec, Coerce, Cx, Must, Shared, Step, StoreReference, invalid_path, store_error,
+};
 use nivose_store::{DownstreamPlaceholder, StorePath, output_placeholder};
 use nivose_world::SymlinkMode;
 
@@ -61,7 +63,8 @@ fn store_path_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result
             path = shared.resolve_path(&path, SymlinkMode::Full)?;
         }
         let (store_path, _) = shared.store.dir.split(&path).map_err(store_error)?;
-        if !shared.is_valid_store_path(&store_path) {
+        // As in C++ Nix, an evaluation that only reads takes the caller's word.
+        if shared.settings.keeps_derivations && !shared.is_valid_store_path(&store_path) {
             return Err(invalid_path(shared.store.dir.print(&store_path).as_bytes()));
         }
         let element = opaque_element(shared, &store_path);
@@ -131,7 +134,7 @@ pub const BUILTINS: &[BuiltinSpec] = &[
     BuiltinSpec {
         name: "outputOf",
         arguments: &["derivation-reference", "output-name"],
-        strict: &[0, 1],
+        strict: &[Must::String.be(0), 1],
         doc: "A string that stands for an output of a derivation that is itself built by another one.",
         run: output_of,
     },

@@ -4,7 +4,7 @@ use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::Value;
 use nivose_machine::coerce::{Coerce, coerce_step};
 use nivose_machine::context::union;
-use nivose_machine::{BuiltinSpec, Cx, Step, Task};
+use nivose_machine::{BuiltinSpec, Cx, Must, Step, Task};
 
 use crate::arguments::{expect_string, force_and_run};
 use crate::checks;
@@ -21,6 +21,9 @@ fn string_length<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Ste
 fn substring<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     if checks::int(cx.shared(), arguments[0])? < 0 {
         return Err(Error::new(DiagnosticId::NegativeSubstring, &[]));
+    }
+    if arguments[1].resolved().is_thunk() {
+        return Ok(force_and_run(substring, arguments, 1));
     }
     checks::int(cx.shared(), arguments[1])?;
     if arguments[2].resolved().is_thunk() {
@@ -160,7 +163,7 @@ pub const BUILTINS: &[BuiltinSpec] = &[
     BuiltinSpec {
         name: "substring",
         arguments: &["start", "len", "s"],
-        strict: &[0, 1],
+        strict: &[0],
         doc: "The part of *s* from the byte *start* on, counted from 0, at most *len* bytes long; a negative *len* means \
               the whole rest.",
         run: substring,
@@ -168,7 +171,7 @@ pub const BUILTINS: &[BuiltinSpec] = &[
     BuiltinSpec {
         name: "concatStringsSep",
         arguments: &["separator", "list"],
-        strict: &[0, 1],
+        strict: &[Must::String.be(0), 1],
         doc: "The strings of *list* joined to one, with *separator* between them.",
         run: concat_strings_sep,
     },

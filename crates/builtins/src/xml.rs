@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
+use nivose_base::float::general;
 use nivose_base::source::LineColumn;
 use nivose_base::{Origin, Pos, Result, Source, Symbol};
 use nivose_bytecode::chunk::Formals;
 use nivose_heap::{Attrs, StringRef, Value, View};
 use nivose_machine::{BuiltinSpec, Cx, Shared, Step, Task};
 
-use crate::text::float::general;
 use crate::text::xml_write::escape_attribute;
 use crate::traversal::{Next, Traversal};
 

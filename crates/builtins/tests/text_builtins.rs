@@ -3,12 +3,8 @@
 use std::fmt::Write;
 
 use nivose_base::Result;
-use nivose_builtins::text::{float, levenshtein};
-use nivose_bytecode::instruction::Coerce;
 use nivose_heap::{HeapConfig, StressMode, Value};
-use nivose_machine::coerce::coerce_step;
 use nivose_machine::context::ContextElement;
-use nivose_machine::show::{format_float, suggestions};
 use nivose_machine::{Cx, Handle, Machine, Settings, Shared, Step, StoreAccess, Task};
 use nivose_store::StoreDir;
 use nivose_world::MemoryWorld;
@@ -291,42 +287,4 @@ fn reading_toml() {
     let nul = "while parsing TOML: error: input string 'x␀y' cannot be represented as Nix string because it contains \
                null bytes";
     assert_eq!(shown(&mut machine, "fromTOML", &["s = \"x\\u0000y\""]), nul);
-}
-
-/// Doubles of all sizes and signs.
-fn floats() -> impl Iterator<Item = f64> {
-    let special =
-        [0.0, -0.0, 1.0, 0.1 + 0.2, 999_999.5, 1e-5, 123_456.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
-    let pattern = |index: u64| f64::from_bits(index.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    special.into_iter().chain([-f64::NAN, f64::MAX, f64::MIN_POSITIVE, 5e-324]).chain((0..5000).map(pattern))
-}
-
-#[test]
-fn floats_look_the_same_everywhere() {
-    let mut machine = plain();
-    for f in floats() {
-        assert_eq!(format_float(f), float::general(f));
-        let handle = machine.make(|shared, _| shared.heap.float(f));
-        let fixed =
-            machine.inspect(handle, |shared, value| match coerce_step(shared, value, Coerce::STRONG) {
-                Ok(Step::Return(text)) => {
-                    String::from_utf8_lossy(text.as_string().unwrap().bytes()).into_owned()
-                }
-                _ => String::new(),
-            });
-        assert_eq!(fixed, float::fixed(f));
-        machine.release(handle);
-    }
-}
-
-#[test]
-fn suggestions_are_the_same_everywhere() {
-    let names = ["abc", "abd", "ab", "abcde", "xyz", "", "b", "bac", "ABC", "abc1", "éa"];
-    for wanted in names.iter().chain(&["abcd", "xy", "è"]) {
-        let ours = suggestions(wanted, names.iter().map(|&name| name.to_owned()));
-        let pure = levenshtein::suggestions(wanted.as_bytes(), names.iter().map(|name| name.as_bytes()));
-        let pure: Vec<String> =
-            pure.into_iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
-        assert_eq!(ours, pure, "{wanted}");
-    }
 }

@@ -32,7 +32,7 @@ pub fn show_failure(
 ) {
     let nothing = SourceMap::new();
     let sources = sources.unwrap_or(&nothing);
-    let text = match (failure, configuration.diagnostics) {
+    let mut text = match (failure, configuration.diagnostics) {
         (Failure::Evaluation(error), Diagnostics::Json) => render_json(error, sources).into_bytes(),
         (Failure::Evaluation(error), Diagnostics::Rich) => {
             let (show_trace, colour, width) = (configuration.show_trace, wants_colour(), width());
@@ -49,8 +49,11 @@ pub fn show_failure(
                 if matches!(other, Failure::Usage(_)) { DiagnosticId::Usage } else { DiagnosticId::File };
             render_json(&Error::with_message(id, other.to_string()), sources).into_bytes()
         }
-        (other, _) => plain(program, other).into_bytes(),
+        (other, _) => plain(other).into_bytes(),
     };
+    if refers_to_help(failure) && configuration.diagnostics != Diagnostics::Json {
+        text.extend(format!("\nTry '{program} --help' for more information.").into_bytes());
+    }
     configuration.messages.error(&text, &failure.to_string());
 }
 
@@ -59,11 +62,15 @@ fn width() -> Option<usize> {
     terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| width.0.into())
 }
 
-fn plain(program: &str, failure: &Failure) -> String {
+fn plain(failure: &Failure) -> String {
     let (start, end) = if wants_colour() { ("\x1b[31;1m", "\x1b[0m") } else { ("", "") };
-    let hint = match failure {
-        Failure::Usage(_) => format!("\nTry '{program} --help' for more information."),
-        _ => String::new(),
-    };
-    format!("{start}error:{end} {failure}{hint}")
+    format!("{start}error:{end} {failure}")
+}
+
+fn refers_to_help(failure: &Failure) -> bool {
+    match failure {
+        Failure::Usage(_) => true,
+        Failure::Evaluation(error) => error.id().refers_to_help(),
+        Failure::Message(_) | Failure::Output(_) => false,
+    }
 }

@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use nivose_base::module_trace::is_in_modules;
-use nivose_base::render::{did_you_mean, source_name};
+use nivose_base::render::source_name;
+use nivose_base::suggestion::did_you_mean;
 use nivose_base::{Error, Pos, Source, SourceMap, TraceFrame};
 
 /// Frames of the trace that are shown unless all are wanted, besides those that always are.

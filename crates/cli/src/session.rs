@@ -124,7 +124,7 @@ impl Session {
     /// A name that the search path does not have.
     pub fn find_file(&mut self, name: &[u8]) -> Result<Vec<u8>, Failure> {
         let mut expression = b"__findFile __nixPath ".to_vec();
-        write_string(&mut expression, name);
+        write_string(name, &mut expression);
         let found = self.evaluate_text(expression)?;
         let path = self
             .evaluator

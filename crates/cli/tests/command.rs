@@ -91,6 +91,14 @@ fn mistakes_in_the_command_line() {
         "error: unrecognised flag '--nothing'\nTry 'nix-instantiate --help' for more information.\n"
     );
     assert!(failure(&["nix-instantiate", "--eval", "-A"]).contains("'-A' requires an argument"));
+    assert_eq!(
+        failure(&["nix-instantiate", "--eval", "--arg", "x"]),
+        "error: flag '--arg' requires 2 argument(s), but only 1 were given\n\
+         Try 'nix-instantiate --help' for more information.\n"
+    );
+    let unknown_hash = "let h = builtins.hashString \"crc32\" \"\"; in h";
+    let hint = "\nTry 'nix-instantiate --help' for more information.\n";
+    assert!(failure(&["nix-instantiate", "--eval", "-E", unknown_hash]).ends_with(hint));
     assert!(failure(&["evil"]).contains("unknown command 'evil'"));
     assert!(
         failure(&["eval", "--opt-level", "7", "-E", "1"])

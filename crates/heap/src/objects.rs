@@ -257,9 +257,16 @@ impl<'h> Thunk<'h> {
         unsafe { (*self.object).kind = Kind::Blackhole }
     }
 
+    /// Whether it outlived a collection.
+    #[inline(always)]
+    pub(crate) fn is_old(self) -> bool {
+        // SAFETY: it is an object.
+        unsafe { (*self.object).is_old() }
+    }
+
     /// Gives it its value, which may be another thunk.
     #[inline(always)]
-    pub fn finish(self, value: Value<'h>) {
+    pub(crate) fn finish(self, value: Value<'h>) {
         // SAFETY: every thunk has room for one word.
         unsafe {
             words(self.object).write(value);

@@ -1,5 +1,7 @@
 //! Building, merging and looking into sets.
 
+use nivose_base::literal::write_name;
+use nivose_base::suggestion::suggestions;
 use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol, Symbols};
 use nivose_heap::{Attrs, Heap, ShapeEntry, Value};
 
@@ -162,8 +164,8 @@ impl Machine {
         let names = order.iter().map(|&index| set.entries()[index as usize].name);
         let name = names.into_iter().find(|&name| !named(name)).unwrap_or(Symbol::EMPTY);
         let id = DiagnosticId::UnexpectedArgument;
-        let wanted = formals.iter().map(|formal| self.shared.symbols.text(formal.name).into_owned());
-        let near = crate::show::suggestions(&self.shared.symbols.text(name), wanted);
+        let wanted = formals.iter().map(|formal| self.shared.symbols.bytes(formal.name));
+        let near = suggestions(self.shared.symbols.bytes(name), wanted);
         let argument = set.position_of(name).unwrap_or(Pos::NONE);
         let error = Error::new(id, &[&function, &self.shared.symbols.bytes(name)]).suggest(near);
         let error = self.with_caller(error);
@@ -256,11 +258,10 @@ impl crate::shared::Shared {
     /// "attribute 'a' missing", with names that may have been meant.
     #[cold]
     pub fn missing_attribute(&self, set: Attrs<'_>, name: Symbol) -> Error {
-        let wanted = self.symbols.text(name);
-        let names = set.entries().iter().map(|entry| self.symbols.text(entry.name).into_owned());
-        let suggestions = crate::show::suggestions(&wanted, names);
+        let name = self.symbols.bytes(name);
+        let suggestions = suggestions(name, set.entries().iter().map(|entry| self.symbols.bytes(entry.name)));
         let mut shown = Vec::new();
-        crate::show::write_name(&mut shown, self.symbols.bytes(name));
+        write_name(name, &mut shown);
         let error = Error::new(DiagnosticId::MissingAttribute, &[&shown]).suggest(suggestions);
         let (message, pos) = self.describe_set(set);
         if pos.is_some() || set.is_empty() { error.note(message, pos) } else { error }
@@ -278,7 +279,7 @@ impl crate::shared::Shared {
             .filter_map(|&index| entries.get(index as usize))
             .map(|entry| {
                 let mut name = Vec::new();
-                crate::show::write_name(&mut name, self.symbols.bytes(entry.name));
+                write_name(self.symbols.bytes(entry.name), &mut name);
                 String::from_utf8_lossy(&name).into_owned()
             })
             .collect();

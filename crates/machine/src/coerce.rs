@@ -1,6 +1,6 @@
 //! Coercion to strings: interpolation, `+`, `toString` and the builtins that take "anything like a string".
 
-use nivose_base::{DiagnosticId, Error, Result, Symbol};
+use nivose_base::{DiagnosticId, Error, Result, Symbol, float};
 pub use nivose_bytecode::instruction::Coerce;
 use nivose_heap::{Attrs, Value, View};
 
@@ -41,16 +41,11 @@ fn simple<'h>(shared: &mut Shared, value: Value<'h>, how: Coerce) -> Result<Valu
         View::Path(path) if how.imports_paths() => shared.import_path(path),
         View::Path(path) => Ok(shared.heap.string(path)),
         View::Int(i) if how.is_strong() => Ok(shared.heap.string(i.to_string().as_bytes())),
-        View::Float(f) if how.is_strong() => Ok(shared.heap.string(fixed(f).as_bytes())),
+        View::Float(f) if how.is_strong() => Ok(shared.heap.string(float::fixed(f).as_bytes())),
         View::Bool(true) if how.is_strong() => Ok(shared.heap.string(b"1")),
         View::Bool(false) | View::Null if how.is_strong() => Ok(shared.heap.empty_string()),
         _ => Err(cannot_coerce(shared, value)),
     }
-}
-
-/// A float as `toString` has it: like C's `%f`.
-fn fixed(f: f64) -> String {
-    if f.is_finite() { format!("{f:.6}") } else { crate::show::format_float(f) }
 }
 
 #[cold]

@@ -65,38 +65,33 @@ struct Entry {
 impl Machine {
     /// Runs until the bottom frame of this evaluation is on top, and takes it away.
     pub(crate) fn run(&mut self) -> Result<()> {
-        loop {
-            let outcome = match self.frames.last().map(|frame| frame.kind) {
-                None => return Ok(()),
-                Some(FrameKind::Halt) => {
-                    self.frames.pop();
-                    return Ok(());
-                }
-                // SAFETY: the frame on top runs a code that is ready and verified.
-                Some(FrameKind::Code) => unsafe { self.run_code() },
-                Some(FrameKind::Task) => self.resume_task(),
-                Some(FrameKind::Arguments) => self.resume_arguments(),
-                Some(FrameKind::Apply) => self.resume_apply(),
-            };
-            if let Err(error) = outcome {
-                self.unwind(error)?;
-            }
+        // SAFETY: frames of code run a code that is ready and verified.
+        while let Err(error) = unsafe { self.run_frames() } {
+            self.unwind(error)?;
         }
+        self.frames.pop();
+        Ok(())
     }
 
-    /// Runs frames of code until another kind of frame is on top.
+    /// Runs the frames on top until the bottom one is reached.
     ///
     /// # Safety
-    /// The frame on top is one of code, the code is ready and verified, and the stack has room for it.
+    /// The code of frames of code is ready and verified, and the stack has room for it.
     #[allow(clippy::cognitive_complexity)]
-    unsafe fn run_code(&mut self) -> Result<()> {
+    unsafe fn run_frames(&mut self) -> Result<()> {
         // SAFETY: see the opening comment; every use of raw pointers below relies on the verifier.
         unsafe {
             'frame: loop {
-                let mut frame: *mut Frame = match self.frames.last_mut() {
-                    Some(frame) if frame.kind == FrameKind::Code => frame,
-                    _ => return Ok(()),
-                };
+                let Some(top) = self.frames.last_mut() else { return Ok(()) };
+                let mut frame: *mut Frame = top;
+                match (*frame).kind {
+                    FrameKind::Code => {}
+                    FrameKind::Halt => return Ok(()),
+                    _ => {
+                        self.resume_waiting()?;
+                        continue;
+                    }
+                }
                 let mut code = self.shared.codes.pointer((*frame).code);
                 let mut base = self.stack.as_mut_ptr().add((*frame).base as usize);
                 let mut captured = captured_pointer((*frame).closure);
@@ -105,7 +100,7 @@ impl Machine {
 
                 'run: loop {
                     let entry: Entry = 'enter: {
-                        let (value, at) = 'evaluate: {
+                        let value = 'evaluate: {
                             'next: loop {
                                 /// The offset of a place in the code.
                                 macro_rules! offset {
@@ -200,7 +195,7 @@ impl Machine {
                                         // The bottom frame is never one of code.
                                         if (*frame).kind != FrameKind::Code {
                                             self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
-                                            return Ok(());
+                                            continue 'frame;
                                         }
                                         code = self.shared.codes.pointer((*frame).code);
                                         base = self.stack.as_mut_ptr().add((*frame).base as usize);
@@ -210,9 +205,11 @@ impl Machine {
                                 }
                                 /// Evaluates an unevaluated thunk, then executes the instruction at `$at` anew.
                                 macro_rules! evaluate {
-                                    ($thunk:expr, $at:expr) => {
-                                        break 'evaluate ($thunk, $at)
-                                    };
+                                    ($thunk:expr, $at:expr) => {{
+                                        (*frame).pc = offset!($at);
+                                        (*frame).again = true;
+                                        break 'evaluate $thunk;
+                                    }};
                                 }
                                 /// Makes sure that the value in a slot of the stack is forced.
                                 macro_rules! force_slot {
@@ -321,7 +318,8 @@ impl Machine {
                                                     continue 'next;
                                                 }
                                                 Some(thunk) if !value.is_thunk() => {
-                                                    thunk.finish(self.shared.heap.place_list(value));
+                                                    let value = self.shared.heap.place_list(value);
+                                                    self.shared.heap.finish(thunk, value);
                                                     sp = base;
                                                     leave!();
                                                     continue 'next;
@@ -458,7 +456,15 @@ impl Machine {
                                         let cache = uvarint!();
                                         let distance = distance!($width);
                                         let found = match (set.as_attrs(), name.as_name()) {
-                                            (Some(set), Some(name)) => select(set, name, code, cache),
+                                            (Some(set), Some(name)) => select(
+                                                set,
+                                                name,
+                                                self.shared
+                                                    .codes
+                                                    .caches
+                                                    .as_mut_ptr()
+                                                    .add((*code).first_cache as usize + cache),
+                                            ),
                                             _ => None,
                                         };
                                         match found {
@@ -799,7 +805,9 @@ impl Machine {
                                     }
                                     Instruction::Finalise => {
                                         let slot = uvarint!();
-                                        finalise(base.add(slot).read(), base);
+                                        let value = base.add(slot).read();
+                                        finalise(value, base);
+                                        self.shared.heap.note_change(value);
                                     }
                                     Instruction::Return => {
                                         let value = pop!();
@@ -810,7 +818,15 @@ impl Machine {
                                         let name = constant!();
                                         let cache = uvarint!();
                                         let found = match (set.as_attrs(), name.as_name()) {
-                                            (Some(set), Some(name)) => select(set, name, code, cache),
+                                            (Some(set), Some(name)) => select(
+                                                set,
+                                                name,
+                                                self.shared
+                                                    .codes
+                                                    .caches
+                                                    .as_mut_ptr()
+                                                    .add((*code).first_cache as usize + cache),
+                                            ),
                                             _ => None,
                                         };
                                         match found {
@@ -888,9 +904,7 @@ impl Machine {
                                 }
                             }
                         };
-                        // An operand is an unevaluated thunk: once it is evaluated, the instruction at `at` is executed anew.
-                        (*frame).pc = at.offset_from((*code).bytes.as_ptr()) as u32;
-                        (*frame).again = true;
+                        // The frame on top waits for this thunk.
                         let thunk = Thunk::of(value);
                         let depth = (*frame).continuation.depth;
                         let continuation = Continuation { update: value, pending: 0, depth };
@@ -1175,13 +1189,11 @@ fn leads_to_return(code: &Code, mut pc: usize) -> bool {
 unsafe fn select(
     set: Attrs<'static>,
     name: nivose_base::Symbol,
-    code: *const Code,
-    cache: usize,
+    cache: *mut Cache,
 ) -> Option<Value<'static>> {
     // SAFETY: the verifier checked the number of the cache; nobody else looks at it meanwhile. The
     // index is that of the same shape, and so in range.
     unsafe {
-        let cache = (*code).caches.as_ptr().add(cache).cast_mut();
         let shape = set.shape().bits();
         if (*cache).shape == shape {
             return Some(*set.values().get_unchecked((*cache).index as usize));

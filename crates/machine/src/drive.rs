@@ -13,7 +13,7 @@ use crate::hold::hold;
 use crate::machine::Machine;
 use crate::native::{Cx, MAX_ARGUMENTS, Step, Task, Values};
 use crate::shared::Shared;
-use crate::types::{not_callable, type_error};
+use crate::types::{Must, not_callable, type_error};
 
 /// Frames that are looked through for the cycle of an infinite recursion.
 const CYCLE_FRAMES: usize = 1000;
@@ -215,7 +215,7 @@ impl Machine {
                 let frame = Frame::waiting(FrameKind::Apply, self.sp as u32, self.site, continuation);
                 self.push_frame(frame)?;
                 self.push(function);
-                Ok(Some(Action::Force { thunk: function, depth: continuation.depth }))
+                Ok(None)
             }
             _ => Err(not_callable(&self.shared, function)),
         }
@@ -269,10 +269,11 @@ impl Machine {
     ) -> Result<Option<Action>> {
         let spec = self.shared.builtins[builtin.0 as usize];
         for (index, &argument) in spec.strict.iter().enumerate().skip(done as usize) {
-            let slot = base as usize + spec.arguments.len() - 1 - argument as usize;
+            let slot = base as usize + spec.arguments.len() - 1 - Must::of(argument).0;
             let value = self.stack[slot].resolved();
             self.stack[slot] = value;
             if value.is_thunk() {
+                self.check_arguments(builtin, base, index)?;
                 let frame = Frame {
                     code: builtin.0,
                     pc: index as u32,
@@ -297,6 +298,18 @@ impl Machine {
         self.begin_step(step, Value::builtin(builtin), continuation)
     }
 
+    /// Checks what a builtin demands of its first `count` strict arguments before the next one is forced.
+    fn check_arguments(&mut self, builtin: Builtin, base: u32, count: usize) -> Result<()> {
+        let spec = self.shared.builtins[builtin.0 as usize];
+        for &entry in &spec.strict[..count] {
+            let (argument, must) = Must::of(entry);
+            let value = self.stack[base as usize + spec.arguments.len() - 1 - argument];
+            must.check(&self.shared, value)
+                .map_err(|error| self.in_builtin(Value::builtin(builtin), error))?;
+        }
+        Ok(())
+    }
+
     /// A frame of kind `Arguments` is on top again: one more argument is forced.
     pub(crate) fn resume_arguments(&mut self) -> Result<()> {
         let Some(frame) = self.frames.pop() else { return Ok(()) };
@@ -312,9 +325,8 @@ impl Machine {
         }
     }
 
-    /// A frame of kind `Apply` is on top again: the function is forced and on the stack.
-    pub(crate) fn resume_apply(&mut self) -> Result<()> {
-        let function = self.pop();
+    /// A frame of kind `Apply` is on top again: the function is forced.
+    fn resume_apply(&mut self, function: Value<'static>) -> Result<()> {
         let Some(frame) = self.frames.pop() else { return Ok(()) };
         self.site = frame.site;
         self.drive(Action::Apply { function, continuation: frame.continuation })
@@ -393,19 +405,66 @@ impl Machine {
         Ok(())
     }
 
-    /// A task is on top: its input is on the stack.
-    pub(crate) fn resume_task(&mut self) -> Result<()> {
-        self.safe_point()?;
-        let input = self.pop().resolved();
-        if input.is_thunk() {
-            return self.force_for_task(input);
+    /// A frame that runs no code is on top: it goes on, or gets what it waits for.
+    #[inline(never)]
+    pub(crate) fn resume_waiting(&mut self) -> Result<()> {
+        let Some(frame) = self.frames.last() else { return Ok(()) };
+        let (kind, depth) = (frame.kind, frame.continuation.depth);
+        if kind == FrameKind::Arguments {
+            return self.resume_arguments();
         }
+        // What such a frame waits for lies on top.
+        let value = self.pop().resolved();
+        if value.is_thunk() {
+            self.push(value);
+            return self.enter_thunk(value, depth);
+        }
+        match kind {
+            FrameKind::Task => self.resume_task(value),
+            _ => self.resume_apply(value),
+        }
+    }
+
+    /// Pushes what evaluates a thunk; code goes the short way.
+    #[inline]
+    fn enter_thunk(&mut self, value: Value<'static>, depth: u32) -> Result<()> {
+        let continuation = Continuation { update: value, pending: 0, depth };
+        match value.as_thunk() {
+            Some(thunk) if thunk.state() == ThunkState::Suspended => {
+                let code = thunk.code();
+                self.shared.ready(code)?;
+                thunk.begin();
+                self.enter_begun(code, value, continuation)
+            }
+            Some(thunk) if thunk.state() == ThunkState::Application => {
+                let Some((&function, arguments)) = thunk.captured().split_first() else { return Ok(()) };
+                thunk.begin();
+                arguments.iter().rev().for_each(|&argument| self.push(argument));
+                self.site = CallSite::NONE;
+                self.call_now(function, Continuation { pending: arguments.len() as u32, ..continuation })
+            }
+            _ => self.drive(Action::Force { thunk: value, depth }),
+        }
+    }
+
+    /// A task is on top: it takes a step.
+    fn resume_task(&mut self, input: Value<'static>) -> Result<()> {
+        self.push(input);
+        self.safe_point()?;
+        let input = self.pop();
         let Some(mut task) = self.tasks.last_mut().and_then(Option::take) else {
             return Err(Error::new(DiagnosticId::Internal, &[&"a frame of native code without its task"]));
         };
         let step = task.resume(&mut Cx::new(self), input);
         self.put_back(task);
         self.perform(step?)
+    }
+
+    /// The task on top remembers how many slots it has.
+    fn note_task_slots(&mut self) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.pc = self.sp as u32 - frame.base;
+        }
     }
 
     pub(crate) fn put_back(&mut self, task: Box<dyn Task>) {
@@ -421,11 +480,8 @@ impl Machine {
 
     /// Performs the step of the task on top.
     pub(crate) fn perform(&mut self, step: Step<'static>) -> Result<()> {
-        let depth = self.depth();
         self.site = CallSite::NONE;
-        if let Some(frame) = self.frames.last_mut() {
-            frame.pc = self.sp as u32 - frame.base;
-        }
+        self.note_task_slots();
         match step {
             Step::Return(value) => {
                 let continuation = self.drop_task();
@@ -436,11 +492,8 @@ impl Machine {
                 let action = self.push_call(function, &arguments, continuation);
                 self.drive(action)
             }
+            // A thunk is evaluated before the task is resumed.
             Step::Force(value) => {
-                let value = value.resolved();
-                if value.is_thunk() {
-                    return self.force_for_task(value);
-                }
                 self.push(value);
                 Ok(())
             }
@@ -448,9 +501,11 @@ impl Machine {
                 let arguments = arguments.as_slice();
                 arguments.iter().rev().for_each(|&argument| self.push(argument));
                 let pending = arguments.len() as u32;
-                self.call_now(function, Continuation { pending, ..Continuation::push(depth + 1) })
+                let depth = self.depth() + 1;
+                self.call_now(function, Continuation { pending, ..Continuation::push(depth) })
             }
             Step::Start(task, values) => {
+                let depth = self.depth();
                 self.start_task(task, &values, Value::NONE, Continuation::push(depth))
             }
             Step::Yield => {
@@ -458,13 +513,6 @@ impl Machine {
                 Ok(())
             }
         }
-    }
-
-    /// Evaluates a thunk that the task on top is then resumed with.
-    fn force_for_task(&mut self, thunk: Value<'static>) -> Result<()> {
-        self.push(thunk);
-        let depth = self.depth();
-        self.drive(Action::Force { thunk, depth })
     }
 
     /// Takes the task on top and its frame away.
@@ -485,7 +533,8 @@ impl Machine {
             return Ok(None);
         };
         let Some(inner) = value.as_thunk() else {
-            update.finish(self.shared.heap.place_list(value));
+            let value = self.shared.heap.place_list(value);
+            self.shared.heap.finish(update, value);
             return Ok(None);
         };
         if matches!(inner.state(), ThunkState::Blackhole | ThunkState::Failed) {
@@ -495,7 +544,7 @@ impl Machine {
         let frame = Frame::waiting(FrameKind::Apply, self.sp as u32, CallSite::NONE, continuation);
         self.push_frame(frame)?;
         self.push(value);
-        Ok(Some(Action::Force { thunk: value, depth: continuation.depth }))
+        Ok(None)
     }
 }
 

@@ -19,6 +19,7 @@ mod drive;
 mod files;
 mod frame;
 mod hold;
+mod identities;
 mod machine;
 mod native;
 mod operators;
@@ -34,12 +35,13 @@ pub use nivose_bytecode::instruction::Coerce;
 pub use archive::{ArchiveWalk, WalkEntry};
 pub use attrs::{byte_order, sort_attributes};
 pub use files::INTERNAL_PREFIX;
+pub use identities::Identities;
 pub use machine::{Handle, Machine};
 pub use native::{BuiltinSpec, Cx, MAX_ARGUMENTS, NativeFn, Step, Task, Values};
 pub use settings::Settings;
 pub use shared::{FrontEnd, Imported, Shared, Statistics, describe};
 pub use store_access::{StoreAccess, StoreReference, invalid_path, store_error};
-pub use types::{type_error, type_name, type_with_article};
+pub use types::{Must, type_error, type_name, type_with_article};
 
 /// A hash map with a fast hasher; nothing observable depends on its order.
 pub type Map<K, V> = hashbrown::HashMap<K, V, rustc_hash::FxBuildHasher>;

@@ -10,6 +10,7 @@ use crate::code::UnitId;
 use crate::drive::Action;
 use crate::frame::{CallSite, Continuation, Frame, FrameKind};
 use crate::hold::hold;
+use crate::identities::Identities;
 use crate::native::{Step, Task, Values};
 use crate::shared::Shared;
 
@@ -25,6 +26,8 @@ pub struct Machine {
     pub(crate) frames: Vec<Frame>,
     pub(crate) tasks: Vec<Option<Box<dyn Task>>>,
     pub(crate) handles: Vec<Value<'static>>,
+    /// What [`Machine::visit`] was asked about.
+    pub(crate) visited: Identities,
     pub(crate) interrupted: Arc<AtomicBool>,
     /// Where the call in hand was made, if the frame that made it is given up.
     pub(crate) site: CallSite,
@@ -53,6 +56,7 @@ impl Machine {
             frames: Vec::with_capacity(256),
             tasks: Vec::new(),
             handles: Vec::new(),
+            visited: Identities::default(),
             interrupted: Arc::default(),
             site: CallSite::NONE,
         }
@@ -135,6 +139,17 @@ impl Machine {
     ) -> R {
         let value = self.value(handle);
         look(&mut self.shared, value)
+    }
+
+    /// Whether a value was not visited before; from now on it was. Values are told apart by identity.
+    pub fn visit(&mut self, handle: Handle) -> bool {
+        let value = self.value(handle).resolved();
+        self.visited.insert(value)
+    }
+
+    /// Forgets all visits.
+    pub fn forget_visits(&mut self) {
+        self.visited = Identities::default();
     }
 
     /// Lets go of the newest handles down to `handle`, which goes too.

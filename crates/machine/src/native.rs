@@ -11,7 +11,7 @@
 use std::marker::PhantomData;
 
 use nivose_base::{DiagnosticId, Error, Result};
-use nivose_heap::{Heap, Value};
+use nivose_heap::{Heap, Tracer, Value};
 
 use crate::code::{Code, CodeId};
 use crate::machine::Machine;
@@ -33,8 +33,8 @@ impl<'h> Values<'h> {
     /// # Panics
     /// If there are more than [`MAX_ARGUMENTS`]: the calls are in our own code and their number is written there.
     pub fn new(values: &[Value<'h>]) -> Self {
-        let mut all = [Value::NULL; MAX_ARGUMENTS];
-        all[..values.len()].copy_from_slice(values);
+        assert!(values.len() <= MAX_ARGUMENTS, "more values than a step can hand over");
+        let all = std::array::from_fn(|index| values.get(index).copied().unwrap_or(Value::NULL));
         Values { len: values.len() as u8, values: all }
     }
 
@@ -45,8 +45,11 @@ impl<'h> Values<'h> {
 }
 
 impl<'h, const N: usize> From<[Value<'h>; N]> for Values<'h> {
+    #[inline(always)]
     fn from(values: [Value<'h>; N]) -> Self {
-        Values::new(&values)
+        const { assert!(N <= MAX_ARGUMENTS) };
+        let all = std::array::from_fn(|index| if index < N { values[index] } else { Value::NULL });
+        Values { len: N as u8, values: all }
     }
 }
 
@@ -74,6 +77,9 @@ pub trait Task: Send {
     /// Whatever the work fails with.
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>>;
 
+    /// After a collection: a task that remembers objects by identity follows them.
+    fn relocate(&mut self, _tracer: &Tracer<'_>) {}
+
     /// Whether errors from below come to [`Task::recover`].
     fn recovers(&self) -> bool {
         false
@@ -98,7 +104,8 @@ pub struct BuiltinSpec {
     pub name: &'static str,
     /// The names of the arguments, for documentation; their number is the arity (at least 1).
     pub arguments: &'static [&'static str],
-    /// The arguments (counted from 0) that are forced before the function runs, in this order.
+    /// The arguments (counted from 0) that are forced before the function runs, in this order. Where an argument must
+    /// have its type before the next one is forced, `strict` says so: `&[Must::Set.be(0), 1]`.
     pub strict: &'static [u8],
     /// What it does, in Markdown.
     pub doc: &'static str,

@@ -1,6 +1,7 @@
 //! Short pictures of values for messages and traces: nothing is forced, depth and width are bounded.
 
-use nivose_base::Symbol;
+use nivose_base::literal::{write_name, write_string};
+use nivose_base::{Symbol, float};
 use nivose_heap::{Attrs, Thunk, ThunkState, Value, View};
 
 use crate::attrs::byte_order;
@@ -56,7 +57,7 @@ impl Shower<'_> {
             View::Null => self.text("null"),
             View::Bool(b) => self.text(if b { "true" } else { "false" }),
             View::Int(i) => self.text(&i.to_string()),
-            View::Float(f) => self.text(&format_float(f)),
+            View::Float(f) => self.text(&float::general(f)),
             View::String(string) => self.string(string.bytes()),
             View::Path(path) => self.out.extend_from_slice(path),
             View::List(list) => self.list(value.resolved(), list, depth),
@@ -78,7 +79,7 @@ impl Shower<'_> {
 
     fn string(&mut self, bytes: &[u8]) {
         let shown = &bytes[..bytes.len().min(self.limits.string)];
-        write_string(&mut self.out, shown);
+        write_string(shown, &mut self.out);
         if shown.len() < bytes.len() {
             let left = bytes.len() - shown.len();
             self.text(&format!(" «{left} {} elided»", if left == 1 { "byte" } else { "bytes" }));
@@ -132,7 +133,7 @@ impl Shower<'_> {
                 break;
             }
             let name = self.shared.symbols.bytes(set.entries()[index as usize].name);
-            write_name(&mut self.out, name);
+            write_name(name, &mut self.out);
             self.text(" = ");
             self.value(set.values()[index as usize], depth - 1);
             self.attributes += 1;
@@ -177,119 +178,5 @@ impl Shower<'_> {
             View::Builtin(builtin) => self.builtin("«partially applied primop ", builtin.0),
             _ => self.text("«partially applied primop»"),
         }
-    }
-}
-
-/// A string literal: quotes, and escapes for what would not read back.
-pub fn write_string(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.push(b'"');
-    for (index, &byte) in bytes.iter().enumerate() {
-        match byte {
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            b'$' if bytes.get(index + 1) == Some(&b'{') => out.extend_from_slice(b"\\$"),
-            _ => out.push(byte),
-        }
-    }
-    out.push(b'"');
-}
-
-/// An attribute name: bare if it is an identifier and no keyword, else quoted.
-pub fn write_name(out: &mut Vec<u8>, name: &[u8]) {
-    if is_bare_name(name) { out.extend_from_slice(name) } else { write_string(out, name) }
-}
-
-/// Whether a name may stand without quotes.
-pub fn is_bare_name(name: &[u8]) -> bool {
-    const KEYWORDS: &[&[u8]] =
-        &[b"if", b"then", b"else", b"assert", b"with", b"let", b"in", b"rec", b"inherit"];
-    let Some((first, rest)) = name.split_first() else { return false };
-    let identifier = (first.is_ascii_alphabetic() || *first == b'_')
-        && rest.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'\'' | b'-'));
-    identifier && !KEYWORDS.contains(&name)
-}
-
-/// Names close to the one that was wanted, nearest first: at most three, at most two edits away.
-pub fn suggestions(wanted: &str, names: impl Iterator<Item = String>) -> Vec<String> {
-    let mut near: Vec<(usize, String)> = names
-        .filter(|name| name.len().abs_diff(wanted.len()) <= 2)
-        .map(|name| (distance(wanted.as_bytes(), name.as_bytes()), name))
-        .filter(|(distance, _)| *distance <= 2)
-        .collect();
-    near.sort();
-    near.into_iter().take(3).map(|(_, name)| name).collect()
-}
-
-/// The Levenshtein distance.
-fn distance(a: &[u8], b: &[u8]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
-
-/// A float as expressions print it: like C's `%g` with six digits.
-pub fn format_float(f: f64) -> String {
-    if f.is_nan() {
-        return String::from(if f.is_sign_negative() { "-nan" } else { "nan" });
-    }
-    if f.is_infinite() {
-        return String::from(if f > 0.0 { "inf" } else { "-inf" });
-    }
-    let scientific = format!("{f:.5e}");
-    let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let trim = |text: &str| -> String {
-        if text.contains('.') {
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        } else {
-            text.to_owned()
-        }
-    };
-    if (-4..6).contains(&exponent) {
-        let decimals = (5 - exponent).max(0) as usize;
-        return trim(&format!("{f:.decimals$}"));
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{}e{sign}{:02}", trim(digits), exponent.abs())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn floats_have_six_digits() {
-        let cases = [
-            (0.0, "0"),
-            (-0.0, "-0"),
-            (1.0, "1"),
-            (0.1 + 0.2, "0.3"),
-            (1234567.0, "1.23457e+06"),
-            (1e20, "1e+20"),
-            (1e-5, "1e-05"),
-            (123456.0, "123456"),
-            (999999.5, "1e+06"),
-            (0.0001, "0.0001"),
-        ];
-        for (f, text) in cases {
-            assert_eq!(format_float(f), text);
-        }
-    }
-
-    #[test]
-    fn keywords_are_quoted_but_or_is_not() {
-        assert!(is_bare_name(b"or") && is_bare_name(b"a'-b"));
-        assert!(!is_bare_name(b"if") && !is_bare_name(b"") && !is_bare_name(b"1a"));
     }
 }

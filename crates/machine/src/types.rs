@@ -1,6 +1,6 @@
 //! The names of types, and the errors that name them.
 
-use nivose_base::{DiagnosticId, Error};
+use nivose_base::{DiagnosticId, Error, Result, Symbol};
 use nivose_heap::{Value, View};
 
 use crate::shared::Shared;
@@ -68,4 +68,71 @@ pub fn type_error(shared: &Shared, expected: &str, value: Value<'_>) -> Error {
 pub(crate) fn not_callable(shared: &Shared, value: Value<'_>) -> Error {
     let found = type_with_article(shared, value);
     Error::new(DiagnosticId::NotCallable, &[&found, &show(shared, value)])
+}
+
+/// What an argument of a builtin must be before the next one is forced.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Must {
+    /// Anything: the builtin checks later.
+    Any,
+    /// An integer.
+    Int,
+    /// A string.
+    String,
+    /// A string without context.
+    Name,
+    /// A set.
+    Set,
+    /// A list.
+    List,
+    /// A function, a builtin, or a set with `__functor`.
+    Function,
+}
+
+impl Must {
+    const ALL: [Must; 7] =
+        [Must::Any, Must::Int, Must::String, Must::Name, Must::Set, Must::List, Must::Function];
+
+    /// The number of an argument together with this demand, for [`crate::BuiltinSpec::strict`].
+    pub const fn be(self, argument: u8) -> u8 {
+        argument | (self as u8) << 3
+    }
+
+    /// The argument's number and the demand of an entry of [`crate::BuiltinSpec::strict`].
+    pub const fn of(entry: u8) -> (usize, Must) {
+        ((entry & 7) as usize, Must::ALL[(entry >> 3) as usize])
+    }
+
+    /// Checks a forced value.
+    ///
+    /// # Errors
+    /// If it is something else.
+    pub fn check(self, shared: &Shared, value: Value<'_>) -> Result<()> {
+        let value = value.resolved();
+        let (fits, expected) = match self {
+            Must::Any => return Ok(()),
+            Must::Int => (value.as_int().is_some(), "an integer"),
+            Must::String | Must::Name => (value.as_string().is_some(), "a string"),
+            Must::Set => (value.as_attrs().is_some(), "a set"),
+            Must::List => (value.as_list().is_some(), "a list"),
+            Must::Function => (is_callable(value), "a function"),
+        };
+        match value.as_string().map(|string| (string.bytes(), string.context())) {
+            _ if !fits => Err(type_error(shared, expected, value)),
+            Some((bytes, &[element, ..])) if self == Must::Name => {
+                Err(shared.context_not_allowed(bytes, element))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether a value can be called: a function, a builtin, or a set with `__functor`.
+fn is_callable(value: Value<'_>) -> bool {
+    match value.view() {
+        View::Closure(_) | View::Builtin(_) | View::Partial { .. } => true,
+        View::Attrs(set) => set.index_of(Symbol::FUNCTOR).is_some(),
+        _ => false,
+    }
 }

@@ -16,9 +16,9 @@ pub use derivations::FoundDerivation;
 pub use evaluator::{Evaluator, Options};
 pub use selection::split_selection;
 
+pub use nivose_base::literal::write_string;
 pub use nivose_base::{DiagnosticId, Error, Origin, Pos, Result, SourceMap, Symbol, Symbols};
 pub use nivose_builtins::print::{PrintOptions, Style};
 pub use nivose_heap::{Heap, HeapConfig, StressMode, Value, View};
-pub use nivose_machine::show::write_string;
 pub use nivose_machine::{Handle, Machine, Settings, Shared, Step, Task};
 pub use nivose_world as world;

@@ -1,8 +1,8 @@
 //! Selection paths such as `a.b."c.d".0`: into names, and along the values that they lead through.
 
+use nivose_base::suggestion::suggestions;
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::Value;
-use nivose_machine::show::suggestions;
 use nivose_machine::{Cx, Handle, Shared, Step, Task, type_with_article};
 
 use crate::Evaluator;
@@ -81,8 +81,8 @@ impl SelectTask {
         }
         let found = shared.symbols.lookup(&self.part).and_then(|name| set.get(name));
         found.ok_or_else(|| {
-            let names = set.entries().iter().map(|entry| shared.symbols.text(entry.name).into_owned());
-            let near = suggestions(&String::from_utf8_lossy(&self.part), names);
+            let names = set.entries().iter().map(|entry| shared.symbols.bytes(entry.name));
+            let near = suggestions(&self.part, names);
             let parts: [&[u8]; 5] =
                 [b"attribute '", &self.part, b"' in selection path '", &self.path, b"' not found"];
             self.error(&parts).suggest(near)

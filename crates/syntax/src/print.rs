@@ -3,12 +3,13 @@
 //!
 //! It works on a list of its own of what is still to be printed, so that deep trees are no trouble.
 
-mod literals;
+mod path;
 
+use nivose_base::float::write_general;
+use nivose_base::literal::{write_name, write_string};
 use nivose_base::{Symbol, Symbols};
 
 use crate::tree::*;
-pub use literals::{print_float, print_name, print_string};
 
 /// The directories that paths in a source are relative to.
 #[derive(Clone, Copy, Debug)]
@@ -58,8 +59,8 @@ impl Printer<'_> {
             Item::Expr(expr) => self.expr(expr),
             Item::Function(expr) => self.function(expr),
             Item::Static(text) => self.out.extend_from_slice(text.as_bytes()),
-            Item::Name(name) => print_name(self.symbols.bytes(name), &mut self.out),
-            Item::String(text) => print_string(self.tree.text(text), &mut self.out),
+            Item::Name(name) => write_name(self.symbols.bytes(name), &mut self.out),
+            Item::String(text) => write_string(self.tree.text(text), &mut self.out),
             Item::PathBeginning(text) => self.path_beginning(text),
             Item::Bindings(id) => self.later(|printer| printer.bindings(id)),
             Item::AttrName(name) => self.attr_name(name),
@@ -82,11 +83,11 @@ impl Printer<'_> {
         match self.tree.expr(id) {
             Expr::Error => self.out.extend_from_slice(b"<error>"),
             Expr::Int(value) => self.out.extend_from_slice(value.to_string().as_bytes()),
-            Expr::Float(value) => print_float(value, &mut self.out),
-            Expr::Str(text) => print_string(self.tree.text(text), &mut self.out),
+            Expr::Float(value) => write_general(value, &mut self.out),
+            Expr::Str(text) => write_string(self.tree.text(text), &mut self.out),
             Expr::Path(text) => self.path(text),
             Expr::HomePath(text) => self.home_path(text),
-            Expr::Variable(name) => print_name(self.symbols.bytes(name), &mut self.out),
+            Expr::Variable(name) => write_name(self.symbols.bytes(name), &mut self.out),
             Expr::CurrentPosition => self.out.extend_from_slice(b"__curPos"),
             expr => self.later(|printer| printer.compound(id, expr)),
         }
@@ -357,12 +358,12 @@ impl Printer<'_> {
     }
 
     fn path(&mut self, text: Text) {
-        literals::print_path(self.base.directory, self.tree.text(text), &mut self.out);
+        path::print_path(self.base.directory, self.tree.text(text), &mut self.out);
     }
 
     fn home_path(&mut self, text: Text) {
         let rest = self.tree.text(text).get(2..).unwrap_or_default();
-        literals::print_path(self.base.home, rest, &mut self.out);
+        path::print_path(self.base.home, rest, &mut self.out);
     }
 
     /// Prints the beginning of a path with interpolations; a slash at its end stays.

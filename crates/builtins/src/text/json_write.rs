@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::io::Write;
 
-pub use super::float::write_json as write_float;
+pub use super::json_float::write_float;
 
 /// A string that JSON cannot hold, since it is not UTF-8. Displays the library's own text, without Nix's prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

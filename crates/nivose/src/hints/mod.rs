@@ -9,9 +9,9 @@ mod outline;
 
 use std::collections::HashMap;
 
+use nivose_base::suggestion::suggestions;
 use nivose_base::{DiagnosticId, Error, Pos, Symbol};
 use nivose_machine::Shared;
-use nivose_machine::show::suggestions;
 use nivose_syntax::tree::{AttrName, Expr, ExprId};
 use nivose_world::path;
 
@@ -137,7 +137,7 @@ impl Hints<'_> {
         // Any short name is near to any other.
         let limit = if wanted.len() < 3 { 1 } else { 2 };
         let close = |name: &String| name.len().abs_diff(wanted.len()) <= limit && shares(name, wanted);
-        suggestions(wanted, names.into_iter().filter(close))
+        suggestions(wanted.as_bytes(), names.iter().filter(|name| close(name)).map(String::as_bytes))
     }
 
     fn missing_attribute(&mut self, error: Error, pos: Pos) -> Error {
@@ -220,9 +220,9 @@ impl Hints<'_> {
         match self.shared.world.read_directory(&directory) {
             Ok(entries) => {
                 let wanted = String::from_utf8_lossy(&name).into_owned();
-                let names = entries.iter().map(|entry| String::from_utf8_lossy(&entry.name).into_owned());
-                let near = suggestions(&wanted, names.filter(|name| shares(name, &wanted)));
-                error.suggest(near)
+                let is_near = |name: &&[u8]| shares(&String::from_utf8_lossy(name), &wanted);
+                let names = entries.iter().map(|entry| &entry.name[..]).filter(is_near);
+                error.suggest(suggestions(&name, names))
             }
             Err(_) => {
                 let message = [b"there is no directory '", &directory[..], b"' either"].concat();

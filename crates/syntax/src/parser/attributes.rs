@@ -5,6 +5,7 @@
 //! enclose it end.
 
 use hashbrown::HashMap;
+use nivose_base::literal::write_name;
 use nivose_base::{DiagnosticId, Error, Span, Symbol};
 use rustc_hash::FxBuildHasher;
 
@@ -420,7 +421,7 @@ impl Parser<'_> {
             if index > 0 {
                 shown.push(b'.');
             }
-            crate::print::print_name(self.symbols.bytes(name), &mut shown);
+            write_name(self.symbols.bytes(name), &mut shown);
         }
         let place = (self.options.describe)(there);
         let error = Error::new(DiagnosticId::AttributeAlreadyDefined, &[&shown, &place]);

@@ -37,25 +37,26 @@ fn fill_row(row: &[usize], next: &mut Vec<usize>, first: usize, byte: u8, right:
 }
 
 /// The candidates nearest to a name, at most three: sorted by distance, then by name.
-pub fn suggestions<'c>(name: &[u8], candidates: impl IntoIterator<Item = &'c [u8]>) -> Vec<&'c [u8]> {
+pub fn suggestions<'c>(name: &[u8], candidates: impl IntoIterator<Item = &'c [u8]>) -> Vec<String> {
     let mut near: Vec<(usize, &[u8])> = candidates
         .into_iter()
         .filter_map(|candidate| Some((distance(name, candidate, MAX_DISTANCE)?, candidate)))
         .collect();
     near.sort_unstable();
     near.dedup();
-    near.into_iter().take(MAX_SUGGESTIONS).map(|(_, candidate)| candidate).collect()
+    near.into_iter()
+        .take(MAX_SUGGESTIONS)
+        .map(|(_, near)| String::from_utf8_lossy(near).into_owned())
+        .collect()
 }
 
-/// Nix's sentence for suggestions: `Did you mean a?`, `Did you mean one of a, b or c?`; nothing if there are none.
-#[must_use]
-pub fn sentence(suggestions: &[&[u8]]) -> Option<String> {
-    let names: Vec<_> = suggestions.iter().map(|name| String::from_utf8_lossy(name)).collect();
-    let (last, before) = names.split_last()?;
-    if before.is_empty() {
-        return Some(format!("Did you mean {last}?"));
-    }
-    Some(format!("Did you mean one of {} or {last}?", before.join(", ")))
+/// "Did you mean a, b or c?" for names close to one that is missing; nothing for none.
+pub fn did_you_mean(names: &[String]) -> Option<String> {
+    let (last, others) = names.split_last()?;
+    Some(match others {
+        [] => format!("Did you mean {last}?"),
+        _ => format!("Did you mean one of {} or {last}?", others.join(", ")),
+    })
 }
 
 #[cfg(test)]
@@ -81,7 +82,7 @@ mod tests {
     #[test]
     fn sentences() {
         let found = |candidates: &[&str]| {
-            sentence(&suggestions(b"foo", candidates.iter().map(|candidate| candidate.as_bytes())))
+            did_you_mean(&suggestions(b"foo", candidates.iter().map(|candidate| candidate.as_bytes())))
         };
         assert_eq!(found(&["bar"]).as_deref(), None);
         assert_eq!(found(&["fob", "bar"]).as_deref(), Some("Did you mean fob?"));

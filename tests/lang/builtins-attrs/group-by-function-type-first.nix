@@ -1,0 +1,1 @@
+builtins.groupBy "f" (throw "not reached")

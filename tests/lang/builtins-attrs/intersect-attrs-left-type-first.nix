@@ -1,0 +1,1 @@
+builtins.intersectAttrs [ ] (throw "not reached")

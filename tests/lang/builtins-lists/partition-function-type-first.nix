@@ -1,0 +1,1 @@
+builtins.partition null (throw "not reached")

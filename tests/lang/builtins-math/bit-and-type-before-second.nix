@@ -1,0 +1,2 @@
+# The first argument must be an integer before the second is evaluated.
+builtins.bitAnd "a" (throw "not reached")

@@ -99,8 +99,12 @@ impl Machine {
         let Some(spec) = function.as_builtin().and_then(|b| self.shared.builtins.get(b.0 as usize)) else {
             return error;
         };
-        let message = format!("while calling the '{}' builtin", spec.name).into_bytes();
         let pos = self.call_site();
+        if spec.name.contains(' ') {
+            // A builtin of the compiler's, which no program knows.
+            return error.at(pos);
+        }
+        let message = format!("while calling the '{}' builtin", spec.name).into_bytes();
         error.push_trace(TraceFrame { message, pos, always: false });
         error.at(pos)
     }

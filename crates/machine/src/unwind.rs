@@ -111,10 +111,21 @@ impl Machine {
 
     /// The same for a frame that belongs to a call of a builtin.
     fn in_called(&mut self, frame: Frame, error: Error) -> Error {
-        self.site = frame.site;
+        self.site = self.site_of(frame);
         let error = self.in_builtin(frame.closure, error);
         self.site = CallSite::NONE;
         error
+    }
+
+    /// Where the call of a frame was made. A call at the end of a thunk has given up the thunk's
+    /// frame; its place is that of the end.
+    fn site_of(&self, frame: Frame) -> CallSite {
+        if frame.site.code != CallSite::NONE.code {
+            return frame.site;
+        }
+        let code = frame.continuation.update.as_thunk().map(|thunk| thunk.code());
+        let known = code.filter(|&code| self.shared.codes.codes.get(code as usize).is_some());
+        known.map_or(CallSite::NONE, |code| CallSite { code, pc: u32::MAX })
     }
 
     /// The position of the call in hand.

@@ -85,6 +85,9 @@ fn syntax_errors_name_what_is_missing() {
     assert_eq!(said("{\n  a = 1\n  b = 2; }"), "a ';' may be missing @2:7");
     assert_eq!(said("{ a = \"x; }"), "this is not closed @1:7");
     assert_eq!(said("1 +"), "");
+    assert_eq!(said("{ a = (1 + 2; }"), "this is not closed @1:7");
+    assert_eq!(said("{ a = [ (1) 2; }"), "this is not closed @1:7");
+    assert_eq!(said("{ a = ; }"), "");
     assert_eq!(said("[ 1, 2 ]"), "elements of a list are separated by blanks");
     assert_eq!(said("f(1, 2)"), "arguments are separated by blanks, as in 'f a b'");
     assert_eq!(said("{ a: 1; }"), "'=' gives an attribute its value");

@@ -88,19 +88,21 @@ pub enum Around {
     Other,
 }
 
-/// The innermost brackets around an offset.
-pub fn brackets_around(text: &[u8], offset: usize) -> Around {
+/// The innermost brackets around an offset, and where they begin.
+pub fn brackets_around(text: &[u8], offset: usize) -> (Around, Option<u32>) {
     let mut scan = Scan::new(text, 0);
     while scan.at < text.len().min(offset) {
         if scan.step(usize::MAX).is_some() {
             scan.at += 1;
         }
     }
-    match scan.open.last() {
+    scan.places.truncate(scan.open.len());
+    let around = match scan.open.last() {
         Some(Open::Bracket) => Around::List,
         Some(Open::Parenthesis) => Around::Parentheses,
         _ => Around::Other,
-    }
+    };
+    (around, scan.places.last().map(|&place| place as u32))
 }
 
 struct Scan<'a> {

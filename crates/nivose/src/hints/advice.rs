@@ -15,6 +15,7 @@ pub fn on_syntax(error: Error, source: &Source) -> Error {
     let place = match what {
         _ if what.starts_with("'='") => end_of_line_before(&source.text, at),
         _ if what.starts_with("end of file") => unclosed(&source.text),
+        _ if what.starts_with("';'") => unclosed_in_line(&source.text, at),
         _ => None,
     };
     match place {
@@ -26,7 +27,7 @@ pub fn on_syntax(error: Error, source: &Source) -> Error {
 
 /// What is meant by a token that other languages have there.
 fn on_token(what: &str, text: &[u8], at: usize) -> Option<&'static str> {
-    let around = || brackets_around(text, at);
+    let around = || brackets_around(text, at).0;
     Some(match what {
         "'=', expecting 'then'" => "'==' compares two values",
         "':', expecting '.' or '='" => "'=' gives an attribute its value",
@@ -39,6 +40,14 @@ fn on_token(what: &str, text: &[u8], at: usize) -> Option<&'static str> {
         }
         _ => return None,
     })
+}
+
+/// The bracket that a semicolon finds open, where none can be.
+fn unclosed_in_line(text: &[u8], at: usize) -> Option<u32> {
+    match brackets_around(text, at) {
+        (Around::List | Around::Parentheses, place) => place,
+        (Around::Other, _) => None,
+    }
 }
 
 /// The last character of the lines before the one of an offset, if there are any.

@@ -44,10 +44,10 @@ fn on_token(what: &str, text: &[u8], at: usize) -> Option<&'static str> {
 
 /// The bracket that a semicolon finds open, where none can be.
 fn unclosed_in_line(text: &[u8], at: usize) -> Option<u32> {
-    match brackets_around(text, at) {
-        (Around::List | Around::Parentheses, place) => place,
-        (Around::Other, _) => None,
-    }
+    let (Around::List | Around::Parentheses, Some(place)) = brackets_around(text, at) else { return None };
+    // An earlier semicolon was the first to find it.
+    let between = text.get(place as usize..at)?;
+    (!between.contains(&b';')).then_some(place)
 }
 
 /// The last character of the lines before the one of an offset, if there are any.

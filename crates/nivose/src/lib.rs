@@ -6,7 +6,9 @@ mod auto_call;
 mod derivations;
 mod evaluator;
 mod front_end;
+mod hints;
 mod output;
+mod parts;
 mod selection;
 mod sources;
 

@@ -6,8 +6,10 @@
 mod lexer;
 mod parser;
 pub mod print;
+mod recovery;
 mod token;
 pub mod tree;
 
 pub use parser::{Parse, ParseOptions, parse};
+pub use recovery::{Around, all_errors, brackets_around, unclosed};
 pub use tree::Tree;

@@ -49,4 +49,4 @@ mod each;
 mod ordered_keys;
 mod scan;
 
-pub use registry::install;
+pub use registry::{declarations, install, install_with};

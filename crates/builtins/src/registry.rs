@@ -92,12 +92,23 @@ impl Members {
     }
 }
 
+/// The declarations of all builtins, by family.
+pub fn declarations() -> impl Iterator<Item = &'static BuiltinSpec> {
+    FAMILIES.iter().copied().flatten()
+}
+
 /// Defines all builtins and constants in an evaluation: the globals and the set `builtins`.
 pub fn install(shared: &mut Shared) {
+    install_with(shared, &[]);
+}
+
+/// The same with builtins of somebody else, whose names must not be taken. The numbers of these follow those of ours,
+/// in their order, from [`declarations`]' count on.
+pub fn install_with(shared: &mut Shared, others: &[BuiltinSpec]) {
     let mut members = Members::default();
-    for spec in FAMILIES.iter().copied().flatten() {
+    for spec in declarations().copied().chain(others.iter().copied()) {
         let value = Value::builtin(Builtin(shared.builtins.len() as u32));
-        shared.builtins.push(*spec);
+        shared.builtins.push(spec);
         if is_visible(shared, spec.name) {
             members.add(shared, spec.name, value);
         }

@@ -14,10 +14,12 @@ pub mod show;
 
 mod archive;
 mod attrs;
+mod control;
 mod dispatch;
 mod drive;
 mod files;
 mod frame;
+mod handles;
 mod hold;
 mod identities;
 mod machine;
@@ -34,9 +36,11 @@ pub use nivose_bytecode::instruction::Coerce;
 
 pub use archive::{ArchiveWalk, WalkEntry};
 pub use attrs::{byte_order, sort_attributes};
+pub use control::Control;
 pub use files::INTERNAL_PREFIX;
+pub use handles::Handle;
 pub use identities::Identities;
-pub use machine::{Handle, Machine};
+pub use machine::Machine;
 pub use native::{BuiltinSpec, Cx, MAX_ARGUMENTS, NativeFn, Step, Task, Values};
 pub use settings::Settings;
 pub use shared::{FrontEnd, Imported, Shared, Statistics, describe};

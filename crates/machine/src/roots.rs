@@ -6,6 +6,7 @@ use nivose_heap::{Roots, Tracer, Value};
 
 use crate::code::CodeTable;
 use crate::frame::Frame;
+use crate::handles::Handles;
 use crate::identities::Identities;
 use crate::machine::Machine;
 use crate::native::Task;
@@ -20,7 +21,7 @@ struct Holders<'a> {
     globals: &'a mut Map<Symbol, Value<'static>>,
     builtins_set: &'a mut Value<'static>,
     imports: &'a mut Map<Vec<u8>, Imported>,
-    handles: &'a mut [Value<'static>],
+    handles: &'a mut Handles,
     visited: &'a mut Identities,
     failures: &'a mut Vec<Option<Error>>,
 }

@@ -2,7 +2,7 @@
 
 use nivose_base::{Origin, Result};
 use nivose_heap::HeapConfig;
-use nivose_machine::{Handle, Machine, Settings, Shared, StoreAccess};
+use nivose_machine::{BuiltinSpec, Handle, Machine, Settings, Shared, StoreAccess};
 use nivose_store::StoreDir;
 use nivose_world::World;
 
@@ -40,9 +40,14 @@ pub struct Evaluator {
 impl Evaluator {
     /// An evaluation of its own, with all builtins.
     pub fn new(options: Options, world: Box<dyn World>) -> Self {
+        Self::with_builtins(options, world, &[])
+    }
+
+    /// The same with builtins of the embedding program, whose names must not be taken.
+    pub fn with_builtins(options: Options, world: Box<dyn World>, others: &[BuiltinSpec]) -> Self {
         let store = StoreAccess::new(options.store_dir);
         let mut shared = Shared::new(options.heap, options.settings, world, store);
-        nivose_builtins::install(&mut shared);
+        nivose_builtins::install_with(&mut shared, others);
         shared.front_end = Box::new(NixFrontEnd::new(options.level, &mut shared));
         Evaluator { machine: Machine::new(shared) }
     }

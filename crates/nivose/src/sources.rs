@@ -47,6 +47,18 @@ impl Evaluator {
         Ok(print_expr(tree, root, &shared.symbols, PathBase { directory, home: &home }))
     }
 
+    /// What is wrong with a source, and what deserves a warning.
+    pub fn check(&mut self, origin: Origin, text: Vec<u8>, directory: &[u8]) -> Vec<Error> {
+        let shared = &mut self.machine().shared;
+        match Analysed::new(shared, 0, origin, text, directory) {
+            Err(error) => vec![error],
+            Ok(mut analysed) => match analysed.unit() {
+                Err(error) => vec![error],
+                Ok(unit) => unit.warnings(&shared.symbols),
+            },
+        }
+    }
+
     /// The listing of the bytecode of a source: every chunk, the top level first.
     ///
     /// # Errors

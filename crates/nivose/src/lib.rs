@@ -58,6 +58,20 @@ pub use evaluation::{Evaluation, Source, Statistics};
 pub use host::HostFunction;
 pub use messages::{Message, MessageKind};
 pub use nivose_base::{DiagnosticId, diagnostics::Severity};
+/// An example: one thread evaluates, another watches over it.
+///
+/// ```
+/// use std::time::Duration;
+/// let evaluation = nivose::Engine::new().start();
+/// let control = evaluation.control();
+/// control.pause();
+/// let work = std::thread::spawn(move || evaluation.evaluate("1 + 1").and_then(|value| value.as_int()));
+/// assert!(control.wait_until_waiting(Duration::from_secs(60)));
+/// control.step(1);
+/// control.resume();
+/// assert_eq!(work.join().expect("no panic")?, 2);
+/// # Ok::<(), nivose::Diagnostic>(())
+/// ```
 pub use nivose_machine::Control;
 pub use nivose_world as world;
 pub use value::{Kind, Value};

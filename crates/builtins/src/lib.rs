@@ -29,6 +29,7 @@ pub mod lists;
 pub mod math;
 pub mod paths;
 pub mod print;
+pub mod reference;
 pub mod regex;
 pub mod registry;
 pub mod replace;

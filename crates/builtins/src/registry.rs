@@ -76,7 +76,7 @@ const NIX_VERSION: &str = "2.36.0";
 const LANGUAGE_VERSION: i64 = 6;
 
 /// The name under which a member of `builtins` is global.
-fn global_name(name: &str) -> String {
+pub(crate) fn global_name(name: &str) -> String {
     if PLAIN_GLOBALS.contains(&name) { name.to_owned() } else { format!("__{name}") }
 }
 
@@ -139,10 +139,12 @@ fn define_hidden(shared: &mut Shared, spec: &BuiltinSpec) {
 
 /// Whether programs see a builtin: not so while the experimental feature that it belongs to is off.
 fn is_visible(shared: &Shared, name: &str) -> bool {
-    match FEATURES.iter().find(|(gated, _)| *gated == name) {
-        Some((_, feature)) => shared.settings.has_feature(feature),
-        None => true,
-    }
+    feature_of(name).is_none_or(|feature| shared.settings.has_feature(feature))
+}
+
+/// The experimental feature that a builtin belongs to.
+pub(crate) fn feature_of(name: &str) -> Option<&'static str> {
+    FEATURES.iter().find(|(gated, _)| *gated == name).map(|&(_, feature)| feature)
 }
 
 /// The constants. Pure evaluation does not tell the time, the system and the search path.

@@ -262,7 +262,8 @@ impl Machine {
                                         }
                                         save!();
                                         let run = spec.run;
-                                        match run(&mut Cx::new(self), &arguments[..arity]) {
+                                        let number = sp.sub(1).read().as_builtin().map_or(u32::MAX, |builtin| builtin.0);
+                                        match run(&mut Cx::of_builtin(self, number), &arguments[..arity]) {
                                             Ok(step) => step,
                                             Err(error) => {
                                                 return Err(self.in_builtin(sp.sub(1).read(), error));

@@ -191,8 +191,6 @@ pub fn render() -> String {
     let mut out = String::from(INTRODUCTION);
     let families = families();
     for family in &families {
-        let link =
-            |entry: &Entry| format!("[{0}](#{1})", entry.name, entry.name.to_lowercase().replace('\'', ""));
         let names: Vec<String> = family.entries.iter().map(link).collect();
         let _ = writeln!(out, "- {}: {}", family.title, names.join(", "));
     }

@@ -259,7 +259,8 @@ fn json_place(out: &mut String, sources: &SourceMap, pos: Pos) {
     out.push_str(&format!(",\"line\":{},\"column\":{}", at.line, at.column));
 }
 
-fn json_string(out: &mut String, text: &str) {
+/// Writes a text as a JSON string.
+pub fn json_string(out: &mut String, text: &str) {
     out.push('"');
     for c in text.chars() {
         match c {

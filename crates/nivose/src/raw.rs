@@ -6,9 +6,12 @@
 pub use crate::derivations::FoundDerivation;
 pub use crate::evaluator::{Evaluator, Options};
 pub use crate::selection::split_selection;
+pub use crate::sources::ListingFormat;
 
 pub use nivose_base::literal::write_string;
 pub use nivose_base::{DiagnosticId, Error, Origin, Pos, Result, SourceMap, Symbol, Symbols};
 pub use nivose_builtins::print::{PrintOptions, Style};
+pub use nivose_builtins::reference;
 pub use nivose_heap::{Heap, HeapConfig, StressMode, Value, View};
 pub use nivose_machine::{BuiltinSpec, Cx, Handle, Machine, Settings, Shared, Step, Task};
+pub use nivose_syntax::dump::DumpFormat;

@@ -262,7 +262,11 @@ impl Machine {
                                         }
                                         save!();
                                         let run = spec.run;
-                                        let number = sp.sub(1).read().as_builtin().map_or(u32::MAX, |builtin| builtin.0);
+                                        let number = sp
+                                            .sub(1)
+                                            .read()
+                                            .as_builtin()
+                                            .map_or(u32::MAX, |builtin| builtin.0);
                                         match run(&mut Cx::of_builtin(self, number), &arguments[..arity]) {
                                             Ok(step) => step,
                                             Err(error) => {

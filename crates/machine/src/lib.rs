@@ -9,6 +9,7 @@ pub mod coerce;
 pub mod context;
 pub mod equality;
 pub mod extensions;
+pub mod observe;
 pub mod ordering;
 pub mod show;
 

@@ -14,6 +14,7 @@ use crate::handles::{Handle, Handles};
 use crate::hold::hold;
 use crate::identities::Identities;
 use crate::native::{Step, Task, Values};
+use crate::observe::Probe;
 use crate::shared::Shared;
 
 /// A machine: a stack of values, a stack of frames, and what it shares with the evaluation.
@@ -33,6 +34,8 @@ pub struct Machine {
     /// The flag of `control`, at hand.
     pub(crate) interrupted: Arc<AtomicBool>,
     control: Control,
+    /// Who is told what happens, if somebody is.
+    pub(crate) probe: Option<Box<Probe>>,
     /// Where the call in hand was made, if the frame that made it is given up.
     pub(crate) site: CallSite,
 }
@@ -60,6 +63,7 @@ impl Machine {
             visited: Identities::default(),
             interrupted: control.flag(),
             control,
+            probe: None,
             site: CallSite::NONE,
         }
     }

@@ -9,6 +9,7 @@ use nivose_world::path;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::guarded::{Guarded, Root};
 use crate::messages::Message;
+use crate::trace::{TraceOptions, Tracer};
 use crate::value::Value;
 
 /// Nix source text, with a name for messages and a directory for its relative paths.
@@ -297,6 +298,32 @@ impl Evaluation {
                 held_values: machine.handle_count(),
             }
         })
+    }
+
+    /// Traces what is evaluated from now on: lines go to `sink` as things happen. An example is with [`TraceOptions`].
+    ///
+    /// # Errors
+    /// If the evaluation cannot be used.
+    pub fn trace(&self, options: TraceOptions, sink: impl FnMut(&str) + Send + 'static) -> Result<()> {
+        let tracer = Box::new(Tracer::new(options, sink));
+        self.0.look(|evaluator| evaluator.machine().set_observer(tracer))
+    }
+
+    /// Ends a trace.
+    ///
+    /// # Errors
+    /// If the evaluation cannot be used.
+    ///
+    /// ```
+    /// use nivose::{Engine, TraceOptions};
+    /// let evaluation = Engine::new().start();
+    /// evaluation.trace(TraceOptions::default(), |line| println!("{line}"))?;
+    /// evaluation.evaluate("1 + 1")?;
+    /// evaluation.stop_trace()?;
+    /// # Ok::<(), nivose::Diagnostic>(())
+    /// ```
+    pub fn stop_trace(&self) -> Result<()> {
+        self.0.look(|evaluator| drop(evaluator.machine().take_observer()))
     }
 
     /// Frees what no value refers to. This happens by itself, too; but not while nothing is evaluated.

@@ -47,8 +47,10 @@ mod guarded;
 mod host;
 mod messages;
 mod output;
+mod profile;
 mod selection;
 mod sources;
+mod trace;
 mod value;
 
 pub use derivations::FoundDerivation;
@@ -74,6 +76,7 @@ pub use nivose_base::{DiagnosticId, diagnostics::Severity};
 /// ```
 pub use nivose_machine::Control;
 pub use nivose_world as world;
+pub use trace::TraceOptions;
 pub use value::{Kind, Value};
 
 #[doc(hidden)]

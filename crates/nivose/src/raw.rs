@@ -5,6 +5,7 @@
 
 pub use crate::derivations::FoundDerivation;
 pub use crate::evaluator::{Evaluator, Options};
+pub use crate::profile::{CallCounts, FunctionTrace};
 pub use crate::selection::split_selection;
 pub use crate::sources::ListingFormat;
 
@@ -13,5 +14,6 @@ pub use nivose_base::{DiagnosticId, Error, Origin, Pos, Result, SourceMap, Symbo
 pub use nivose_builtins::print::{PrintOptions, Style};
 pub use nivose_builtins::reference;
 pub use nivose_heap::{Heap, HeapConfig, StressMode, Value, View};
+pub use nivose_machine::observe::{End, Event, Executing, Observer, Way};
 pub use nivose_machine::{BuiltinSpec, Cx, Handle, Machine, Settings, Shared, Step, Task};
 pub use nivose_syntax::dump::DumpFormat;

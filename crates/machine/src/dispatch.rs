@@ -270,7 +270,7 @@ impl Machine {
                                     ($at:expr, $spec:expr, $arity:expr) => {{
                                         let (spec, arity): (&BuiltinSpec, usize) = ($spec, $arity);
                                         for &argument in spec.strict {
-                                            force_slot!(sp.sub(2 + argument as usize), $at);
+                                            force_slot!(sp.sub(2 + crate::types::Must::of(argument).0), $at);
                                         }
                                         self.shared.statistics.builtin_calls += 1;
                                         let mut arguments = [Value::NULL; MAX_ARGUMENTS];

@@ -78,11 +78,6 @@ impl Machine {
         self.control.clone()
     }
 
-    /// Frees what nothing refers to. Between two evaluations.
-    pub fn collect_garbage(&mut self) {
-        self.collect();
-    }
-
     /// Evaluates a unit to weak head normal form.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use crate::Map;
 use nivose_base::{Error, Symbol};
-use nivose_heap::{Roots, Tracer, Value};
+use nivose_heap::{Heap, Roots, Tracer, Value};
 
 use crate::code::CodeTable;
 use crate::frame::Frame;
@@ -27,10 +27,19 @@ struct Holders<'a> {
 }
 
 impl Machine {
-    /// Frees what is not reached. Only between two instructions.
+    /// Frees what is not reached, if that is worth it. Only between two instructions.
     #[cold]
     #[inline(never)]
     pub(crate) fn collect(&mut self) {
+        self.collect_by(Heap::collect);
+    }
+
+    /// Frees everything that is not reached. Between two evaluations.
+    pub fn collect_garbage(&mut self) {
+        self.collect_by(Heap::collect_all);
+    }
+
+    fn collect_by(&mut self, collect: fn(&mut Heap, &mut dyn Roots)) {
         let Machine { shared, stack, sp, frames, tasks, handles, visited, .. } = self;
         let Shared { heap, codes, globals, builtins_set, imports, failures, .. } = shared;
         let stack = &mut stack[..*sp];
@@ -46,7 +55,7 @@ impl Machine {
             visited,
             failures,
         };
-        heap.collect(&mut holders);
+        collect(heap, &mut holders);
     }
 }
 

@@ -7,7 +7,7 @@
 use std::fmt::Write;
 
 use nivose_base::Symbols;
-use nivose_base::render::json_string;
+use nivose_base::json_text::json_string;
 
 use crate::chunk::Chunk;
 use crate::decode::{Decoded, Operand, instructions};

@@ -2,10 +2,10 @@
 
 use nivose::Origin;
 
-use crate::arguments::{Argument, Arguments};
-use crate::command::Request;
-use crate::configuration::Configuration;
+use crate::arguments::Given;
+use crate::command::CommandLine;
 use crate::failure::Failure;
+use crate::options::OptionId;
 use crate::session::Session;
 
 /// A command line of `nivose disassemble`.
@@ -15,38 +15,34 @@ pub struct Disassemble {
     file: Option<Vec<u8>>,
 }
 
-impl Disassemble {
-    /// Reads a command line.
-    ///
-    /// # Errors
-    /// A flag that is not known, or a value that is missing or makes no sense.
-    pub fn parse(
-        arguments: &mut Arguments,
-        configuration: &mut Configuration,
-    ) -> Result<Request<Self>, Failure> {
-        let mut command = Disassemble::default();
-        while let Some(argument) = arguments.next() {
-            match argument {
-                Argument::Positional(file) if command.file.is_none() => command.file = Some(file),
-                Argument::Positional(extra) => {
-                    let extra = String::from_utf8_lossy(&extra).into_owned();
-                    return Err(Failure::usage(format!("unexpected argument '{extra}'")));
-                }
-                Argument::Flag(flag) => match flag.as_str() {
-                    "--help" | "-h" => return Ok(Request::Help),
-                    "--version" => return Ok(Request::Version),
-                    "-E" | "--expr" => command.expression = Some(arguments.value(&flag)?),
-                    _ if configuration.take(&flag, arguments)? => {}
-                    _ => return Err(Failure::usage(format!("unrecognised flag '{flag}'"))),
-                },
-            }
+impl CommandLine for Disassemble {
+    fn take(&mut self, given: &mut Given) -> Result<bool, Failure> {
+        let is_expression = given.id == OptionId::Expression;
+        if is_expression {
+            self.expression = Some(given.value());
         }
-        if command.expression.is_none() && command.file.is_none() {
-            return Err(Failure::usage("a file or '-E EXPRESSION' is needed"));
-        }
-        Ok(Request::Run(command))
+        Ok(is_expression)
     }
 
+    fn positional(&mut self, argument: Vec<u8>) -> Result<(), Failure> {
+        match self.file.replace(argument) {
+            None => Ok(()),
+            Some(_) => {
+                let extra = String::from_utf8_lossy(self.file.as_deref().unwrap_or_default());
+                Err(Failure::usage(format!("unexpected argument '{extra}'")))
+            }
+        }
+    }
+
+    fn finish(&mut self) -> Result<(), Failure> {
+        match (&self.expression, &self.file) {
+            (None, None) => Err(Failure::usage("a file or '-E EXPRESSION' is needed")),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Disassemble {
     /// Compiles, and gives the listing.
     ///
     /// # Errors

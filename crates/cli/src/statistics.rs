@@ -7,9 +7,10 @@ use std::time::Duration;
 use nivose::Evaluator;
 
 use crate::configuration::variable;
+use crate::messages::Messages;
 
 /// Writes the figures to where `NIX_SHOW_STATS_PATH` says, or to standard error, if they are wanted.
-pub fn show(evaluator: &mut Evaluator, elapsed: Duration) {
+pub fn show(evaluator: &mut Evaluator, elapsed: Duration, messages: Messages) {
     if !variable("NIX_SHOW_STATS").is_some_and(|value| !matches!(value.as_str(), "" | "0")) {
         return;
     }
@@ -19,7 +20,7 @@ pub fn show(evaluator: &mut Evaluator, elapsed: Duration) {
         None => io::stderr().write_all(text.as_bytes()),
     };
     if let Err(error) = written {
-        crate::report::show_warnings(&[format!("cannot write statistics: {error}")]);
+        messages.warn(&format!("cannot write statistics: {error}"));
     }
 }
 

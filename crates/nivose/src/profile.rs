@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use nivose_base::render::json_string;
+use nivose_base::json_text::json_string;
 use nivose_base::{Pos, Symbol};
 use nivose_bytecode::decode::Operand;
 use nivose_bytecode::instruction::Instruction;

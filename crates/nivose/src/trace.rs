@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use nivose_base::render::json_string;
+use nivose_base::json_text::json_string;
 use nivose_bytecode::disassemble::disassemble_instruction;
 use nivose_bytecode::instruction::Instruction;
 use nivose_heap::{ThunkState, Value};

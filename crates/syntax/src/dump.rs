@@ -6,7 +6,7 @@
 
 use std::fmt::Write;
 
-use nivose_base::render::json_string;
+use nivose_base::json_text::json_string;
 use nivose_base::{Span, Symbols};
 
 use crate::tree::*;

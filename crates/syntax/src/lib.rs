@@ -7,8 +7,10 @@ pub mod dump;
 mod lexer;
 mod parser;
 pub mod print;
+mod recovery;
 mod token;
 pub mod tree;
 
 pub use parser::{Parse, ParseOptions, parse};
+pub use recovery::{all_errors, unclosed};
 pub use tree::Tree;

@@ -6,7 +6,7 @@ use nivose_machine::{Cx, Handle, Step, Task, byte_order, type_error};
 
 use crate::Evaluator;
 
-/// A derivation that a value holds.
+/// A derivation that a value holds. An example is with [`Value::derivations`](crate::Value::derivations).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FoundDerivation {
     /// The path of its file in the store.

@@ -9,7 +9,7 @@ use nivose_world::path;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::guarded::{Guarded, Root};
 use crate::messages::Message;
-use crate::trace::{TraceOptions, Tracer};
+use crate::trace::TraceOptions;
 use crate::value::Value;
 
 /// Nix source text, with a name for messages and a directory for its relative paths.
@@ -305,8 +305,7 @@ impl Evaluation {
     /// # Errors
     /// If the evaluation cannot be used.
     pub fn trace(&self, options: TraceOptions, sink: impl FnMut(&str) + Send + 'static) -> Result<()> {
-        let tracer = Box::new(Tracer::new(options, sink));
-        self.0.look(|evaluator| evaluator.machine().set_observer(tracer))
+        self.0.look(|evaluator| evaluator.trace(options, sink))
     }
 
     /// Ends a trace.

@@ -7,6 +7,7 @@ use nivose_store::StoreDir;
 use nivose_world::World;
 
 use crate::front_end::NixFrontEnd;
+use crate::trace::{TraceOptions, Tracer};
 
 /// What an evaluation is to be like.
 #[derive(Clone, Debug)]
@@ -59,6 +60,11 @@ impl Evaluator {
     pub fn evaluate(&mut self, origin: Origin, text: Vec<u8>, directory: Vec<u8>) -> Result<Handle> {
         let unit = self.machine.shared.load(origin, text, directory, None)?;
         self.machine.evaluate_unit(unit)
+    }
+
+    /// Traces what is evaluated from now on: lines go to `sink` as things happen.
+    pub fn trace(&mut self, options: TraceOptions, sink: impl FnMut(&str) + Send + 'static) {
+        self.machine.set_observer(Box::new(Tracer::new(options, sink)));
     }
 
     /// The machine, to run tasks and look at values.

@@ -1,6 +1,7 @@
 //! Observers that C++ Nix has under other names: the lines of `--trace-function-calls`, the counts of `NIX_COUNT_CALLS`.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use nivose_base::json_text::json_string;
 use nivose_base::{Pos, Symbol};
@@ -65,6 +66,33 @@ impl Observer for FunctionTrace {
             Event::Instruction(Executing { depth, .. }) => self.leave_from(shared, depth + 1),
             Event::Enter { .. } => {}
         }
+    }
+}
+
+/// Several observers as one.
+#[derive(Default)]
+pub struct Observers(pub Vec<Box<dyn Observer>>);
+
+impl Observer for Observers {
+    fn observe(&mut self, shared: &Shared, event: &Event<'_>) {
+        self.0.iter_mut().for_each(|observer| observer.observe(shared, event));
+    }
+}
+
+/// Counts that somebody else reads when the evaluation is over.
+#[derive(Clone, Default)]
+pub struct SharedCounts(Arc<Mutex<CallCounts>>);
+
+impl SharedCounts {
+    /// The counts, see [`CallCounts::json`].
+    pub fn json(&self, shared: &Shared) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).json(shared)
+    }
+}
+
+impl Observer for SharedCounts {
+    fn observe(&mut self, shared: &Shared, event: &Event<'_>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).observe(shared, event);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use nivose::raw::{CallCounts, Evaluator, Event, FunctionTrace, Observer, Options, Origin, Shared, Way};
+use nivose::raw::{Evaluator, Event, FunctionTrace, Observer, Options, Origin, Shared, SharedCounts, Way};
 use nivose::world::MemoryWorld;
 use nivose::{Engine, Source, TraceOptions};
 
@@ -126,23 +126,14 @@ fn function_calls_are_told_as_by_cpp_nix() {
     );
 }
 
-/// Counts calls, and shares them.
-struct Shares(Arc<Mutex<CallCounts>>);
-
-impl Observer for Shares {
-    fn observe(&mut self, shared: &Shared, event: &Event<'_>) {
-        self.0.lock().expect("lock").observe(shared, event);
-    }
-}
-
 #[test]
 fn calls_are_counted_by_place() {
     let source = "let f = x: x.a + x.a; s = { a = builtins.length [ ]; }; in f s + f s";
     for level in [0, 1] {
-        let counts: Arc<Mutex<CallCounts>> = Arc::default();
-        let mut evaluator = observed(source, level, Box::new(Shares(counts.clone())));
+        let counts = SharedCounts::default();
+        let mut evaluator = observed(source, level, Box::new(counts.clone()));
         assert_eq!(
-            counts.lock().expect("lock").json(&evaluator.machine().shared),
+            counts.json(&evaluator.machine().shared),
             r#""primops": {"length": 1}, "functions": [{"name": "f", "file": "/f.nix", "line": 1, "column": 9, "count": 2}], "attributes": [{"file": "/f.nix", "line": 1, "column": 29, "count": 4}]"#
         );
     }

@@ -83,6 +83,7 @@ fn kind_and_value(operand: Operand) -> (&'static str, Option<u32>) {
         Operand::Upvalue(index) => ("upvalue", Some(index)),
         Operand::Count(count) => ("count", Some(count)),
         Operand::Cache(index) => ("cache", Some(index)),
+        Operand::ScopeCaches(first) => ("scope caches", Some(first)),
         Operand::Target(offset) => ("target", Some(offset)),
         Operand::Coerce(_) => ("coerce", None),
         Operand::Captures(captures) => ("captures", Some(captures.constant)),

@@ -4,6 +4,8 @@
 //! A reference to an evaluated thunk is replaced by its value on the way, so that the thunk itself
 //! can go.
 
+use std::ops::Range;
+
 use crate::layout::{Header, Kind, words};
 use crate::nursery::Nursery;
 use crate::space::Space;
@@ -116,6 +118,18 @@ impl<'a> Tracer<'a> {
         // SAFETY: it is an object.
         unsafe { (*object).mark = self.space.epoch() };
         self.pending.push(object);
+    }
+
+    /// Words of an object outside of the nursery that may lead into it.
+    pub(crate) fn rescan_words(&mut self, words: Range<*mut Value<'static>>) {
+        let mut word = words.start;
+        while word < words.end {
+            // SAFETY: the words belong to an object, which no minor collection frees.
+            unsafe {
+                self.trace(&mut *word);
+                word = word.add(1);
+            }
+        }
     }
 
     // --- major ---

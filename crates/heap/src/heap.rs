@@ -1,5 +1,7 @@
 //! The heap as its users see it: typed allocation, thresholds and statistics.
 
+use std::ops::Range;
+
 use nivose_base::{Pos, Symbol};
 
 use crate::collect::{Roots, Tracer};
@@ -69,6 +71,8 @@ pub struct Heap {
     threshold: usize,
     /// Objects that were too large for the nursery, and old ones that were changed, since the last minor collection.
     remembered: Vec<*mut Header>,
+    /// The same, where only some words of an object were changed.
+    remembered_words: Vec<Range<*mut Value<'static>>>,
     pending: Vec<*mut Header>,
     statistics: HeapStatistics,
     empty_list: Value<'static>,
@@ -99,6 +103,7 @@ impl Heap {
             config,
             threshold: config.minimum_threshold,
             remembered: Vec::new(),
+            remembered_words: Vec::new(),
             pending: Vec::new(),
             statistics: HeapStatistics::default(),
             empty_list: Value::NONE,
@@ -173,7 +178,26 @@ impl Heap {
 
     /// A string without context. Lengths beyond [`Heap::MAX_LEN`] are the caller's to refuse.
     pub fn string<'h>(&mut self, bytes: &[u8]) -> Value<'h> {
-        self.string_of(bytes.len(), None, |room| room.copy_from_slice(bytes))
+        assert!(bytes.len() <= Self::MAX_LEN, "lengths are checked before");
+        let (payload, value) = self.object(Kind::String, 0, bytes.len() as u32);
+        // SAFETY: there is room for the bytes, rounded up to words; the last word is cleared so that
+        // no byte is left undefined.
+        unsafe {
+            if !bytes.is_empty() {
+                payload.add((bytes.len() - 1) / WORD).cast::<u64>().write(0);
+            }
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), payload.cast::<u8>(), bytes.len());
+        }
+        value
+    }
+
+    /// A string that is the text of a symbol.
+    pub fn name<'h>(&mut self, symbol: Symbol, text: &[u8]) -> Value<'h> {
+        let value = self.string(text);
+        if let Some(string) = value.as_string() {
+            string.note_symbol(symbol);
+        }
+        value
     }
 
     /// A string with a context object, or without.
@@ -259,6 +283,51 @@ impl Heap {
         if elements.is_empty() { self.empty_list } else { self.list_from(elements) }
     }
 
+    /// A list of nulls that [`Heap::fill`] replaces before anybody else sees it.
+    pub fn list_to_fill<'h>(&mut self, len: usize) -> Value<'h> {
+        if len == 0 {
+            return self.empty_list;
+        }
+        assert!(len <= Self::MAX_LEN, "lengths are checked before");
+        let (payload, value) = self.object(Kind::List, 0, len as u32);
+        // SAFETY: there is room for the elements.
+        (0..len).for_each(|index| unsafe { payload.add(index).write(Value::NULL) });
+        value
+    }
+
+    /// Replaces elements or values (in the order of the entries) of a list or set that was just made
+    /// by its author, by what `part` gives.
+    ///
+    /// # Panics
+    /// If the container has not so many.
+    #[inline]
+    pub fn fill<'h>(
+        &mut self,
+        container: Value<'h>,
+        parts: Range<usize>,
+        mut part: impl FnMut(&mut Heap, usize) -> Value<'h>,
+    ) {
+        let object = container.address();
+        let (len, first) = match container.kind() {
+            // SAFETY: it is an object.
+            Some(Kind::List) => (unsafe { (*object).len }, 0),
+            // SAFETY: as above.
+            Some(Kind::Attrs) => (unsafe { (*object).len }, 1),
+            _ => (0, 0),
+        };
+        assert!(parts.end <= len as usize, "the container has no such parts");
+        // SAFETY: the parts are there.
+        unsafe {
+            let room: *mut Value<'static> = words(object).add(first);
+            for index in parts.clone() {
+                room.add(index).write(part(self, index).rebrand());
+            }
+            if (*object).is_old() {
+                self.remembered_words.push(room.add(parts.start)..room.add(parts.end));
+            }
+        }
+    }
+
     fn list_from<'h>(&mut self, elements: &[Value<'h>]) -> Value<'h> {
         let (payload, value) = self.object(Kind::List, 0, elements.len() as u32);
         // SAFETY: there is room for the elements.
@@ -298,16 +367,25 @@ impl Heap {
         alias
     }
 
-    /// The elements of two lists, one after the other.
-    pub fn concat<'h>(&mut self, left: &[Value<'h>], right: &[Value<'h>]) -> Value<'h> {
-        let len = left.len() + right.len();
+    /// The elements of lists that have `len` together, one after the other.
+    ///
+    /// # Panics
+    /// If they have not as many.
+    pub fn concat<'a, 'h: 'a>(
+        &mut self,
+        lists: impl Iterator<Item = &'a [Value<'h>]>,
+        len: usize,
+    ) -> Value<'h> {
         assert!(len <= Self::MAX_LEN, "lengths are checked before");
         let (payload, value) = self.object(Kind::List, 0, len as u32);
-        // SAFETY: there is room for the elements of both.
-        unsafe {
-            std::ptr::copy_nonoverlapping(left.as_ptr(), payload, left.len());
-            std::ptr::copy_nonoverlapping(right.as_ptr(), payload.add(left.len()), right.len());
+        let mut filled = 0;
+        for list in lists {
+            assert!(list.len() <= len - filled, "the lists have more elements");
+            // SAFETY: there is room for `len` elements, and the list fits into what is left of it.
+            unsafe { std::ptr::copy_nonoverlapping(list.as_ptr(), payload.add(filled), list.len()) };
+            filled += list.len();
         }
+        assert!(filled == len, "the lists have fewer elements");
         value
     }
 
@@ -400,7 +478,7 @@ impl Heap {
         }
     }
 
-    /// Notes that words of a closure or thunk were filled in.
+    /// Notes that words of an object were filled in.
     #[inline]
     pub fn note_change(&mut self, value: Value<'_>) {
         if let Some(object) = value.object() {
@@ -569,6 +647,9 @@ impl Heap {
         let mut remembered = std::mem::take(&mut self.remembered);
         let mut tracer = Tracer::new(&mut self.space, &self.nursery, &mut self.pending, false);
         remembered.drain(..).for_each(|object| tracer.rescan(object));
+        for words in self.remembered_words.drain(..) {
+            tracer.rescan_words(words);
+        }
         for own in [&mut self.empty_list, &mut self.empty_attrs, &mut self.empty_string] {
             tracer.trace(own);
         }

@@ -10,7 +10,7 @@ pub enum Kind {
     Float,
     /// Payload: an integer beyond 63 bits.
     BigInt,
-    /// `len` bytes.
+    /// `len` bytes. `count` remembers the symbol of the text: its number and 1, or 0.
     String,
     /// A context object, then `len` bytes.
     ContextString,

@@ -36,6 +36,26 @@ impl<'h> StringRef<'h> {
         }
     }
 
+    /// The symbol of the text, if somebody has noted it.
+    #[inline(always)]
+    pub fn symbol(self) -> Option<Symbol> {
+        // SAFETY: it is an object.
+        let header = unsafe { *self.object };
+        (header.kind == Kind::String && header.count != 0).then(|| Symbol(u32::from(header.count) - 1))
+    }
+
+    /// Notes the symbol of the text; greater numbers than the header has room for are forgotten.
+    #[inline]
+    pub fn note_symbol(self, symbol: Symbol) {
+        let Ok(count) = u16::try_from(symbol.0 + 1) else { return };
+        // SAFETY: it is an object; the count of a plain string is there for this.
+        unsafe {
+            if (*self.object).kind == Kind::String {
+                (*self.object).count = count;
+            }
+        }
+    }
+
     /// The numbers of the context elements, ascending; empty for a plain string.
     pub fn context(self) -> &'h [u32] {
         self.context_value().map_or(&[], |context| {

@@ -44,6 +44,11 @@ pub(crate) struct Cache {
     pub index: u32,
 }
 
+impl Cache {
+    /// The index of a name that sets of the shape do not have: beyond every set.
+    pub const MISSING: u32 = u32::MAX;
+}
+
 /// The code of one lambda or thunk; empty until it is entered for the first time.
 pub struct Code {
     /// The unit that it belongs to.

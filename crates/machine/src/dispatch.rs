@@ -11,7 +11,7 @@
 #![allow(unsafe_code)]
 
 use nivose_base::{DiagnosticId, Error, Result};
-use nivose_bytecode::instruction::{Coerce, Instruction};
+use nivose_bytecode::instruction::{Coerce, Instruction, SCOPE_CACHES};
 use nivose_bytecode::uvarint::read_uvarint;
 use nivose_heap::{Attrs, Heap, Kind, Thunk, ThunkState, Value};
 
@@ -23,7 +23,7 @@ use crate::frame::{CallSite, Continuation, Frame, FrameKind};
 use crate::machine::Machine;
 use crate::native::{BuiltinSpec, Cx, MAX_ARGUMENTS, Step};
 use crate::ordering::less_step;
-use crate::types::type_error;
+use crate::types::{Must, type_error};
 
 /// The words that a closure or thunk captured.
 pub(crate) fn captured_words(closure: Value<'static>) -> &'static [Value<'static>] {
@@ -269,8 +269,21 @@ impl Machine {
                                 macro_rules! run_builtin {
                                     ($at:expr, $spec:expr, $arity:expr) => {{
                                         let (spec, arity): (&BuiltinSpec, usize) = ($spec, $arity);
-                                        for &argument in spec.strict {
-                                            force_slot!(sp.sub(2 + crate::types::Must::of(argument).0), $at);
+                                        for (index, &entry) in spec.strict.iter().enumerate() {
+                                            let slot = sp.sub(2 + Must::of(entry).0);
+                                            let value = slot.read().resolved();
+                                            if value.is_thunk() {
+                                                let base = sp.sub(1 + arity).offset_from(self.stack.as_ptr());
+                                                let builtin = sp.sub(1).read();
+                                                check!(self.check_arguments(
+                                                    spec,
+                                                    builtin,
+                                                    base as usize,
+                                                    index
+                                                ));
+                                                evaluate!(value, $at);
+                                            }
+                                            slot.write(value);
                                         }
                                         self.shared.statistics.builtin_calls += 1;
                                         let mut arguments = [Value::NULL; MAX_ARGUMENTS];
@@ -478,15 +491,7 @@ impl Machine {
                                         let cache = uvarint!();
                                         let distance = distance!($width);
                                         let found = match (set.as_attrs(), name.as_name()) {
-                                            (Some(set), Some(name)) => select(
-                                                set,
-                                                name,
-                                                self.shared
-                                                    .codes
-                                                    .caches
-                                                    .as_mut_ptr()
-                                                    .add((*code).first_cache as usize + cache),
-                                            ),
+                                            (Some(set), Some(name)) => find(set, name, caches!().add(cache)),
                                             _ => None,
                                         };
                                         match found {
@@ -524,10 +529,13 @@ impl Machine {
                                         }
                                     }};
                                 }
+                                /// Looks a name up in the `with` scopes; `$set` in scope number `$depth`
+                                /// by `$find`.
                                 macro_rules! resolve_with {
-                                    ($at:expr, $name:expr) => {{
+                                    ($at:expr, $name:expr, |$set:ident, $depth:ident| $find:expr) => {{
                                         let name = $name;
                                         let mut scope = (*frame).withs;
+                                        let mut $depth = 0;
                                         loop {
                                             let Some((namespace, parent)) = Heap::with_parts(scope) else {
                                                 check!(Err(self.undefined(name)))
@@ -536,15 +544,26 @@ impl Machine {
                                             if namespace.is_thunk() {
                                                 evaluate!(namespace, $at);
                                             }
-                                            let Some(set) = namespace.as_attrs() else {
+                                            let Some($set) = namespace.as_attrs() else {
                                                 check!(Err(type_error(&self.shared, "a set", namespace)))
                                             };
-                                            if let Some(value) = set.get(name) {
+                                            if let Some(value) = $find {
                                                 break value;
                                             }
                                             scope = parent;
+                                            $depth += 1;
                                         }
                                     }};
+                                }
+                                /// The first of the inline caches of the code.
+                                macro_rules! caches {
+                                    () => {
+                                        self.shared
+                                            .codes
+                                            .caches
+                                            .as_mut_ptr()
+                                            .add((*code).first_cache as usize)
+                                    };
                                 }
 
                                 if OBSERVED {
@@ -687,14 +706,21 @@ impl Machine {
                                         let Some(name) = sp.sub(1).read().as_name() else {
                                             return Err(not_ready());
                                         };
-                                        let value = resolve_with!(at, name);
+                                        let value = resolve_with!(at, name, |set, _depth| set.get(name));
                                         sp.sub(1).write(value);
                                     }
                                     Instruction::ResolveWithName => {
                                         let Some(name) = constant!().as_name() else {
                                             return Err(not_ready());
                                         };
-                                        let value = resolve_with!(at, name);
+                                        let cache = caches!().add(uvarint!());
+                                        let value = resolve_with!(at, name, |set, depth| {
+                                            if depth < SCOPE_CACHES as usize {
+                                                find(set, name, cache.add(depth))
+                                            } else {
+                                                set.get(name)
+                                            }
+                                        });
                                         push!(value);
                                     }
                                     Instruction::List => {
@@ -844,15 +870,7 @@ impl Machine {
                                         let name = constant!();
                                         let cache = uvarint!();
                                         let found = match (set.as_attrs(), name.as_name()) {
-                                            (Some(set), Some(name)) => select(
-                                                set,
-                                                name,
-                                                self.shared
-                                                    .codes
-                                                    .caches
-                                                    .as_mut_ptr()
-                                                    .add((*code).first_cache as usize + cache),
-                                            ),
+                                            (Some(set), Some(name)) => find(set, name, caches!().add(cache)),
                                             _ => None,
                                         };
                                         match found {
@@ -1210,22 +1228,17 @@ fn leads_to_return(code: &Code, mut pc: usize) -> bool {
     }
 }
 
-/// Selects by the inline cache, or looks the name up and remembers where it stood.
+/// The value of a name by the inline cache, or looks the name up and remembers where it stood, or
+/// that it is missing.
 #[inline(always)]
-unsafe fn select(
-    set: Attrs<'static>,
-    name: nivose_base::Symbol,
-    cache: *mut Cache,
-) -> Option<Value<'static>> {
-    // SAFETY: the verifier checked the number of the cache; nobody else looks at it meanwhile. The
-    // index is that of the same shape, and so in range.
+unsafe fn find(set: Attrs<'static>, name: nivose_base::Symbol, cache: *mut Cache) -> Option<Value<'static>> {
+    // SAFETY: the verifier checked the number of the cache; nobody else looks at it meanwhile.
     unsafe {
         let shape = set.shape().bits();
-        if (*cache).shape == shape {
-            return Some(*set.values().get_unchecked((*cache).index as usize));
+        if (*cache).shape != shape {
+            let index = set.index_of(name).map_or(Cache::MISSING, |index| index as u32);
+            *cache = Cache { shape, index };
         }
-        let index = set.index_of(name)?;
-        *cache = Cache { shape, index: index as u32 };
-        Some(*set.values().get_unchecked(index))
+        set.values().get((*cache).index as usize).copied()
     }
 }

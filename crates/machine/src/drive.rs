@@ -11,7 +11,7 @@ use crate::code::CodeId;
 use crate::frame::{CallSite, Continuation, Frame, FrameKind};
 use crate::hold::hold;
 use crate::machine::Machine;
-use crate::native::{Cx, MAX_ARGUMENTS, Step, Task, Values};
+use crate::native::{BuiltinSpec, Cx, MAX_ARGUMENTS, Step, Task, Values};
 use crate::shared::Shared;
 use crate::types::{Must, not_callable, type_error};
 
@@ -273,7 +273,7 @@ impl Machine {
             let value = self.stack[slot].resolved();
             self.stack[slot] = value;
             if value.is_thunk() {
-                self.check_arguments(builtin, base, index)?;
+                self.check_arguments(&spec, Value::builtin(builtin), base as usize, index)?;
                 let frame = Frame {
                     code: builtin.0,
                     pc: index as u32,
@@ -298,14 +298,19 @@ impl Machine {
         self.begin_step(step, Value::builtin(builtin), continuation)
     }
 
-    /// Checks what a builtin demands of its first `count` strict arguments before the next one is forced.
-    fn check_arguments(&mut self, builtin: Builtin, base: u32, count: usize) -> Result<()> {
-        let spec = self.shared.builtins[builtin.0 as usize];
+    /// Checks what a builtin demands of its first `count` strict arguments before the next one is
+    /// forced. The last argument lies at `base`.
+    pub(crate) fn check_arguments(
+        &mut self,
+        spec: &BuiltinSpec,
+        builtin: Value<'static>,
+        base: usize,
+        count: usize,
+    ) -> Result<()> {
         for &entry in &spec.strict[..count] {
             let (argument, must) = Must::of(entry);
-            let value = self.stack[base as usize + spec.arguments.len() - 1 - argument];
-            must.check(&self.shared, value)
-                .map_err(|error| self.in_builtin(Value::builtin(builtin), error))?;
+            let value = self.stack[base + spec.arguments.len() - 1 - argument];
+            must.check(&self.shared, value).map_err(|error| self.in_builtin(builtin, error))?;
         }
         Ok(())
     }

@@ -38,6 +38,15 @@ impl<'h> Values<'h> {
         Values { len: values.len() as u8, values: all }
     }
 
+    /// Adds a value.
+    ///
+    /// # Panics
+    /// If there are [`MAX_ARGUMENTS`] already.
+    pub fn push(&mut self, value: Value<'h>) {
+        self.values[usize::from(self.len)] = value;
+        self.len += 1;
+    }
+
     /// The values.
     pub fn as_slice(&self) -> &[Value<'h>] {
         &self.values[..self.len as usize]

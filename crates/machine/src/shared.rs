@@ -4,7 +4,7 @@
 use crate::Map;
 use nivose_base::{Error, Origin, Pos, Result, SourceId, SourceMap, Symbol, Symbols};
 use nivose_bytecode::chunk::{Chunk, LambdaInfo};
-use nivose_heap::{Heap, HeapConfig, Value};
+use nivose_heap::{Heap, HeapConfig, StringRef, Value};
 use nivose_world::World;
 
 use crate::code::{CodeId, CodeTable, UnitId};
@@ -196,6 +196,25 @@ impl Shared {
         let chunk = self.front_end.compile(unit, code.blueprint, &mut self.symbols)?;
         self.install(id, chunk);
         Ok(())
+    }
+
+    /// The symbol of a string's text, which the string remembers.
+    pub fn intern(&mut self, string: StringRef<'_>) -> Symbol {
+        string.symbol().unwrap_or_else(|| {
+            let symbol = self.symbols.intern(string.bytes());
+            string.note_symbol(symbol);
+            symbol
+        })
+    }
+
+    /// The same, if the text was ever interned; if not, it is the name of no attribute.
+    #[inline]
+    pub fn lookup(&self, string: StringRef<'_>) -> Option<Symbol> {
+        string.symbol().or_else(|| {
+            let symbol = self.symbols.lookup(string.bytes())?;
+            string.note_symbol(symbol);
+            Some(symbol)
+        })
     }
 
     /// Where and how a position reads: `FILE:LINE:COLUMN`.

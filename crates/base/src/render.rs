@@ -59,14 +59,17 @@ pub fn render(error: &Error, sources: &SourceMap, options: RenderOptions) -> Vec
     let palette = if options.colour { &COLOURED } else { &PLAIN };
     let room = options.width.map_or(EXCERPT_WIDTH, |width| width.saturating_sub(EXCERPT_MARGIN));
     let width = room.clamp(NARROW_EXCERPT, EXCERPT_WIDTH);
-    let mut text = Renderer { sources, palette, out: Vec::new(), excerpts: 0, width };
+    let mut text = Renderer { sources, palette, out: Vec::new(), excerpts: 0, width, last_place: None };
     if text.trace(error, options.show_trace) {
         text.out.push(b'\n');
         text.prefix();
     }
     text.out.extend_from_slice(error.message());
     text.out.push(b'\n');
-    text.place("", error.pos());
+    // A builtin's frame has shown the place already.
+    if text.last_place != Some(error.pos()) {
+        text.place("", error.pos());
+    }
     error.notes().iter().for_each(|note| text.note(note));
     if let Some(sentence) = did_you_mean(error.suggestions()) {
         text.out.extend_from_slice(sentence.as_bytes());
@@ -98,6 +101,8 @@ struct Renderer<'a> {
     excerpts: usize,
     /// Bytes of a source line that are shown.
     width: usize,
+    /// The place of the frame that was written last.
+    last_place: Option<Pos>,
 }
 
 impl Renderer<'_> {
@@ -144,6 +149,7 @@ impl Renderer<'_> {
         self.out.extend_from_slice("\n… ".as_bytes());
         self.out.extend_from_slice(&frame.message);
         self.out.push(b'\n');
+        self.last_place = frame.pos.is_some().then_some(frame.pos);
         self.place("  ", frame.pos);
     }
 
@@ -201,6 +207,9 @@ impl Renderer<'_> {
         let window = Window::around(at.column as usize, self.width);
         for number in lines {
             let Some(line) = source.line(number) else { continue };
+            if number > at.line && line.is_empty() && source.line(number + 1).is_none() {
+                continue;
+            }
             self.put(format_args!(" {number:>5}| "));
             self.out.extend_from_slice(window.cut(line));
             self.out.truncate(self.out.trim_ascii_end().len());
@@ -289,6 +298,22 @@ mod tests {
              |       ^
             3| }
        Did you mean one of y or z?";
+        assert_eq!(plain(&error, &sources), expected);
+    }
+
+    #[test]
+    fn a_place_is_shown_once() {
+        let (sources, id) = source("f 1\n");
+        let pos = sources.get(id).pos(0);
+        let mut error = Error::new(DiagnosticId::DivisionByZero, &[]).at(pos);
+        error.push_trace(frame("while calling the 'f' builtin", pos, false));
+        let expected = "error:
+       … while calling the 'f' builtin
+         at /f.nix:1:1:
+            1| f 1
+             | ^
+
+       error: division by zero";
         assert_eq!(plain(&error, &sources), expected);
     }
 

@@ -130,7 +130,9 @@ impl Session {
     pub fn find_file(&mut self, name: &[u8]) -> Result<Vec<u8>, Failure> {
         let mut expression = b"__findFile __nixPath ".to_vec();
         write_string(name, &mut expression);
-        let found = self.evaluate_text(expression)?;
+        // Nobody wrote the expression: its places and trace say nothing.
+        let bare = |error: Error| Error::with_message(error.id(), error.message());
+        let found = self.evaluate_text(expression).map_err(bare)?;
         let path = self
             .evaluator
             .machine()

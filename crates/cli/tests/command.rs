@@ -133,6 +133,8 @@ fn files_directories_and_the_search_path() {
         failure(&["nix-instantiate", "--find-file", "nowhere"])
             .contains("was not found in the Nix search path")
     );
+    let missing = failure(&["nix-instantiate", "--find-file", "nowhere"]);
+    assert!(missing.starts_with("error: file 'nowhere' was not found"), "{missing}");
     let environment = nivose().env("NIX_PATH", format!("y={directory}")).args(["eval", "-E", "<y>"]).output();
     assert_eq!(environment.expect("the program runs").stdout, format!("{directory}\n").into_bytes());
 }

@@ -138,7 +138,7 @@ impl Machine {
     }
 
     /// Adds where the function on top was called, if that is known.
-    fn with_caller(&self, error: Error) -> Error {
+    pub(crate) fn with_caller(&self, error: Error) -> Error {
         let caller = self.caller();
         if caller.is_some() { error.note("the function is called", caller) } else { error }
     }
@@ -151,6 +151,7 @@ impl Machine {
             Some(name) if fetches && error.id() == DiagnosticId::MissingAttribute => {
                 self.missing_argument(code, name)
             }
+            _ if fetches && error.id() == DiagnosticId::UnexpectedType => self.with_caller(error),
             _ => error,
         }
     }
@@ -174,7 +175,9 @@ impl Machine {
 
     /// `ValidateClosedFormals`.
     pub(crate) fn validate_closed(&self, set: Value<'static>, code: &Code) -> Result<()> {
-        let Some(attrs) = set.as_attrs() else { return Err(type_error(&self.shared, "a set", set)) };
+        let Some(attrs) = set.as_attrs() else {
+            return Err(self.with_caller(type_error(&self.shared, "a set", set)));
+        };
         let Some(formals) = code.formals() else { return Ok(()) };
         let found = formals.list.iter().filter(|formal| attrs.get(formal.name).is_some()).count();
         if found == attrs.len() { Ok(()) } else { Err(self.unexpected_argument(attrs, code)) }

@@ -910,7 +910,11 @@ impl Machine {
                                         let slot = uvarint!();
                                         let argument = force_slot!(base.add(slot), at);
                                         let Some(set) = argument.as_attrs() else {
-                                            check!(Err(type_error(&self.shared, "a set", argument)))
+                                            check!(Err(self.with_caller(type_error(
+                                                &self.shared,
+                                                "a set",
+                                                argument
+                                            ))))
                                         };
                                         let Some(formals) = (*code).formals() else {
                                             return Err(not_ready());

@@ -99,18 +99,33 @@ impl Machine {
         let Some(spec) = function.as_builtin().and_then(|b| self.shared.builtins.get(b.0 as usize)) else {
             return error;
         };
-        let message = format!("while calling the '{}' builtin", spec.name).into_bytes();
         let pos = self.call_site();
+        if spec.name.contains(' ') {
+            // A builtin of the compiler's, which no program knows.
+            return error.at(pos);
+        }
+        let message = format!("while calling the '{}' builtin", spec.name).into_bytes();
         error.push_trace(TraceFrame { message, pos, always: false });
         error.at(pos)
     }
 
     /// The same for a frame that belongs to a call of a builtin.
     fn in_called(&mut self, frame: Frame, error: Error) -> Error {
-        self.site = frame.site;
+        self.site = self.site_of(frame);
         let error = self.in_builtin(frame.closure, error);
         self.site = CallSite::NONE;
         error
+    }
+
+    /// Where the call of a frame was made. A call at the end of a thunk has given up the thunk's
+    /// frame; its place is that of the end.
+    fn site_of(&self, frame: Frame) -> CallSite {
+        if frame.site.code != CallSite::NONE.code {
+            return frame.site;
+        }
+        let code = frame.continuation.update.as_thunk().map(|thunk| thunk.code());
+        let known = code.filter(|&code| self.shared.codes.codes.get(code as usize).is_some());
+        known.map_or(CallSite::NONE, |code| CallSite { code, pc: u32::MAX })
     }
 
     /// The position of the call in hand.

@@ -48,6 +48,12 @@ fn undefined_variables_are_near_to_others() {
         "this function does not take 'pkgs'; its callers may offer it @1:1"
     );
     assert_eq!(said("q"), "");
+    assert_eq!(
+        said("{ a = 1; b = a; }"),
+        "the attribute 'a' would be a variable in 'rec { }' only; it is defined @1:3"
+    );
+    assert_eq!(said("let version = 1; in { inherit versoin; }"), "? version");
+    assert_eq!(said("[ bar ]"), "");
 }
 
 #[test]
@@ -57,6 +63,8 @@ fn wrong_calls_show_call_and_definition() {
     assert_eq!(said("let f = { a }: a; in f { ab = 1; a = 1; }"), expected);
     assert_eq!(said("let f = x: x; in f 1 2"), "the function takes 1 argument, and the call has 2 @1:5");
     assert_eq!(said("let n = 3; in n 1"), "'n' is defined @1:5");
+    let expected = "the function is called @1:30\n'x' is defined @1:20";
+    assert_eq!(said("let f = { a }: a;  x = 1; in f x"), expected);
 }
 
 #[test]
@@ -77,6 +85,14 @@ fn syntax_errors_name_what_is_missing() {
     assert_eq!(said("{\n  a = 1\n  b = 2; }"), "a ';' may be missing @2:7");
     assert_eq!(said("{ a = \"x; }"), "this is not closed @1:7");
     assert_eq!(said("1 +"), "");
+    assert_eq!(said("{ a = (1 + 2; }"), "this is not closed @1:7");
+    assert_eq!(said("{ a = [ (1) 2; }"), "this is not closed @1:7");
+    assert_eq!(said("{ a = ; }"), "");
+    assert_eq!(said("[ 1, 2 ]"), "elements of a list are separated by blanks");
+    assert_eq!(said("f(1, 2)"), "arguments are separated by blanks, as in 'f a b'");
+    assert_eq!(said("{ a: 1; }"), "'=' gives an attribute its value");
+    assert_eq!(said("if 1 = 2 then 3 else 4"), "'==' compares two values");
+    assert_eq!(said("if true then 1"), "every 'if' has an 'else'");
 }
 
 #[test]
@@ -95,6 +111,10 @@ fn all_undefined_variables_are_named() {
 #[test]
 fn other_errors_have_a_word_more() {
     assert_eq!(said("\"${1}\""), "'toString' makes a string of it");
+    assert_eq!(said("[ ] + [ ]"), "'++' joins lists");
+    assert_eq!(said("{ } ++ { }"), "'//' merges sets");
+    assert_eq!(said("let c = 0; in assert c > 0; 1"), "'c' is defined @1:5");
+    assert_eq!(said("let l = [ ]; in builtins.head l"), "'l' is defined @1:5");
     assert_eq!(said("<nixpkgs>"), "the search path is empty");
     assert_eq!(said("import /no/such/file.nix"), "there is no directory '/no/such' either");
 }

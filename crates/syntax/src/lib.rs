@@ -12,5 +12,5 @@ mod token;
 pub mod tree;
 
 pub use parser::{Parse, ParseOptions, parse};
-pub use recovery::{all_errors, unclosed};
+pub use recovery::{Around, all_errors, brackets_around, unclosed};
 pub use tree::Tree;

@@ -56,7 +56,10 @@ fn end_of_binding(text: &[u8], start: usize, error: usize) -> Option<usize> {
     None
 }
 
-/// Where the innermost string, bracket or `let` begins that the end of a source finds open.
+/// Where something begins that was probably not meant to go on to the end of a source, which finds it open.
+///
+/// That is a string that goes over the end of its line, if the last one is open; otherwise a bracket
+/// whose closing one stands further left than its line; otherwise what is open at the end.
 pub fn unclosed(text: &[u8]) -> Option<u32> {
     let mut scan = Scan::new(text, 0);
     while scan.at < text.len() {
@@ -66,7 +69,40 @@ pub fn unclosed(text: &[u8]) -> Option<u32> {
         }
     }
     scan.places.truncate(scan.open.len());
-    scan.places.last().map(|&at| at as u32)
+    let innermost = *scan.places.last()?;
+    let suspect = match scan.open.last() {
+        Some(Open::String) => scan.long_string,
+        _ => scan.outdented,
+    };
+    Some(suspect.unwrap_or(innermost) as u32)
+}
+
+/// The brackets that may be around a place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Around {
+    /// `[ … ]`
+    List,
+    /// `( … )`
+    Parentheses,
+    /// Anything else.
+    Other,
+}
+
+/// The innermost brackets around an offset, and where they begin.
+pub fn brackets_around(text: &[u8], offset: usize) -> (Around, Option<u32>) {
+    let mut scan = Scan::new(text, 0);
+    while scan.at < text.len().min(offset) {
+        if scan.step(usize::MAX).is_some() {
+            scan.at += 1;
+        }
+    }
+    scan.places.truncate(scan.open.len());
+    let around = match scan.open.last() {
+        Some(Open::Bracket) => Around::List,
+        Some(Open::Parenthesis) => Around::Parentheses,
+        _ => Around::Other,
+    };
+    (around, scan.places.last().map(|&place| place as u32))
 }
 
 struct Scan<'a> {
@@ -75,11 +111,15 @@ struct Scan<'a> {
     open: Vec<Open>,
     /// Where each of these begins; what is beyond their number is out of date.
     places: Vec<usize>,
+    /// The first string `"…"` that goes over the end of a line.
+    long_string: Option<usize>,
+    /// The first bracket that is closed by one further left than its line begins.
+    outdented: Option<usize>,
 }
 
 impl<'a> Scan<'a> {
     fn new(text: &'a [u8], at: usize) -> Self {
-        Scan { text, at, open: Vec::new(), places: Vec::new() }
+        Scan { text, at, open: Vec::new(), places: Vec::new(), long_string: None, outdented: None }
     }
 }
 
@@ -116,6 +156,7 @@ impl Scan<'_> {
         } else if self.looking_at(b"${") {
             self.enter(Open::Interpolation, 2);
         } else if self.looking_at(ends) {
+            self.note_long_string();
             self.open.pop();
             self.at += ends.len();
         } else {
@@ -168,8 +209,38 @@ impl Scan<'_> {
         let Some(index) = found.filter(|&index| within.is_none_or(|within| index > within)) else {
             return false;
         };
+        self.note_outdented(index);
         self.open.truncate(index);
         true
+    }
+
+    /// Where what is open at an index begins.
+    fn place(&self, index: usize) -> usize {
+        self.places.get(index).copied().unwrap_or(0)
+    }
+
+    fn note_long_string(&mut self) {
+        let start = self.place(self.open.len().saturating_sub(1));
+        let is_long = self.open.last() == Some(&Open::String) && self.text[start..self.at].contains(&b'\n');
+        if is_long {
+            self.long_string.get_or_insert(start);
+        }
+    }
+
+    fn note_outdented(&mut self, index: usize) {
+        let start = self.place(index);
+        let (opening, closing) = (self.indentation(start), self.indentation(self.at - 1));
+        let is_first = closing.1 == self.at - 1;
+        if is_first && closing.1 - closing.0 < opening.1 - opening.0 {
+            self.outdented.get_or_insert(start);
+        }
+    }
+
+    /// The blanks at the beginning of the line of a place, as a range.
+    fn indentation(&self, place: usize) -> (usize, usize) {
+        let start = self.text[..place].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        let blanks = self.text[start..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        (start, start + blanks)
     }
 
     fn semicolon(&mut self, error: usize) -> Option<usize> {

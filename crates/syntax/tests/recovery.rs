@@ -1,7 +1,7 @@
 //! Several errors of one source, without those that only follow from others.
 
 use nivose_base::{Pos, Symbols};
-use nivose_syntax::{ParseOptions, all_errors, unclosed};
+use nivose_syntax::{Around, ParseOptions, all_errors, brackets_around, unclosed};
 
 /// The places of the errors as offsets, and their headlines.
 fn errors(text: &str) -> Vec<(u32, String)> {
@@ -66,4 +66,15 @@ fn what_is_open_at_the_end_is_found() {
     assert_eq!(found("let a = 1; "), Some(0));
     assert_eq!(found("{ a = 1; } # {"), None);
     assert_eq!(found(") ] } in \"a\""), None);
+    assert_eq!(found("{\n  a = \"x;\n  b = \"y\";\n}"), Some(8));
+    assert_eq!(found("{\n  a = {\n    b = 1;\n}\n"), Some(8));
+}
+
+#[test]
+fn brackets_around_a_place() {
+    let around = |text: &str| brackets_around(text.as_bytes(), text.find('|').expect("a mark"));
+    assert_eq!(around("[ 1 (2) | ]"), (Around::List, Some(0)));
+    assert_eq!(around("[ f (1 | 2) ]"), (Around::Parentheses, Some(4)));
+    assert_eq!(around("[ { a = \"(\"; | } ]"), (Around::Other, Some(2)));
+    assert_eq!(around(") |"), (Around::Other, None));
 }

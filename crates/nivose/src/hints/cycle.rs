@@ -59,7 +59,9 @@ fn steps_at(hints: &mut Hints<'_>, pos: Pos) -> Vec<(String, Pos)> {
     });
     let pos_of = |span: Span| outline.pos(span.start);
     let own = |needs: Option<ExprId>| needs.and_then(|id| outline.quote(id));
-    found.push((name, pos_of(span), own(needed.as_ref().map(|(operand, _)| *operand))));
+    let is_name = |id: &ExprId| matches!(outline.expr(*id), Expr::Variable(_) | Expr::Select { .. });
+    let first = operands(outline, id).into_iter().find(is_name);
+    found.push((name, pos_of(span), own(needed.as_ref().map(|(operand, _)| *operand).or(first))));
     for definition in needed.into_iter().flat_map(|(_, chain)| chain) {
         let Some(value) = definition.value.filter(|_| definition.span != span) else { break };
         let Some((name, span)) = outline.binding_around(value) else { break };
@@ -72,7 +74,7 @@ fn steps_at(hints: &mut Hints<'_>, pos: Pos) -> Vec<(String, Pos)> {
         let name = hints.shared.symbols.text(name);
         let sentence = match needs {
             Some(needs) => format!("'{name}' needs '{needs}'"),
-            None => format!("'{name}' needs another"),
+            None => format!("'{name}' is among the values that need each other, defined"),
         };
         (sentence, pos)
     };

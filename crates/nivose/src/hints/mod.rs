@@ -3,16 +3,17 @@
 //!
 //! The error itself stays as it is; notes and suggestions are added.
 
+mod advice;
 mod cycle;
 mod further;
 mod outline;
 
 use std::collections::HashMap;
 
-use nivose_base::suggestion::suggestions;
+use nivose_base::suggestion::{distance, suggestions};
 use nivose_base::{DiagnosticId, Error, Pos, Symbol};
 use nivose_machine::Shared;
-use nivose_syntax::tree::{AttrName, Expr, ExprId};
+use nivose_syntax::tree::{AttrName, BinaryOperator, Expr, ExprId};
 use nivose_world::path;
 
 use crate::Evaluator;
@@ -33,17 +34,21 @@ impl Evaluator {
             DiagnosticId::UndefinedVariable => hints.undefined_variable(error, pos),
             DiagnosticId::MissingAttribute => hints.missing_attribute(error, pos),
             DiagnosticId::NotCallable => hints.not_callable(error, pos),
-            DiagnosticId::UnexpectedType
-            | DiagnosticId::CannotAdd
+            DiagnosticId::UnexpectedType | DiagnosticId::CannotCoerce => {
+                let error = hints.operands(error, pos);
+                let operator = hints.operator(pos);
+                advice::on_values(error, operator)
+            }
+            DiagnosticId::CannotAdd
             | DiagnosticId::CannotCompare
             | DiagnosticId::CannotCompareType
             | DiagnosticId::IntegerOverflow
             | DiagnosticId::DivisionByZero
+            | DiagnosticId::IndexOutOfBounds
+            | DiagnosticId::EmptyList
+            | DiagnosticId::AssertionFailed
+            | DiagnosticId::AssertionNotEqual
             | DiagnosticId::NotAnAbsolutePath => hints.operands(error, pos),
-            DiagnosticId::CannotCoerce => {
-                let error = hints.operands(error, pos);
-                to_string_helps(error)
-            }
             DiagnosticId::Syntax => hints.syntax(error),
             DiagnosticId::InfiniteRecursion => hints.cycle(error),
             DiagnosticId::PathDoesNotExist => hints.near_files(error),
@@ -58,16 +63,6 @@ impl Evaluator {
         let further = further::further_errors(&mut hints, error);
         further.into_iter().map(|error| self.explain(error)).collect()
     }
-}
-
-/// Numbers and Booleans need a word more to become strings.
-fn to_string_helps(error: Error) -> Error {
-    let text = error.text().into_owned();
-    let kinds = ["an integer", "a float", "a Boolean"];
-    if kinds.iter().any(|kind| text.starts_with(&format!("cannot coerce {kind} to a string"))) {
-        return error.brief_note("'toString' makes a string of it", Pos::NONE);
-    }
-    error
 }
 
 struct Hints<'a> {
@@ -89,35 +84,34 @@ impl Hints<'_> {
         self.outlines.entry(key).or_insert_with(|| Outline::new(source, symbols, pipes)).as_ref()
     }
 
-    /// The most common mistakes: a semicolon that is missing at the end of a line, and what is never closed.
     fn syntax(&mut self, error: Error) -> Error {
-        let Some(source) = self.shared.sources.source_of(error.pos()) else { return error };
-        let at = error.pos().0.saturating_sub(source.base().0) as usize;
-        let before = source.text.get(..at).unwrap_or_default();
-        let line = before.iter().rposition(|&byte| byte == b'\n');
-        if error.message().starts_with(b"syntax error, unexpected '='")
-            && let Some(line) = line
-        {
-            let end = before[..line].trim_ascii_end().len();
-            return error.note("a ';' may be missing", source.pos(end.saturating_sub(1) as u32));
-        }
-        let is_at_end = error.message().starts_with(b"syntax error, unexpected end of file");
-        match nivose_syntax::unclosed(&source.text).filter(|_| is_at_end) {
-            Some(open) => error.note("this is not closed", source.pos(open)),
+        match self.shared.sources.source_of(error.pos()) {
+            Some(source) => advice::on_syntax(error, source),
             None => error,
         }
     }
 
     fn undefined_variable(&mut self, error: Error, pos: Pos) -> Error {
+        let text = error.text().into_owned();
+        let quoted = text.strip_prefix("undefined variable '").and_then(|rest| rest.strip_suffix('\''));
+        let Some(wanted) = quoted else { return error };
+        let Some(name) = self.shared.symbols.lookup(wanted.as_bytes()) else { return error };
         let Some(outline) = self.outline(pos) else { return error };
+        let offset = outline.offset(pos);
         let is_variable = |id: &ExprId| matches!(outline.expr(*id), Expr::Variable(_));
-        let Some(id) = outline.at(outline.offset(pos)).find(is_variable) else { return error };
-        let Expr::Variable(name) = outline.expr(id) else { return error };
+        // The names after `inherit` are no expressions; what is around them sees the same.
+        let found = outline.at(offset).find(is_variable).or_else(|| outline.enclosing(offset));
+        let Some(id) = found else { return error };
+        if let Some(span) = outline.plain_attribute_around(id, name) {
+            let message =
+                format!("the attribute '{wanted}' would be a variable in 'rec {{ }}' only; it is defined");
+            let at = outline.pos(span.start);
+            return error.note(message, at);
+        }
         let mut known = outline.names_in_scope(id);
         let pattern = outline.open_pattern_around(id).map(|offset| outline.pos(offset));
         known.extend(self.shared.global_names().map(|(name, _)| name));
-        let wanted = self.shared.symbols.text(name).into_owned();
-        let near = self.near(&wanted, known);
+        let near = self.near(wanted, known);
         match pattern {
             Some(pattern) if near.is_empty() => error
                 .note(format!("this function does not take '{wanted}'; its callers may offer it"), pattern),
@@ -135,9 +129,11 @@ impl Hints<'_> {
         names.sort();
         names.dedup();
         // Any short name is near to any other.
-        let limit = if wanted.len() < 3 { 1 } else { 2 };
-        let close = |name: &String| name.len().abs_diff(wanted.len()) <= limit && shares(name, wanted);
-        suggestions(wanted.as_bytes(), names.iter().filter(|name| close(name)).map(String::as_bytes))
+        let limit = if wanted.len() < 4 { 1 } else { 2 };
+        let close = |name: &&String| {
+            shares(name, wanted) && distance(wanted.as_bytes(), name.as_bytes(), limit).is_some()
+        };
+        suggestions(wanted.as_bytes(), names.iter().filter(close).map(String::as_bytes))
     }
 
     fn missing_attribute(&mut self, error: Error, pos: Pos) -> Error {
@@ -186,12 +182,18 @@ impl Hints<'_> {
         }
     }
 
-    /// Where the operands of the expression at a place come from.
+    /// Where the operands of the expression at a place come from; of a function's pattern, those of the call.
     fn operands(&mut self, error: Error, pos: Pos) -> Error {
+        let called = error.notes().iter().find(|note| note.message == b"the function is called");
+        let pos = called.map_or(pos, |note| note.pos);
         let Some(outline) = self.outline(pos) else { return error };
         let mut candidates = outline.at(outline.offset(pos));
         let operands = candidates.find_map(|id| match outline.expr(id) {
             Expr::Binary { left, right, .. } => Some(vec![left, right]),
+            Expr::Assert { condition, .. } => match outline.expr(condition) {
+                Expr::Binary { left, right, .. } => Some(vec![left, right]),
+                _ => Some(vec![condition]),
+            },
             Expr::Call { arguments, .. } => Some(outline.arguments(arguments).to_vec()),
             Expr::Variable(_) => Some(vec![id]),
             Expr::Select { set, .. } => Some(vec![id, set]),
@@ -204,6 +206,15 @@ impl Hints<'_> {
             .flat_map(|operand| definitions(outline, operand))
             .collect();
         with_notes(error, notes)
+    }
+
+    /// The binary operator at a place.
+    fn operator(&mut self, pos: Pos) -> Option<BinaryOperator> {
+        let outline = self.outline(pos)?;
+        outline.at(outline.offset(pos)).find_map(|id| match outline.expr(id) {
+            Expr::Binary { operator, .. } => Some(operator),
+            _ => None,
+        })
     }
 
     fn cycle(&mut self, error: Error) -> Error {

@@ -84,6 +84,33 @@ impl Outline {
         all.filter(move |&id| self.tree.point(id) == offset && !matches!(self.expr(id), Expr::Error))
     }
 
+    /// The innermost expression that has an offset in it.
+    pub fn enclosing(&self, offset: u32) -> Option<ExprId> {
+        let all = (0..self.tree.exprs.len() as u32).map(ExprId);
+        let has = |id: &ExprId| {
+            let span = self.tree.span(*id);
+            (span.start..span.end).contains(&offset)
+        };
+        all.filter(has).min_by_key(|id| {
+            let span = self.tree.span(*id);
+            (span.end - span.start, id.0)
+        })
+    }
+
+    /// The attribute of a name in the nearest set around an expression whose attributes are no variables.
+    pub fn plain_attribute_around(&self, id: ExprId, name: Symbol) -> Option<Span> {
+        self.around(id).find_map(|(parent, _)| match self.expr(parent) {
+            Expr::Set(bindings) => {
+                let bindings = self.tree.bindings(bindings);
+                let attributes = self.tree.attributes(bindings.attributes);
+                let found = attributes.iter().find(|attribute| attribute.name == name)?;
+                let is_own = matches!(found.value, AttributeValue::Inherit);
+                (!bindings.recursive && !is_own).then_some(found.span)
+            }
+            _ => None,
+        })
+    }
+
     /// The source text of an expression, if it is short and on one line.
     pub fn quote(&self, id: ExprId) -> Option<String> {
         let span = self.tree.span(id);

@@ -11,8 +11,10 @@ use crate::failure::Failure;
 use crate::help;
 use crate::instantiate::Instantiate;
 use crate::options::OptionId;
+use crate::parse::Parse;
 use crate::session::Session;
 use crate::topics::{self, Topic};
+use crate::trace::Trace;
 
 /// A command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +25,10 @@ pub enum Command {
     Evaluate,
     /// `nivose disassemble`
     Disassemble,
+    /// `nivose parse`
+    Parse,
+    /// `nivose trace`
+    Trace,
 }
 
 /// What a command line asks a command for.
@@ -102,6 +108,10 @@ pub enum Work {
     Evaluate(Evaluate),
     /// List bytecode.
     Disassemble(Disassemble),
+    /// Show the syntax tree.
+    Parse(Parse),
+    /// Show what the machine does.
+    Trace(Trace),
 }
 
 /// What the program is to do.
@@ -179,7 +189,8 @@ pub fn unknown(name: &str) -> Failure {
 
 impl Command {
     /// All commands.
-    pub const ALL: [Command; 3] = [Command::Evaluate, Command::Instantiate, Command::Disassemble];
+    pub const ALL: [Command; 5] =
+        [Command::Evaluate, Command::Instantiate, Command::Disassemble, Command::Parse, Command::Trace];
 
     /// The name after `nivose`.
     pub fn name(self) -> &'static str {
@@ -187,6 +198,8 @@ impl Command {
             Command::Instantiate => "nix-instantiate",
             Command::Evaluate => "eval",
             Command::Disassemble => "disassemble",
+            Command::Parse => "parse",
+            Command::Trace => "trace",
         }
     }
 
@@ -196,6 +209,8 @@ impl Command {
             Command::Instantiate => "nix-instantiate",
             Command::Evaluate => "nivose eval",
             Command::Disassemble => "nivose disassemble",
+            Command::Parse => "nivose parse",
+            Command::Trace => "nivose trace",
         }
     }
 
@@ -222,6 +237,16 @@ impl Command {
                 let mut command = Disassemble::default();
                 (command.read(&mut arguments, configuration)?, Work::Disassemble(command))
             }
+            Command::Parse => {
+                let mut command = Parse::default();
+                (command.read(&mut arguments, configuration)?, Work::Parse(command))
+            }
+            Command::Trace => {
+                // The base instructions are those that people know from the reference.
+                configuration.options.level = 0;
+                let mut command = Trace::default();
+                (command.read(&mut arguments, configuration)?, Work::Trace(command))
+            }
         })
     }
 }
@@ -244,6 +269,8 @@ impl Work {
             Work::Instantiate(command) => command.run(session),
             Work::Evaluate(command) => command.run(session),
             Work::Disassemble(command) => command.run(session),
+            Work::Parse(command) => command.run(session),
+            Work::Trace(command) => command.run(session),
         }
     }
 }
@@ -293,7 +320,8 @@ mod tests {
                     None if option.id == OptionId::LogFormat => "raw",
                     None => "1",
                 });
-                let input = if command == Command::Disassemble { &["x.nix"][..] } else { &[] };
+                let needs_file = !matches!(command, Command::Evaluate | Command::Instantiate);
+                let input = if needs_file { &["x.nix"][..] } else { &[] };
                 let line = input.iter().copied().chain(option.names.last().copied()).chain(values);
                 let result = command.parse(line.map(OsString::from).collect(), &mut Configuration::default());
                 assert!(result.is_ok(), "{command:?} {}: {result:?}", option.usage());

@@ -95,6 +95,8 @@ pub struct Configuration {
     pub writes_derivations: bool,
     /// Whether what this program does not do goes to the next program of the same name.
     pub hands_over: bool,
+    /// The setting `trace-function-calls`.
+    pub traces_function_calls: bool,
     /// Warnings that were met on the way.
     pub warnings: Vec<String>,
 }

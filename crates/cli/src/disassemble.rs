@@ -1,44 +1,33 @@
 //! `nivose disassemble`: the bytecode of a file or an expression.
 
-use nivose::Origin;
+use nivose::raw::ListingFormat;
 
 use crate::arguments::Given;
 use crate::command::CommandLine;
 use crate::failure::Failure;
 use crate::options::OptionId;
 use crate::session::Session;
+use crate::source_argument::SourceArgument;
 
 /// A command line of `nivose disassemble`.
 #[derive(Debug, Default)]
 pub struct Disassemble {
-    expression: Option<Vec<u8>>,
-    file: Option<Vec<u8>>,
+    source: SourceArgument,
+    json: bool,
 }
 
 impl CommandLine for Disassemble {
     fn take(&mut self, given: &mut Given) -> Result<bool, Failure> {
-        let is_expression = given.id == OptionId::Expression;
-        if is_expression {
-            self.expression = Some(given.value());
-        }
-        Ok(is_expression)
+        self.json |= given.id == OptionId::Json;
+        Ok(given.id == OptionId::Json || self.source.take(given))
     }
 
     fn positional(&mut self, argument: Vec<u8>) -> Result<(), Failure> {
-        match self.file.replace(argument) {
-            None => Ok(()),
-            Some(_) => {
-                let extra = String::from_utf8_lossy(self.file.as_deref().unwrap_or_default());
-                Err(Failure::usage(format!("unexpected argument '{extra}'")))
-            }
-        }
+        self.source.positional(argument)
     }
 
     fn finish(&mut self) -> Result<(), Failure> {
-        match (&self.expression, &self.file) {
-            (None, None) => Err(Failure::usage("a file or '-E EXPRESSION' is needed")),
-            _ => Ok(()),
-        }
+        self.source.finish()
     }
 }
 
@@ -49,10 +38,11 @@ impl Disassemble {
     /// The first diagnostic of the source.
     pub fn run(self, session: &mut Session) -> Result<Vec<u8>, Failure> {
         let level = session.configuration.options.level;
-        let (origin, text, directory) = match (self.expression, self.file) {
-            (Some(text), _) => (Origin::String, text, session.directory.clone()),
-            (None, file) => session.source(&file.unwrap_or_default())?,
-        };
-        Ok(session.evaluator.disassemble(level, origin, text, &directory)?.into_bytes())
+        let format = if self.json { ListingFormat::Json } else { ListingFormat::Text };
+        let (origin, text, directory) = self.source.read(session)?;
+        let mut listing = Vec::new();
+        let mut emit = |piece: &str| listing.extend_from_slice(piece.as_bytes());
+        session.evaluator.list_code(level, (origin, text, &directory), format, &mut emit)?;
+        Ok(listing)
     }
 }

@@ -67,7 +67,30 @@ pub fn about(command: Command) -> About {
             usage: &["[OPTION]... FILE", "[OPTION]... -E EXPR"],
             description: "Each function and each suspended computation is listed by itself under its number; other \
                 listings refer to it by that number.",
-            examples: &["nivose disassemble -E 'x: y: x + y'"],
+            examples: &[
+                "nivose disassemble -E 'x: y: x + y'",
+                "nivose disassemble --opt-level 0 --json ./default.nix",
+            ],
+        },
+        Command::Parse => About {
+            summary: "print the syntax tree of a file or an expression",
+            usage: &["[OPTION]... FILE", "[OPTION]... -E EXPR"],
+            description: "One line for each node: the role that it plays for its parent, what it is, and its line and \
+                column. A source with mistakes is shown as far as it was read. 'nix-instantiate --parse' prints the \
+                expression itself.",
+            examples: &["nivose parse -E 'x: x.a or 1'", "nivose parse --json ./default.nix"],
+        },
+        Command::Trace => About {
+            summary: "print what the machine does while it evaluates",
+            usage: &["[OPTION]... FILE", "[OPTION]... -E EXPR"],
+            description: "Calls and forces with their results, and the instructions within them with the values on the \
+                stack. Only base instructions are used unless '--opt-level 1' asks for what is usual. \
+                Unevaluated values are shown as «thunk»; nothing is evaluated to show it.",
+            examples: &[
+                "nivose trace -E 'let f = x: x + 1; in f 1'",
+                "nivose trace --calls --depth 3 ./default.nix",
+                "nivose trace --json --in-function mkDerivation ./default.nix",
+            ],
         },
     }
 }

@@ -8,6 +8,7 @@ mod command;
 mod completion;
 mod configuration;
 mod disassemble;
+mod doc;
 mod evaluate;
 mod explain;
 mod failure;
@@ -18,14 +19,17 @@ mod manual;
 mod messages;
 mod nix_conf;
 mod options;
+mod parse;
 mod report;
 mod rich;
 mod search_path;
 mod session;
 mod settings;
+mod source_argument;
 mod statistics;
 mod status;
 mod topics;
+mod trace;
 mod watched;
 mod write_tree;
 
@@ -88,7 +92,7 @@ fn carry_out(command: Command, work: Work, mut configuration: Configuration) -> 
         }
         show_failure(command, failure, &mut session);
     }
-    statistics::show(&mut session.evaluator, started.elapsed(), configuration.messages);
+    statistics::show(&mut session, started.elapsed());
     // Letting go of a large heap piece by piece would take longer than the rest of the program.
     std::mem::forget(session);
     status

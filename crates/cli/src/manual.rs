@@ -15,6 +15,8 @@ fn page_of(command: Command) -> &'static str {
         Command::Evaluate => "nivose-eval.1",
         Command::Instantiate => "nivose-nix-instantiate.1",
         Command::Disassemble => "nivose-disassemble.1",
+        Command::Parse => "nivose-parse.1",
+        Command::Trace => "nivose-trace.1",
     }
 }
 

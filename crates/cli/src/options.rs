@@ -14,8 +14,10 @@ const INSTANTIATE: Commands = Commands(1);
 const EVALUATE: Commands = Commands(2);
 const DISASSEMBLE: Commands = Commands(4);
 const EVALUATION: Commands = Commands(3);
-const SOURCE: Commands = Commands(6);
-const EVERY: Commands = Commands(7);
+const TRACE: Commands = Commands(16);
+const SOURCE: Commands = Commands(2 + 4 + 8 + 16);
+const DEEP: Commands = Commands(3 + 16);
+const EVERY: Commands = Commands(31);
 
 impl Commands {
     /// Whether a command is among them.
@@ -24,6 +26,8 @@ impl Commands {
             Command::Instantiate => INSTANTIATE,
             Command::Evaluate => EVALUATE,
             Command::Disassemble => DISASSEMBLE,
+            Command::Parse => Commands(8),
+            Command::Trace => TRACE,
         };
         self.0 & bit.0 != 0
     }
@@ -118,6 +122,10 @@ options! {
         Eval, INSTANTIATE, ["--eval", "--eval-only"], [], "print the value";
         Parse, INSTANTIATE, ["--parse", "--parse-only"], [], "print the expression, with operators spelled out";
         FindFile, INSTANTIATE, ["--find-file"], [], "print where the search path has each name";
+        Calls, TRACE, ["--calls"], [], "only calls and forces, no instructions";
+        Depth, TRACE, ["--depth"], ["N"], "nothing deeper than this";
+        InFile, TRACE, ["--in-file"], ["TEXT"], "only code of files whose path contains this";
+        InFunction, TRACE, ["--in-function"], ["NAME"], "only while a function of this name runs";
         WriteTo, EVALUATE, ["--write-to"], ["PATH"], "write the value to files: a string to a file, a set to a directory";
     }
     Input {
@@ -133,8 +141,8 @@ options! {
         ArgFromStdin, EVALUATION, ["--arg-from-stdin"], ["NAME"], "the same, for standard input";
     }
     Form {
-        Strict, EVALUATION, ["--strict"], [], "evaluate all of the value, and not only its outermost part; 'nivose eval' always does";
-        Json, EVALUATION, ["--json"], [], "as JSON";
+        Strict, DEEP, ["--strict"], [], "evaluate all of the value, and not only its outermost part; 'nivose eval' always does";
+        Json, EVERY, ["--json"], [], "as JSON; listings, trees and traces as one object on each line";
         Xml, EVALUATION, ["--xml"], [], "as XML";
         NoLocation, EVALUATION, ["--no-location"], [], "XML without positions";
         Raw, EVALUATION, ["--raw"], [], "as the string that it is, without quotes and newline";

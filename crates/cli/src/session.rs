@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
+use nivose::raw::SharedCounts;
 use nivose::world::{CachingWorld, OsWorld, World, path};
 use nivose::{Error, Evaluator, Handle, Origin, write_string};
 use nivose_store::StoreDir;
@@ -12,6 +13,7 @@ use crate::configuration::{AutoArgument, Configuration};
 use crate::failure::Failure;
 use crate::messages::Level;
 use crate::search_path;
+use crate::statistics;
 use crate::status::Progress;
 use crate::watched::WatchedWorld;
 
@@ -30,6 +32,8 @@ pub struct Session {
     pub has_auto_arguments: bool,
     /// What the status line shows.
     pub progress: Arc<Progress>,
+    /// What `NIX_COUNT_CALLS` asks for.
+    pub counts: Option<SharedCounts>,
     /// Standard input, once it was read.
     stdin: Option<Vec<u8>>,
 }
@@ -55,9 +59,10 @@ impl Session {
         let world = CachingWorld::new(WatchedWorld::new(world, configuration.messages, progress.clone()));
         let mut evaluator = Evaluator::new(configuration.options.clone(), Box::new(world));
         interrupt_on_signal(&mut evaluator);
+        let counts = statistics::observe(&mut evaluator, &configuration);
         progress.watch(!configuration.messages.wants(Level::INFO) || configuration.messages.json);
         let has_auto_arguments = !configuration.auto_arguments.is_empty();
-        Ok(Session { evaluator, configuration, directory, has_auto_arguments, progress, stdin: None })
+        Ok(Session { evaluator, configuration, directory, has_auto_arguments, progress, counts, stdin: None })
     }
 
     /// Evaluates an expression given as text.

@@ -3,11 +3,13 @@
 use crate::command::{Command, unknown};
 use crate::completion::{self, Shell};
 use crate::failure::Failure;
-use crate::{explain, help, manual};
+use crate::{doc, explain, help, manual};
 
 /// Something to say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Topic {
+    /// `nivose doc [NAME]`
+    Doc,
     /// `nivose explain ID`
     Explain,
     /// `nivose completion SHELL`
@@ -20,11 +22,12 @@ pub enum Topic {
 
 impl Topic {
     /// All of them.
-    pub const ALL: [Topic; 4] = [Topic::Explain, Topic::Completion, Topic::Manual, Topic::Help];
+    pub const ALL: [Topic; 5] = [Topic::Doc, Topic::Explain, Topic::Completion, Topic::Manual, Topic::Help];
 
     /// The name after `nivose`.
     pub fn name(self) -> &'static str {
         match self {
+            Topic::Doc => "doc",
             Topic::Explain => "explain",
             Topic::Completion => "completion",
             Topic::Manual => "manual",
@@ -35,6 +38,7 @@ impl Topic {
     /// What may follow it.
     pub fn argument(self) -> &'static str {
         match self {
+            Topic::Doc => "[NAME]",
             Topic::Explain => "[ID]",
             Topic::Completion => "SHELL",
             Topic::Manual => "[PAGE]",
@@ -45,6 +49,7 @@ impl Topic {
     /// What it says.
     pub fn about(self) -> &'static str {
         match self {
+            Topic::Doc => "say what a builtin or an instruction does, or list them all",
             Topic::Explain => "say what a diagnostic means, or list them all",
             Topic::Completion => "print completions for bash, zsh or fish",
             Topic::Manual => "print a page of the manual, or list the pages",
@@ -55,6 +60,7 @@ impl Topic {
     /// The words that may follow it.
     pub fn words(self) -> Vec<&'static str> {
         match self {
+            Topic::Doc => doc::names().collect(),
             Topic::Explain => explain::ids().collect(),
             Topic::Completion => Shell::ALL.map(Shell::name).to_vec(),
             Topic::Manual => manual::pages().collect(),
@@ -69,6 +75,9 @@ impl Topic {
 /// A word that it does not know.
 pub fn say(topic: Topic, word: Option<&str>) -> Result<String, Failure> {
     match (topic, word) {
+        (Topic::Doc, None) => Ok(doc::list()),
+        (Topic::Doc, Some(name)) => doc::page(name)
+            .ok_or_else(|| Failure::usage(format!("there is no builtin '{name}'; 'nivose doc' lists them"))),
         (Topic::Explain, None) => Ok(explain::list()),
         (Topic::Explain, Some(id)) => explain::page(id).ok_or_else(|| {
             Failure::usage(format!("there is no diagnostic '{id}'; 'nivose explain' lists them"))

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write;
 
-use nivose::{DiagnosticId, Error, Handle, Pos};
+use nivose::raw::{DiagnosticId, Error, Handle, Pos};
 
 use crate::arguments::to_path;
 use crate::failure::Failure;

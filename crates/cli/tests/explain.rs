@@ -4,14 +4,21 @@ use std::process::Command;
 
 /// Diagnostics that no short example provokes.
 const WITHOUT_EXAMPLE: &[&str] = &[
+    "busy",
+    "configuration",
+    "conversion",
     "dead-code",
     "deprecated",
+    "foreign-value",
+    "host-function",
     "internal",
     "interrupted",
     "nesting-too-deep",
     "regex-budget",
     "shadowed-binding",
+    "step-limit",
     "string-too-long",
+    "time-limit",
     "too-many-captures",
     "unused-binding",
     "useless-inherit",

@@ -1,6 +1,6 @@
 //! Errors on their way up: frames are dropped, thunks keep the error, tasks that recover take it.
 
-use nivose_base::{DiagnosticId, Error, Pos, Result, TraceFrame};
+use nivose_base::{Error, Pos, Result, TraceFrame};
 use nivose_bytecode::chunk::ChunkKind;
 use nivose_heap::Value;
 
@@ -145,7 +145,7 @@ impl Machine {
     /// The same; thunks of one way up share the remembered error.
     fn fail_kept(&mut self, thunk: Value<'static>, error: &Error, kept: &mut Option<u32>) {
         let Some(thunk) = thunk.as_thunk() else { return };
-        if error.id() == DiagnosticId::Interrupted {
+        if error.id().is_interruption() {
             thunk.restore();
             return;
         }

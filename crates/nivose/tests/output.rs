@@ -1,8 +1,8 @@
 //! Values out of an evaluation: selection, automatic calls, printing, JSON and XML, parsing and
 //! listing, in a world that has no files.
 
+use nivose::raw::{DiagnosticId, Evaluator, Handle, Options, Origin, PrintOptions};
 use nivose::world::MemoryWorld;
-use nivose::{DiagnosticId, Evaluator, Handle, Options, Origin, PrintOptions};
 
 fn evaluator() -> Evaluator {
     Evaluator::new(Options::default(), Box::new(MemoryWorld::new()))

@@ -3,6 +3,7 @@
 //! Parsing never fails: it gives a tree and the diagnostics met on the way. Nothing here knows
 //! scopes, bytecode or values.
 
+pub mod dump;
 mod lexer;
 mod parser;
 pub mod print;

@@ -177,7 +177,11 @@ pub static SETTINGS: &[Setting] = &[
     ignored("system-features", IGNORED_LIST),
     ignored("tarball-ttl", IGNORED_NUMBER),
     ignored("timeout", IGNORED_NUMBER),
-    ignored("trace-function-calls", IGNORED_SWITCH),
+    setting(
+        "trace-function-calls",
+        Switch(|c, on| c.traces_function_calls = on),
+        "calls of functions are told as they are entered and left, with the time",
+    ),
     ignored("trace-import-from-derivation", IGNORED_SWITCH),
     setting(
         "trace-verbose",

@@ -7,6 +7,8 @@ pub(crate) fn physical_memory() -> Option<u64> {
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| total(&text));
     let group = fs::read_to_string("/proc/self/cgroup").ok().and_then(|text| group_limit(&text));
     let process = fs::read_to_string("/proc/self/limits").ok().and_then(|text| address_space(&text));
+    // Addresses are needed for more than values: the program, its stacks, what is reserved and not used.
+    let process = process.map(|addresses| addresses / 2);
     machine.into_iter().chain(group).chain(process).min()
 }
 

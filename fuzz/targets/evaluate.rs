@@ -2,40 +2,19 @@
 //! the stressed collector.
 #![no_main]
 
-use std::sync::{Mutex, Once, PoisonError};
-use std::time::Duration;
-
 use libfuzzer_sys::fuzz_target;
 use nivose::world::MemoryWorld;
-use nivose::{
-    DiagnosticId, Evaluator, HeapConfig, Interrupter, Options, Origin, PrintOptions, Settings, StressMode,
+use nivose::raw::{
+    DiagnosticId, Evaluator, HeapConfig, Options, Origin, PrintOptions, Settings, StressMode,
 };
-
-/// What the timer tells to look at its limits.
-static CURRENT: Mutex<Option<Interrupter>> = Mutex::new(None);
-static TIMER: Once = Once::new();
-
-fn watch(interrupter: Interrupter) {
-    *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = Some(interrupter);
-    TIMER.call_once(|| {
-        std::thread::spawn(|| {
-            loop {
-                std::thread::sleep(Duration::from_millis(1));
-                if let Some(interrupter) = &*CURRENT.lock().unwrap_or_else(PoisonError::into_inner) {
-                    interrupter.look();
-                }
-            }
-        });
-    });
-}
 
 /// The value as text, or the diagnostic.
 fn outcome(text: &[u8], level: u8, stress: StressMode) -> Result<Vec<u8>, DiagnosticId> {
     let heap = HeapConfig { limit: 32 << 20, stress, ..HeapConfig::default() };
-    let settings = Settings { max_call_depth: 300, max_steps: Some(20_000), ..Settings::default() };
+    let settings = Settings { max_call_depth: 300, ..Settings::default() };
     let world = MemoryWorld::new().with_file("/f.nix", "{ a = 1; }").with_file("/d/default.nix", "2");
     let mut evaluator = Evaluator::new(Options { heap, settings, level, ..Options::default() }, Box::new(world));
-    watch(evaluator.machine().interrupter());
+    evaluator.machine().control().set_budget(Some(20_000));
     let result = evaluator
         .evaluate(Origin::String, text.to_vec(), b"/".to_vec())
         .and_then(|value| evaluator.force_deep(value))
@@ -45,7 +24,7 @@ fn outcome(text: &[u8], level: u8, stress: StressMode) -> Result<Vec<u8>, Diagno
 
 /// Whether how far an evaluation came depends on the way it was made.
 fn is_limit(outcome: &Result<Vec<u8>, DiagnosticId>) -> bool {
-    matches!(outcome, Err(id) if id.is_limit() || *id == DiagnosticId::StackOverflow)
+    matches!(outcome, Err(id) if id.is_interruption() || *id == DiagnosticId::OutOfMemory || *id == DiagnosticId::StackOverflow)
 }
 
 fuzz_target!(|text: &[u8]| {

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use nivose::world::MemoryWorld;
-use nivose::{DiagnosticId, Evaluator, HeapConfig, Options, Origin, PrintOptions};
+use nivose::raw::{DiagnosticId, Evaluator, HeapConfig, Options, Origin, PrintOptions};
 
 const FUNCTIONS: &[&str] = &[
     "builtins.fromJSON",

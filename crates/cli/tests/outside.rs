@@ -128,16 +128,3 @@ fn an_interruption_ends_the_evaluation() {
     assert_eq!(output.status.code(), Some(1));
     assert!(said(&output).contains("interrupted by the user"), "{}", said(&output));
 }
-
-#[test]
-fn time_and_steps_are_limited() {
-    let same = "let f = n: if n == 0 then 0 else let a = f (n - 1); in [ a a ]; in f 60 == f 60";
-    for (flag, value, told) in [
-        ("--max-time", "0.2", "the limit of 0.2 seconds is exceeded"),
-        ("--max-steps", "1000", "the limit of 1000 steps is exceeded"),
-    ] {
-        let output = command().args([flag, value, "-E", same]).output().expect("an end");
-        assert_eq!(output.status.code(), Some(1));
-        assert!(said(&output).contains(told), "{}", said(&output));
-    }
-}

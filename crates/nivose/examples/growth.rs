@@ -7,8 +7,8 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use nivose::raw::{Evaluator, Options, Origin};
 use nivose::world::MemoryWorld;
-use nivose::{Evaluator, Options, Origin};
 
 /// Doublings from the smallest to the largest size.
 const DOUBLINGS: u32 = 3;

@@ -1,7 +1,7 @@
 //! Attempts to see what pure and restricted evaluation hide, each with what comes of it.
 
+use nivose::raw::{Evaluator, Options, Origin, PrintOptions, Settings};
 use nivose::world::MemoryWorld;
-use nivose::{Evaluator, Options, Origin, PrintOptions, Settings};
 
 /// `/allowed` may be read; `/secret` may not. Links lead from one to the other in several ways.
 fn world() -> MemoryWorld {

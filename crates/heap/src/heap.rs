@@ -41,7 +41,7 @@ impl Default for HeapConfig {
         HeapConfig {
             limit: usize::MAX,
             minimum_nursery: 1 << 20,
-            minimum_threshold: 8 << 20,
+            minimum_threshold: 16 << 20,
             stress: StressMode::Off,
         }
     }

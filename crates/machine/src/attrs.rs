@@ -1,5 +1,7 @@
 //! Building, merging and looking into sets.
 
+use std::ops::Range;
+
 use nivose_base::literal::write_name;
 use nivose_base::suggestion::suggestions;
 use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol, Symbols};
@@ -17,10 +19,23 @@ pub fn byte_order(symbols: &Symbols, set: Attrs<'_>) -> Vec<u32> {
     if let Some(order) = set.cached_order() {
         return order.to_vec();
     }
-    let entries = set.entries();
-    let mut order: Vec<u32> = (0..entries.len() as u32).collect();
-    order.sort_unstable_by_key(|&index| symbols.bytes(entries[index as usize].name));
-    order
+    let names: Vec<&[u8]> = set.entries().iter().map(|entry| symbols.bytes(entry.name)).collect();
+    // Most comparisons are decided by the first eight bytes, as one number.
+    let mut order: Vec<(u64, u32)> = names.iter().map(|name| prefix(name)).zip(0..).collect();
+    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| names[a.1 as usize].cmp(names[b.1 as usize])));
+    order.into_iter().map(|(_, index)| index).collect()
+}
+
+/// The first eight bytes of a name as a number that orders as they do; zeros stand for missing ones.
+fn prefix(name: &[u8]) -> u64 {
+    match name.first_chunk() {
+        Some(bytes) => u64::from_be_bytes(*bytes),
+        None => {
+            let mut bytes = [0; 8];
+            bytes[..name.len()].copy_from_slice(name);
+            u64::from_be_bytes(bytes)
+        }
+    }
 }
 
 /// Sorts attributes by symbol; of equal names the first one stays.
@@ -206,33 +221,48 @@ pub(crate) fn merge<'h>(heap: &mut Heap, under: Attrs<'h>, over: Attrs<'h>) -> V
     if under.shape().bits() == over.shape().bits() && over.has_positions() {
         return over.value();
     }
-    let (left, right) = (under.entries(), over.entries());
-    let (left_values, right_values) = (under.values(), over.values());
-    let mut entries = Vec::with_capacity(left.len() + right.len());
-    let mut values = Vec::with_capacity(left.len() + right.len());
-    let position = |set: Attrs<'h>, entry: ShapeEntry| {
-        if set.has_positions() { entry } else { ShapeEntry { pos: Pos::NONE, ..entry } }
-    };
+    let mut merged = Merged::with_capacity(under.len() + over.len());
+    let left = under.entries();
     let mut i = 0;
-    for (entry, &value) in right.iter().zip(right_values) {
+    for (index, entry) in over.entries().iter().enumerate() {
         let from = i;
-        i += left[i..].partition_point_from_start(entry.name);
-        for index in from..i {
-            entries.push(position(under, left[index]));
-            values.push(left_values[index]);
+        // Names near each other are stepped over, far ones searched for.
+        while i < left.len() && left[i].name < entry.name {
+            i = if i - from < 4 { i + 1 } else { i + left[i..].partition_point_from_start(entry.name) };
         }
-        if left.get(i).is_some_and(|l| l.name == entry.name) {
+        merged.take(under, from..i);
+        if left.get(i).is_some_and(|other| other.name == entry.name) {
             i += 1;
         }
-        entries.push(position(over, *entry));
-        values.push(value);
+        merged.take(over, index..index + 1);
     }
-    for index in i..left.len() {
-        entries.push(position(under, left[index]));
-        values.push(left_values[index]);
+    merged.take(under, i..left.len());
+    let shape = heap.shape(&merged.entries);
+    heap.attrs(shape, &merged.values)
+}
+
+/// What a new set is made of.
+struct Merged<'h> {
+    entries: Vec<ShapeEntry>,
+    values: Vec<Value<'h>>,
+}
+
+impl<'h> Merged<'h> {
+    fn with_capacity(len: usize) -> Self {
+        Merged { entries: Vec::with_capacity(len), values: Vec::with_capacity(len) }
     }
-    let shape = heap.shape(&entries);
-    heap.attrs(shape, &values)
+
+    /// Adds attributes of a set, without positions where it has none.
+    #[inline]
+    fn take(&mut self, set: Attrs<'h>, range: Range<usize>) {
+        self.values.extend_from_slice(&set.values()[range.clone()]);
+        let entries = &set.entries()[range];
+        if set.has_positions() {
+            self.entries.extend_from_slice(entries);
+        } else {
+            self.entries.extend(entries.iter().map(|&entry| ShapeEntry { pos: Pos::NONE, ..entry }));
+        }
+    }
 }
 
 /// Names that a message lists.

@@ -2,8 +2,8 @@
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
-use nivose_base::SourceMap;
 use nivose_base::render::{RenderOptions, render, render_json};
+use nivose_base::{DiagnosticId, Error, SourceMap};
 
 use crate::configuration::{Configuration, ErrorFormat, variable};
 use crate::failure::Failure;
@@ -34,6 +34,9 @@ pub fn show_failure(
         (Failure::Evaluation(error), ErrorFormat::Text) => {
             let options = RenderOptions { show_trace: configuration.show_trace, colour: wants_colour() };
             render(error, sources, options)
+        }
+        (Failure::Usage(message), ErrorFormat::Json) => {
+            render_json(&Error::new(DiagnosticId::Usage, &[message]), sources).into_bytes()
         }
         (other, _) => plain(other).into_bytes(),
     };

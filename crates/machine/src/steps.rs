@@ -18,7 +18,9 @@ pub(crate) fn add_steps(code: &Code, symbols: &Symbols, place: TraceNote, error:
     if let Some((failed, message)) = failed(chunk, place, error.id()) {
         return error.push_trace(TraceFrame::new(message, code.pos_at(failed.offset)));
     }
-    if let Some(message) = selected(chunk, symbols, place.pc) {
+    if place.again
+        && let Some(message) = selected(chunk, symbols, place.pc)
+    {
         error.push_trace(TraceFrame::new(message, code.pos_at(place.pc.saturating_sub(1))));
     }
     if let Some((user, message)) = use_of(chunk, place) {

@@ -1,7 +1,7 @@
 //! Sets: `attrNames`, `listToAttrs`, `mapAttrs`, `removeAttrs`, `zipAttrsWith` and the like.
 
-use nivose_base::{Pos, Result, Symbol};
-use nivose_heap::{Attrs, ShapeEntry, Value};
+use nivose_base::{Pos, Result, Symbol, Symbols};
+use nivose_heap::{Attrs, Heap, ShapeEntry, Value};
 use nivose_machine::{BuiltinSpec, Cx, Must, Shared, Step, byte_order, sort_attributes};
 
 use crate::build::{Parts, build};
@@ -18,24 +18,22 @@ pub fn name_order<'h>(shared: &mut Shared, set: Attrs<'h>) -> &'h [u32] {
     set.cached_order().unwrap_or_default()
 }
 
-/// The set that an argument is known to be.
-fn set_of<'h>(shared: &Shared, value: Value<'h>) -> Option<Attrs<'h>> {
-    value.resolved().as_attrs().or_else(|| shared.heap.empty_attrs().as_attrs())
-}
-
 /// The names of a set in byte order.
 struct Names;
 
 impl Parts for Names {
-    fn part<'h>(shared: &mut Shared, arguments: &[Value<'h>], index: usize) -> Value<'h> {
-        let Some(set) = set_of(shared, arguments[0]) else { return Value::NULL };
-        let place = name_order(shared, set)[index] as usize;
-        let Shared { heap, symbols, .. } = shared;
-        heap.string(symbols.bytes(set.entries()[place].name))
+    fn part<'h>(heap: &mut Heap, symbols: &Symbols, arguments: &[Value<'h>], index: usize) -> Value<'h> {
+        let Some(set) = arguments[0].resolved().as_attrs() else { return Value::NULL };
+        let place = set.cached_order().map_or(index, |order| order[index] as usize);
+        let name = set.entries()[place].name;
+        heap.name(name, symbols.bytes(name))
     }
 
-    fn whole<'h>(shared: &mut Shared, _: &[Value<'h>], parts: &[Value<'h>]) -> Value<'h> {
-        shared.heap.list(parts)
+    fn whole<'h>(shared: &mut Shared, arguments: &[Value<'h>], len: usize) -> Value<'h> {
+        if let Some(set) = arguments[0].resolved().as_attrs() {
+            name_order(shared, set);
+        }
+        shared.heap.list_to_fill(len)
     }
 }
 
@@ -52,9 +50,8 @@ fn attr_values<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<
 }
 
 fn get_attr<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    let name = checks::name(cx.shared(), arguments[0])?;
+    let symbol = checks::symbol(cx.shared(), arguments[0])?;
     let set = checks::attrs(cx.shared(), arguments[1])?;
-    let symbol = cx.shared().symbols.intern(name);
     match set.get(symbol) {
         Some(value) => Ok(Step::Return(value)),
         None => Err(cx.shared().missing_attribute(set, symbol)),
@@ -62,9 +59,9 @@ fn get_attr<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>
 }
 
 fn has_attr<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    let name = checks::name(cx.shared(), arguments[0])?;
+    let name = checks::known_symbol(cx.shared(), arguments[0])?;
     let set = checks::attrs(cx.shared(), arguments[1])?;
-    let found = cx.shared().symbols.lookup(name).is_some_and(|name| set.index_of(name).is_some());
+    let found = name.is_some_and(|name| set.index_of(name).is_some());
     Ok(Step::Return(Value::bool(found)))
 }
 
@@ -93,20 +90,20 @@ fn select<'h>(cx: &mut Cx<'_, 'h>, set: Attrs<'h>, places: &[usize]) -> Result<V
 fn remove_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::attrs(cx.shared(), arguments[0])?;
     checks::list(cx.shared(), arguments[1])?;
-    scan_and_run(cx, arguments, scan_names, remove_named)
+    scan_and_run(cx, arguments, 1, scan_names, remove_named)
 }
 
-fn scan_names<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
-    scan_elements(shared, arguments[1], at, |shared, element| checks::name(shared, element).map(|_| ()))
+fn scan_names<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
+    scan_elements(shared, list, at, |shared, element| checks::name(shared, element).map(|_| ()))
 }
 
 /// Removes names that are forced.
 fn remove_named<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let set = checks::attrs(cx.shared(), arguments[0])?;
-    let symbols = &cx.shared().symbols;
+    let shared = cx.shared();
     let names = elements_of(arguments[1]).iter().filter_map(|name| name.resolved().as_string());
     let mut places: Vec<usize> =
-        names.filter_map(|name| symbols.lookup(name.bytes()).and_then(|name| set.index_of(name))).collect();
+        names.filter_map(|name| shared.lookup(name).and_then(|name| set.index_of(name))).collect();
     places.sort_unstable();
     let mut removed = places.iter().copied().peekable();
     let stays = |&place: &usize| {
@@ -152,17 +149,16 @@ fn search_places(named: Attrs<'_>, set: Attrs<'_>) -> Vec<usize> {
 fn cat_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::name(cx.shared(), arguments[0])?;
     checks::list(cx.shared(), arguments[1])?;
-    scan_and_run(cx, arguments, scan_sets, cat_forced)
+    scan_and_run(cx, arguments, 1, scan_sets, cat_forced)
 }
 
-fn scan_sets<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
-    scan_elements(shared, arguments[1], at, |shared, element| checks::attrs(shared, element).map(|_| ()))
+fn scan_sets<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
+    scan_elements(shared, list, at, |shared, element| checks::attrs(shared, element).map(|_| ()))
 }
 
 /// The values of one name in sets that are forced.
 fn cat_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    let name = checks::name(cx.shared(), arguments[0])?;
-    let Some(name) = cx.shared().symbols.lookup(name) else {
+    let Some(name) = checks::known_symbol(cx.shared(), arguments[0])? else {
         return Ok(Step::Return(cx.heap().empty_list()));
     };
     let sets = elements_of(arguments[1]).iter().filter_map(|set| set.resolved().as_attrs());
@@ -174,16 +170,16 @@ fn cat_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'
 struct MappedAttrs;
 
 impl Parts for MappedAttrs {
-    fn part<'h>(shared: &mut Shared, arguments: &[Value<'h>], index: usize) -> Value<'h> {
-        let Some(set) = set_of(shared, arguments[1]) else { return Value::NULL };
-        let Shared { heap, symbols, .. } = shared;
-        let name = heap.string(symbols.bytes(set.entries()[index].name));
+    fn part<'h>(heap: &mut Heap, symbols: &Symbols, arguments: &[Value<'h>], index: usize) -> Value<'h> {
+        let Some(set) = arguments[1].resolved().as_attrs() else { return Value::NULL };
+        let name = set.entries()[index].name;
+        let name = heap.name(name, symbols.bytes(name));
         heap.application(arguments[0], &[name, set.values()[index]])
     }
 
-    fn whole<'h>(shared: &mut Shared, arguments: &[Value<'h>], parts: &[Value<'h>]) -> Value<'h> {
-        match set_of(shared, arguments[1]) {
-            Some(set) => shared.heap.attrs_like(set, parts, false),
+    fn whole<'h>(shared: &mut Shared, arguments: &[Value<'h>], _: usize) -> Value<'h> {
+        match arguments[1].resolved().as_attrs() {
+            Some(set) => shared.heap.attrs_like(set, set.values(), false),
             None => Value::NULL,
         }
     }
@@ -199,12 +195,12 @@ fn map_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h
 
 fn list_to_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::list(cx.shared(), arguments[0])?;
-    scan_and_run(cx, arguments, scan_pairs, pairs_to_attrs)
+    scan_and_run(cx, arguments, 0, scan_pairs, pairs_to_attrs)
 }
 
 /// The set that an element is and the name that it gives, both of which may have to be forced.
-fn scan_pairs<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
-    while let Some(element) = elements_of(arguments[0]).get(*at) {
+fn scan_pairs<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
+    while let Some(element) = elements_of(list).get(*at) {
         let element = element.resolved();
         if element.is_thunk() {
             return Ok(Some(element));
@@ -229,8 +225,8 @@ fn pairs_to_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<St
     let mut attributes: Vec<(Symbol, Pos, Value<'h>)> = Vec::with_capacity(pairs.len());
     for pair in pairs {
         let set = checks::attrs(shared, *pair)?;
-        let name = checks::name(shared, set.get(Symbol::NAME).unwrap_or(Value::NULL))?;
-        attributes.push((shared.symbols.intern(name), Pos::NONE, set.value()));
+        let name = checks::symbol(shared, set.get(Symbol::NAME).unwrap_or(Value::NULL))?;
+        attributes.push((name, Pos::NONE, set.value()));
     }
     sort_attributes(&mut attributes);
     for (_, pos, value) in &mut attributes {
@@ -244,7 +240,7 @@ fn pairs_to_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<St
 fn zip_attrs_with<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::function(cx.shared(), arguments[0])?;
     checks::list(cx.shared(), arguments[1])?;
-    scan_and_run(cx, arguments, scan_sets, zip_forced)
+    scan_and_run(cx, arguments, 1, scan_sets, zip_forced)
 }
 
 /// `f name values` for each name that occurs in sets that are forced.

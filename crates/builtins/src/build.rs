@@ -2,9 +2,10 @@
 //! `map`, `genList`, `mapAttrs`. Large results are made in several steps.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
-use nivose_base::Result;
-use nivose_heap::Value;
+use nivose_base::{Result, Symbols};
+use nivose_heap::{Heap, Value};
 use nivose_machine::{Cx, Shared, Step, Task, Values};
 
 /// Parts made in one step.
@@ -12,11 +13,11 @@ const CHUNK: usize = 10_000;
 
 /// How the parts and the whole are made.
 pub trait Parts: 'static {
-    /// Part number `index`, allocated without forcing anything.
-    fn part<'h>(shared: &mut Shared, arguments: &[Value<'h>], index: usize) -> Value<'h>;
+    /// The list or set of `len` parts, to be filled.
+    fn whole<'h>(shared: &mut Shared, arguments: &[Value<'h>], len: usize) -> Value<'h>;
 
-    /// The result that consists of the parts.
-    fn whole<'h>(shared: &mut Shared, arguments: &[Value<'h>], parts: &[Value<'h>]) -> Value<'h>;
+    /// Part number `index`, allocated without forcing anything.
+    fn part<'h>(heap: &mut Heap, symbols: &Symbols, arguments: &[Value<'h>], index: usize) -> Value<'h>;
 }
 
 /// Makes a result of `len` parts, each of which takes about `size` bytes.
@@ -29,19 +30,28 @@ pub fn build<'h, P: Parts>(
     len: usize,
     size: usize,
 ) -> Result<Step<'h>> {
-    if len <= CHUNK {
-        cx.reserve(len.saturating_mul(size + 8))?;
-        let shared = cx.shared();
-        let parts: Vec<Value<'h>> = (0..len).map(|index| P::part(shared, arguments, index)).collect();
-        return Ok(Step::Return(P::whole(shared, arguments, &parts)));
-    }
     cx.reserve(len.saturating_mul(8))?;
-    let task = BuildTask::<P> { len, size, arity: arguments.len(), how: PhantomData };
-    Ok(Step::Start(Box::new(task), Values::new(arguments)))
+    if len > CHUNK {
+        let whole = P::whole(cx.shared(), arguments, len);
+        let task = BuildTask::<P> { done: 0, len, size, arity: arguments.len(), how: PhantomData };
+        let mut slots = Values::new(arguments);
+        slots.push(whole);
+        return Ok(Step::Start(Box::new(task), slots));
+    }
+    cx.reserve(len.saturating_mul(size))?;
+    let whole = P::whole(cx.shared(), arguments, len);
+    fill::<P>(cx, arguments, whole, 0..len);
+    Ok(Step::Return(whole))
 }
 
-/// Slots: the arguments, then the parts made so far.
+fn fill<'h, P: Parts>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>], whole: Value<'h>, parts: Range<usize>) {
+    let Shared { heap, symbols, .. } = cx.shared();
+    heap.fill(whole, parts, |heap, index| P::part(heap, symbols, arguments, index));
+}
+
+/// Slots: the arguments, then the whole.
 struct BuildTask<P> {
+    done: usize,
     len: usize,
     size: usize,
     arity: usize,
@@ -50,19 +60,15 @@ struct BuildTask<P> {
 
 impl<P: Parts> Task for BuildTask<P> {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _input: Value<'h>) -> Result<Step<'h>> {
+        let whole = cx.slot(self.arity);
+        if self.done >= self.len {
+            return Ok(Step::Return(whole));
+        }
         let arguments = Values::new(cx.slots().get(..self.arity).unwrap_or_default());
-        let done = cx.slot_count() - self.arity;
-        if done >= self.len {
-            cx.reserve(self.len.saturating_mul(8))?;
-            let parts = cx.slots().get(self.arity..).unwrap_or_default().to_vec();
-            return Ok(Step::Return(P::whole(cx.shared(), arguments.as_slice(), &parts)));
-        }
-        let end = self.len.min(done + CHUNK);
-        cx.reserve((end - done).saturating_mul(self.size))?;
-        for index in done..end {
-            let part = P::part(cx.shared(), arguments.as_slice(), index);
-            cx.push(part);
-        }
+        let end = self.len.min(self.done + CHUNK);
+        cx.reserve((end - self.done).saturating_mul(self.size))?;
+        fill::<P>(cx, arguments.as_slice(), whole, self.done..end);
+        self.done = end;
         Ok(Step::Yield)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Checks of strings are in `arguments`.
 
-use nivose_base::Result;
+use nivose_base::{Result, Symbol};
 use nivose_heap::{Attrs, Value};
 use nivose_machine::{Must, Shared, type_error};
 
@@ -61,4 +61,22 @@ pub fn name<'h>(shared: &Shared, value: Value<'h>) -> Result<&'h [u8]> {
         None => Ok(string.bytes()),
         Some(&element) => Err(shared.context_not_allowed(string.bytes(), element)),
     }
+}
+
+/// The symbol of a string without context.
+///
+/// # Errors
+/// As [`name`].
+pub fn symbol(shared: &mut Shared, value: Value<'_>) -> Result<Symbol> {
+    name(shared, value)?;
+    Ok(value.resolved().as_string().map_or(Symbol::EMPTY, |string| shared.intern(string)))
+}
+
+/// The symbol of a string without context, if any attribute may have that name.
+///
+/// # Errors
+/// As [`name`].
+pub fn known_symbol(shared: &Shared, value: Value<'_>) -> Result<Option<Symbol>> {
+    name(shared, value)?;
+    Ok(value.resolved().as_string().and_then(|string| shared.lookup(string)))
 }

@@ -1,8 +1,8 @@
 //! Evaluates everything within a value: the work of `deepSeq`.
 
 use nivose_base::{Error, Result};
-use nivose_heap::{Value, View};
-use nivose_machine::{Cx, Map, Step, Task};
+use nivose_heap::{Tracer, Value, View};
+use nivose_machine::{Cx, Identities, Step, Task};
 
 use crate::traversal::{Next, Traversal};
 
@@ -14,7 +14,7 @@ const BUDGET: usize = 10_000;
 pub struct DeepForce {
     traversal: Traversal,
     /// The lists and sets that were entered, by identity. They stay alive as parts of the whole, which the caller holds.
-    seen: Map<u64, ()>,
+    seen: Identities,
     started: bool,
     /// Whether a value was asked for.
     awaits: bool,
@@ -25,7 +25,7 @@ impl DeepForce {
     pub fn start<'h>(cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Step<'h> {
         let limit = cx.shared().settings.max_call_depth as usize;
         let traversal = Traversal::new(limit);
-        let task = DeepForce { traversal, seen: Map::default(), started: false, awaits: false };
+        let task = DeepForce { traversal, seen: Identities::default(), started: false, awaits: false };
         Step::Start(Box::new(task), [value].into())
     }
 
@@ -40,7 +40,7 @@ impl DeepForce {
             }
             _ => false,
         };
-        if filled && self.seen.insert(value.bits(), ()).is_none() {
+        if filled && self.seen.insert(value) {
             self.traversal.open(cx, value, self.seen.len())?;
         }
         Ok(())
@@ -48,6 +48,10 @@ impl DeepForce {
 }
 
 impl Task for DeepForce {
+    fn relocate(&mut self, tracer: &Tracer<'_>) {
+        self.seen.relocate(tracer);
+    }
+
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         if !std::mem::replace(&mut self.started, true) {
             let value = cx.pop();

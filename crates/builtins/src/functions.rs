@@ -57,9 +57,8 @@ pub fn position<'h>(shared: &mut Shared, pos: Pos) -> Value<'h> {
 }
 
 fn unsafe_get_attr_pos<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    let name = checks::name(cx.shared(), arguments[0])?;
+    let name = checks::known_symbol(cx.shared(), arguments[0])?;
     let set = checks::attrs(cx.shared(), arguments[1])?;
-    let name = cx.shared().symbols.lookup(name);
     let pos = name.and_then(|name| set.position_of(name)).unwrap_or(Pos::NONE);
     Ok(Step::Return(position(cx.shared(), pos)))
 }

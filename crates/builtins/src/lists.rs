@@ -1,7 +1,7 @@
 //! Lists: access, `map`, `filter`, `elem`, `concatLists`, `foldl'`, `any`, `partition` and the like.
 //! `sort` has a file of its own.
 
-use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol};
+use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol, Symbols};
 use nivose_heap::{Heap, Value};
 use nivose_machine::equality::{equal_step, identical};
 use nivose_machine::{BuiltinSpec, Cx, Map, Must, Shared, Step, Task, sort_attributes};
@@ -50,13 +50,13 @@ fn elem_at<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>>
 struct Mapped;
 
 impl Parts for Mapped {
-    fn part<'h>(shared: &mut Shared, arguments: &[Value<'h>], index: usize) -> Value<'h> {
+    fn part<'h>(heap: &mut Heap, _: &Symbols, arguments: &[Value<'h>], index: usize) -> Value<'h> {
         let element = elements_of(arguments[1])[index];
-        shared.heap.application(arguments[0], &[element])
+        heap.application(arguments[0], &[element])
     }
 
-    fn whole<'h>(shared: &mut Shared, _: &[Value<'h>], parts: &[Value<'h>]) -> Value<'h> {
-        shared.heap.list(parts)
+    fn whole<'h>(shared: &mut Shared, _: &[Value<'h>], len: usize) -> Value<'h> {
+        shared.heap.list_to_fill(len)
     }
 }
 
@@ -77,13 +77,13 @@ fn map<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
 struct Generated;
 
 impl Parts for Generated {
-    fn part<'h>(shared: &mut Shared, arguments: &[Value<'h>], index: usize) -> Value<'h> {
-        let index = shared.heap.int(index as i64);
-        shared.heap.application(arguments[0], &[index])
+    fn part<'h>(heap: &mut Heap, _: &Symbols, arguments: &[Value<'h>], index: usize) -> Value<'h> {
+        let index = heap.int(index as i64);
+        heap.application(arguments[0], &[index])
     }
 
-    fn whole<'h>(shared: &mut Shared, _: &[Value<'h>], parts: &[Value<'h>]) -> Value<'h> {
-        shared.heap.list(parts)
+    fn whole<'h>(shared: &mut Shared, _: &[Value<'h>], len: usize) -> Value<'h> {
+        shared.heap.list_to_fill(len)
     }
 }
 
@@ -205,8 +205,7 @@ struct GroupBy {
 
 impl PerElement for GroupBy {
     fn take<'h>(&mut self, cx: &mut Cx<'_, 'h>, index: usize, name: Value<'h>) -> Result<Option<Value<'h>>> {
-        let name = checks::name(cx.shared(), name)?;
-        let name = cx.shared().symbols.intern(name);
+        let name = checks::symbol(cx.shared(), name)?;
         let next = self.groups.len() as u32;
         let number = *self.numbers.entry(name).or_insert(next);
         if number == next {
@@ -255,9 +254,11 @@ impl PerElement for ConcatMap {
 
     fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Value<'h>> {
         cx.reserve(self.len.saturating_mul(8))?;
-        let all: Vec<Value<'h>> =
-            cx.slots().iter().skip(2).flat_map(|&list| elements_of(list)).copied().collect();
-        Ok(cx.heap().list(&all))
+        if self.len == 0 {
+            return Ok(cx.heap().empty_list());
+        }
+        let lists = cx.slots().get(2..).unwrap_or_default().to_vec();
+        Ok(cx.heap().concat(lists.iter().map(|&list| elements_of(list)), self.len))
     }
 }
 
@@ -268,11 +269,11 @@ fn concat_map<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'
 }
 
 fn concat_lists<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    scan_and_run(cx, arguments, scan_lists, concat_forced)
+    scan_and_run(cx, arguments, 0, scan_lists, concat_forced)
 }
 
-fn scan_lists<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
-    scan_elements(shared, arguments[0], at, |shared, element| checks::list(shared, element).map(|_| ()))
+fn scan_lists<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
+    scan_elements(shared, list, at, |shared, element| checks::list(shared, element).map(|_| ()))
 }
 
 /// Joins lists that are forced. A single one that is not empty is the result itself.
@@ -286,8 +287,7 @@ fn concat_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Ste
     }
     let len = lists.iter().fold(0usize, |len, &list| len.saturating_add(elements_of(list).len()));
     cx.reserve(len.saturating_mul(8))?;
-    let all: Vec<Value<'h>> = lists.iter().flat_map(|&list| elements_of(list)).copied().collect();
-    Ok(Step::Return(cx.heap().list(&all)))
+    Ok(Step::Return(cx.heap().concat(lists.iter().map(|&list| elements_of(list)), len)))
 }
 
 /// `foldl'`. Slots: the function, the value so far, the list.

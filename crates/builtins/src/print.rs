@@ -5,9 +5,8 @@
 
 use nivose_base::literal::{write_name, write_string};
 use nivose_base::{DiagnosticId, Error, Result, Symbol, float};
-use nivose_heap::{Attrs, Thunk, ThunkState, Value, View};
-
-use nivose_machine::{Cx, Map, Step, Task};
+use nivose_heap::{Attrs, Thunk, ThunkState, Tracer, Value, View};
+use nivose_machine::{Cx, Identities, Step, Task};
 
 use crate::traversal::{Next, Traversal};
 
@@ -61,7 +60,7 @@ pub struct PrintTask {
     out: Vec<u8>,
     traversal: Traversal,
     /// The sets and lists that were printed, by identity. They stay alive as parts of the first.
-    seen: Map<u64, ()>,
+    seen: Identities,
     started: bool,
     awaited: Awaited,
 }
@@ -70,7 +69,7 @@ impl PrintTask {
     /// A printer of values that nest no deeper than `limit`.
     pub fn new(options: PrintOptions, limit: u32) -> Self {
         let traversal = Traversal::new(limit as usize + 1);
-        let (out, seen) = (Vec::new(), Map::default());
+        let (out, seen) = (Vec::new(), Identities::default());
         PrintTask { options, out, traversal, seen, started: false, awaited: Awaited::Nothing }
     }
 
@@ -147,7 +146,7 @@ impl PrintTask {
     ) -> Result<Option<Step<'h>>> {
         if list.is_empty() {
             self.text("[ ]");
-        } else if self.seen.insert(value.bits(), ()).is_some() {
+        } else if !self.seen.insert(value) {
             self.text("«repeated»");
         } else {
             self.traversal.open(cx, value, self.seen.len())?;
@@ -161,7 +160,7 @@ impl PrintTask {
             self.text("{ }");
             return Ok(None);
         }
-        if self.seen.insert(set.value().bits(), ()).is_some() {
+        if !self.seen.insert(set.value()) {
             self.text("«repeated»");
             return Ok(None);
         }
@@ -235,6 +234,10 @@ impl PrintTask {
 }
 
 impl Task for PrintTask {
+    fn relocate(&mut self, tracer: &Tracer<'_>) {
+        self.seen.relocate(tracer);
+    }
+
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         let step = if self.started {
             self.answer(cx, input)?

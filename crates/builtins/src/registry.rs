@@ -113,7 +113,7 @@ pub fn install(shared: &mut Shared) {
     // The set contains itself: the thunk is given its value once there is one.
     if let Some(own) = own.as_thunk() {
         own.begin();
-        own.finish(set);
+        shared.heap.finish(own, set);
     }
     shared.set_builtins(set);
     shared.define_global(b"builtins", set);

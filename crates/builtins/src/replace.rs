@@ -19,15 +19,11 @@ fn replace_strings<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<S
     if from.len() != to.len() {
         return Err(Error::new(DiagnosticId::ReplaceLengths, &[]));
     }
-    scan_and_run(cx, arguments, scan_patterns, replace_known)
+    scan_and_run(cx, arguments, 0, scan_patterns, replace_known)
 }
 
-fn scan_patterns<'h>(
-    shared: &mut Shared,
-    arguments: &[Value<'h>],
-    at: &mut usize,
-) -> Result<Option<Value<'h>>> {
-    scan_elements(shared, arguments[0], at, |shared, element| match element.as_string() {
+fn scan_patterns<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
+    scan_elements(shared, list, at, |shared, element| match element.as_string() {
         Some(_) => Ok(()),
         None => Err(shared.expected("a string", element)),
     })

@@ -5,25 +5,26 @@ use nivose_base::Result;
 use nivose_heap::Value;
 use nivose_machine::{Cx, NativeFn, Shared, Step, Task, Values};
 
-/// Looks through the arguments from place `at` on: advances it over what is forced and of the right
+/// Looks through a list from place `at` on: advances it over what is forced and of the right
 /// type, and gives the first value that is still to be forced; none at the end.
-pub type Scan = for<'h> fn(&mut Shared, &[Value<'h>], &mut usize) -> Result<Option<Value<'h>>>;
+pub type Scan = for<'h> fn(&mut Shared, Value<'h>, &mut usize) -> Result<Option<Value<'h>>>;
 
-/// Forces what `scan` asks for, then runs `run`.
+/// Forces what `scan` asks for of the argument of number `list`, then runs `run`.
 ///
 /// # Errors
 /// What the scan finds wrong, or what `run` fails with.
 pub fn scan_and_run<'h>(
     cx: &mut Cx<'_, 'h>,
     arguments: &[Value<'h>],
+    list: usize,
     scan: Scan,
     run: NativeFn,
 ) -> Result<Step<'h>> {
     let mut at = 0;
-    if scan(cx.shared(), arguments, &mut at)?.is_none() {
+    if scan(cx.shared(), arguments[list], &mut at)?.is_none() {
         return run(cx, arguments);
     }
-    let task = ScanTask { scan, run, at, arity: arguments.len(), has_run: false };
+    let task = ScanTask { scan, run, at, list, arity: arguments.len(), has_run: false };
     Ok(Step::Start(Box::new(task), Values::new(arguments)))
 }
 
@@ -32,6 +33,7 @@ struct ScanTask {
     scan: Scan,
     run: NativeFn,
     at: usize,
+    list: usize,
     arity: usize,
     has_run: bool,
 }
@@ -41,11 +43,12 @@ impl Task for ScanTask {
         if self.has_run {
             return Ok(Step::Return(input));
         }
-        let arguments = Values::new(cx.slots().get(..self.arity).unwrap_or_default());
-        if let Some(value) = (self.scan)(cx.shared(), arguments.as_slice(), &mut self.at)? {
+        let list = cx.slot(self.list);
+        if let Some(value) = (self.scan)(cx.shared(), list, &mut self.at)? {
             return Ok(Step::Force(value));
         }
         self.has_run = true;
+        let arguments = Values::new(cx.slots().get(..self.arity).unwrap_or_default());
         (self.run)(cx, arguments.as_slice())
     }
 }

@@ -29,11 +29,11 @@ fn sort<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
         return Ok(force_and_run(sort, arguments, 0));
     }
     checks::function(cx.shared(), arguments[0])?;
-    scan_and_run(cx, arguments, scan, sort_forced)
+    scan_and_run(cx, arguments, 1, scan, sort_forced)
 }
 
-fn scan<'h>(shared: &mut Shared, arguments: &[Value<'h>], at: &mut usize) -> Result<Option<Value<'h>>> {
-    scan_elements(shared, arguments[1], at, |_, _| Ok(()))
+fn scan<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
+    scan_elements(shared, list, at, |_, _| Ok(()))
 }
 
 /// Sorts elements that are forced.
@@ -46,7 +46,9 @@ fn sort_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<
     if native && sort_plain(elements, &mut order) {
         return rearranged(cx, list, &order).map(Step::Return);
     }
-    Ok(Step::Start(Box::new(SortTask::new(order, native)), [comparator, list].into()))
+    // Comparisons look at the elements often, and so not through evaluated thunks.
+    let forced = cx.list(&elements.iter().map(|element| element.resolved()).collect::<Vec<_>>())?;
+    Ok(Step::Start(Box::new(SortTask::new(order, native)), [comparator, list, forced].into()))
 }
 
 fn is_less_than(shared: &Shared, function: Value<'_>) -> bool {
@@ -108,7 +110,7 @@ struct Merge {
     probe: bool,
 }
 
-/// Merges runs of doubling length. Slots: the comparator, the list.
+/// Merges runs of doubling length. Slots: the comparator, the list, its elements without thunks.
 struct SortTask {
     order: Vec<u32>,
     /// What the runs of this length are merged into.
@@ -188,12 +190,12 @@ impl Task for SortTask {
             self.decide(right_first);
         }
         let (comparator, list) = (cx.slot(0), cx.slot(1));
-        let elements = elements_of(list);
+        let elements = elements_of(cx.slot(2));
         for _ in 0..BUDGET {
             let Some((a, b)) = self.next_pair() else {
                 return rearranged(cx, list, &self.order).map(Step::Return);
             };
-            let (a, b) = (elements[a as usize].resolved(), elements[b as usize].resolved());
+            let (a, b) = (elements[a as usize], elements[b as usize]);
             let step = match self.native {
                 true => less_step(cx.shared(), a, b, false)?,
                 false => Step::Call(comparator, [a, b].into()),

@@ -77,6 +77,8 @@ pub enum Operand {
     Count(u32),
     /// Index of an inline cache.
     Cache(u32),
+    /// Index of the first of several inline caches.
+    ScopeCaches(u32),
     /// Code offset that the jump leads to.
     Target(u32),
     /// How to coerce.
@@ -121,6 +123,7 @@ fn read_operand(code: &[u8], at: &mut usize, kind: OperandKind) -> Result<Operan
         OperandKind::Upvalue => Operand::Upvalue(read_index(code, at)?),
         OperandKind::Count => Operand::Count(read_index(code, at)?),
         OperandKind::Cache => Operand::Cache(read_index(code, at)?),
+        OperandKind::ScopeCaches => Operand::ScopeCaches(read_index(code, at)?),
         OperandKind::Jump => target(*at + 2, read_u16(code, at).map(u32::from))?,
         OperandKind::WideJump => target(*at + 4, read_u32(code, at))?,
         OperandKind::Coerce => read_coerce(code, at)?,

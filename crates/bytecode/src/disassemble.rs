@@ -147,7 +147,7 @@ impl Listing<'_> {
             Operand::Slot(index) => self.put(format_args!(" slot {index}")),
             Operand::Upvalue(index) => self.put(format_args!(" upvalue {index}")),
             Operand::Count(count) => self.put(format_args!(" {count}")),
-            Operand::Cache(index) => self.put(format_args!(" cache {index}")),
+            Operand::Cache(index) | Operand::ScopeCaches(index) => self.put(format_args!(" cache {index}")),
             Operand::Target(offset) => self.put(format_args!(" -> {offset}")),
             Operand::Coerce(coerce) => self.put(format_args!(" {}", coerce_text(coerce))),
             Operand::Captures(captures) => self.captures(captures),

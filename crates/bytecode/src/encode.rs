@@ -7,7 +7,7 @@ use nivose_base::{Span, Symbol};
 
 use crate::chunk::{Chunk, ChunkKind, Constant, Key};
 use crate::effect::{Extent, dropped_by_jump, wide_variant};
-use crate::instruction::{Coerce, Instruction, Position};
+use crate::instruction::{Coerce, Instruction, Position, SCOPE_CACHES};
 use crate::uvarint::write_uvarint;
 
 /// A place in the code that jumps lead to; see [`ChunkBuilder::new_label`].
@@ -210,10 +210,23 @@ impl ChunkBuilder {
         }
     }
 
+    /// Appends `ResolveWithName` with inline caches of its own.
+    pub fn resolve_with(&mut self, name: Symbol) {
+        if !self.unreachable {
+            let constant = self.constant(Constant::Name(name));
+            self.begin(Instruction::ResolveWithName, Extent::default());
+            self.write_name_and_caches(constant, SCOPE_CACHES);
+        }
+    }
+
     fn write_name_and_cache(&mut self, constant: u32) {
+        self.write_name_and_caches(constant, 1);
+    }
+
+    fn write_name_and_caches(&mut self, constant: u32, caches: u32) {
         write_uvarint(&mut self.code, u64::from(constant));
         write_uvarint(&mut self.code, u64::from(self.caches));
-        self.caches += 1;
+        self.caches += caches;
     }
 
     /// Appends `TakeFormals` of a lambda with so many formals.

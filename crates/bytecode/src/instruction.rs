@@ -18,6 +18,8 @@ pub enum OperandKind {
     Count,
     /// Inline cache of the chunk (`uvarint`).
     Cache,
+    /// Index of the first of [`SCOPE_CACHES`] inline caches.
+    ScopeCaches,
     /// Forward jump distance from the byte after the operand (two bytes, little endian).
     Jump,
     /// The same in four bytes.
@@ -27,6 +29,9 @@ pub enum OperandKind {
     /// Blueprint and captured positions (see [`Position`]).
     Captures,
 }
+
+/// How many of the innermost `with` scopes a look-up remembers.
+pub const SCOPE_CACHES: u32 = 4;
 
 /// How many values an instruction pops.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -213,8 +218,8 @@ instructions! {
     50 SelectOrJump(Constant, Cache, Jump) [Fixed(1), 1] FORCES | JUMPS;
     /// Has `{1}`, forcing it, the attribute that the constant names?
     51 HasName(Constant) [Fixed(1), 1] FORCES;
-    /// Look the name of the constant up in the `with` scopes.
-    52 ResolveWithName(Constant) [Fixed(0), 1] FORCES;
+    /// Look the name of the constant up in the `with` scopes; each of the innermost ones has a cache.
+    52 ResolveWithName(Constant, ScopeCaches) [Fixed(0), 1] FORCES;
     /// Build a set from the n topmost values and the n keys of the constant, in the order of the keys.
     53 AttrsKeys(Constant) [Keys, 1] ALLOCATES;
     /// Force the set in slot, check it against the formals of the lambda, and push for each formal, in order, its value or, where it has a default and is missing, the "not found" marker.

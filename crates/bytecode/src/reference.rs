@@ -51,6 +51,7 @@ fn operand_name(kind: OperandKind) -> &'static str {
         OperandKind::Upvalue => "upvalue",
         OperandKind::Count => "count",
         OperandKind::Cache => "cache",
+        OperandKind::ScopeCaches => "caches",
         OperandKind::Jump => "jump",
         OperandKind::WideJump => "wide jump",
         OperandKind::Coerce => "coerce",

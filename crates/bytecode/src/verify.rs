@@ -9,7 +9,7 @@ use std::fmt;
 use crate::chunk::{Chunk, ChunkKind, Constant};
 use crate::decode::{Captures, DecodeError, Decoded, Operand, decode};
 use crate::effect::{Extent, dropped_by_jump};
-use crate::instruction::{Instruction, Position, flags};
+use crate::instruction::{Instruction, Position, SCOPE_CACHES, flags};
 
 /// What is wrong with a chunk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -144,6 +144,10 @@ impl Verifier<'_> {
             Operand::Slot(index) => check(index < state.height, Fault::Slot),
             Operand::Upvalue(index) => check(index < self.chunk.upvalues, Fault::Upvalue),
             Operand::Cache(index) => check(index < self.chunk.caches, Fault::Cache),
+            Operand::ScopeCaches(index) => {
+                let end = index.checked_add(SCOPE_CACHES);
+                check(end.is_some_and(|end| end <= self.chunk.caches), Fault::Cache)
+            }
             Operand::Count(count) => {
                 extent.count = count;
                 Ok(())

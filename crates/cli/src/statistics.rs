@@ -38,6 +38,7 @@ fn figures(evaluator: &mut Evaluator, elapsed: Duration) -> String {
   }},
   "nivose": {{
     "liveBytes": {},
+    "minorCollections": {},
     "wallTime": {:.6}
   }},
   "nrFunctionCalls": {},
@@ -56,6 +57,7 @@ fn figures(evaluator: &mut Evaluator, elapsed: Duration) -> String {
         heap.peak_bytes,
         heap.allocated_bytes,
         heap.live_bytes,
+        heap.minor_collections,
         elapsed.as_secs_f64(),
         counts.function_calls,
         counts.update_values_copied,

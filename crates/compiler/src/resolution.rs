@@ -125,6 +125,16 @@ pub(crate) struct Resolution {
 }
 
 impl Resolution {
+    /// Bytes that it takes.
+    pub fn size(&self) -> usize {
+        size_of_val(&self.exprs[..])
+            + size_of_val(&self.attributes[..])
+            + size_of_val(&self.scopes[..])
+            + size_of_val(&self.lambdas[..])
+            + size_of_val(&self.frames[..])
+            + size_of_val(&self.captures[..])
+    }
+
     pub fn expr(&self, id: ExprId) -> Resolved {
         self.exprs.get(id.0 as usize).map_or(Resolved::None, |packed| packed.unpack())
     }

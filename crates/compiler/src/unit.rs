@@ -62,9 +62,10 @@ impl Compiler {
         let resolution = scope::resolve(input, &mut self.scratch)?;
         let kind = if scope.is_some() { BlueprintKind::ScopedTopLevel } else { BlueprintKind::TopLevel };
         Ok(Unit {
-            tree,
+            analysis: Some(Analysis { tree, resolution }),
+            forgotten_functions: Vec::new(),
+            is_scoped: scope.is_some(),
             slots: Vec::new(),
-            resolution,
             globals: Arc::clone(&self.globals),
             options: self.options,
             base,
@@ -75,11 +76,39 @@ impl Compiler {
     }
 }
 
+impl Compiler {
+    /// Resolves the tree of a unit that was forgotten anew; it must be parsed from the same text.
+    pub fn remember(&mut self, unit: &mut Unit, tree: Tree, symbols: &Symbols) -> Result<(), Vec<Error>> {
+        let level = self.options.level;
+        let input = scope::Input {
+            tree: &tree,
+            symbols,
+            base: unit.base,
+            globals: &self.globals,
+            level,
+            scope: None,
+        };
+        let resolution = scope::resolve(input, &mut self.scratch)?;
+        unit.analysis = Some(Analysis { tree, resolution });
+        unit.forgotten_functions = Vec::new();
+        Ok(())
+    }
+}
+
+/// A tree, and what its variables refer to.
+struct Analysis {
+    tree: Tree,
+    resolution: Resolution,
+}
+
 /// One resolved source. Blueprint 0 is its top level; the others are numbered when the chunk
 /// around them is compiled.
 pub struct Unit {
-    tree: Tree,
-    resolution: Resolution,
+    /// None while it is forgotten.
+    analysis: Option<Analysis>,
+    /// What is known of the functions among the blueprints of a unit that was forgotten.
+    forgotten_functions: Vec<Option<LambdaInfo>>,
+    is_scoped: bool,
     globals: Arc<Globals>,
     options: Options,
     base: Pos,
@@ -95,8 +124,9 @@ impl Unit {
     pub fn compile(&mut self, blueprint: u32, symbols: &Symbols) -> Result<Chunk, Error> {
         let kind = self.blueprints.get(blueprint as usize).map(|blueprint| blueprint.kind);
         let kind = kind.ok_or_else(|| internal("there is no such blueprint"))?;
+        let Some(analysis) = &self.analysis else { return Err(internal("the unit is forgotten")) };
         if self.slots.is_empty() {
-            self.slots = vec![emit::Slot::default(); self.resolution.bindings as usize];
+            self.slots = vec![emit::Slot::default(); analysis.resolution.bindings as usize];
         }
         let known = self.blueprints.len();
         let chunk = self.emit(kind, symbols, false).or_else(|| {
@@ -107,9 +137,10 @@ impl Unit {
     }
 
     fn emit(&mut self, kind: BlueprintKind, symbols: &Symbols, wide: bool) -> Option<Chunk> {
+        let Analysis { tree, resolution } = self.analysis.as_ref()?;
         let context = emit::Context {
-            tree: &self.tree,
-            resolution: &self.resolution,
+            tree,
+            resolution,
             globals: &self.globals,
             symbols,
             paths: PathBase { directory: &self.directory, home: &self.home },
@@ -121,8 +152,34 @@ impl Unit {
     /// What is known of the function that a blueprint is, without making its code. `None` if there
     /// is no such blueprint or it is no function.
     pub fn lambda_info(&self, blueprint: u32) -> Option<LambdaInfo> {
-        let kind = self.blueprints.get(blueprint as usize)?.kind;
-        emit::lambda_info(&self.tree, kind, self.options.level)
+        match &self.analysis {
+            Some(analysis) => self.function(analysis, self.blueprints.get(blueprint as usize)?.kind),
+            None => self.forgotten_functions.get(blueprint as usize)?.clone(),
+        }
+    }
+
+    fn function(&self, analysis: &Analysis, kind: BlueprintKind) -> Option<LambdaInfo> {
+        emit::lambda_info(&analysis.tree, kind, self.options.level)
+    }
+
+    /// Bytes that remembering the tree takes.
+    pub fn size(&self) -> usize {
+        let slots = size_of_val(&self.slots[..]);
+        self.analysis.as_ref().map_or(0, |analysis| analysis.tree.size() + analysis.resolution.size()) + slots
+    }
+
+    /// Whether [`Unit::forget`] was called, and [`Compiler::remember`] not since.
+    pub fn is_forgotten(&self) -> bool {
+        self.analysis.is_none()
+    }
+
+    /// Gives the memory of the tree back: until it is remembered nothing can be compiled. What may
+    /// be asked for in between stays. Does nothing for the source of a scoped import.
+    pub fn forget(&mut self) {
+        let Some(analysis) = self.analysis.take_if(|_| !self.is_scoped) else { return };
+        let kinds = self.blueprints.iter().map(|blueprint| blueprint.kind);
+        self.forgotten_functions = kinds.map(|kind| self.function(&analysis, kind)).collect();
+        self.slots = Vec::new();
     }
 
     /// The number of blueprints numbered so far.
@@ -140,9 +197,9 @@ impl Unit {
         Ok(chunks)
     }
 
-    /// The tree.
-    pub fn tree(&self) -> &Tree {
-        &self.tree
+    /// The tree, unless it is forgotten.
+    pub fn tree(&self) -> Option<&Tree> {
+        self.analysis.as_ref().map(|analysis| &analysis.tree)
     }
 
     /// The position of the first byte of the source.
@@ -151,9 +208,10 @@ impl Unit {
     }
 
     /// What deserves a warning: unused and shadowed bindings, useless `inherit`s, dead code,
-    /// deprecated forms; in source order. Worked out anew at each call.
+    /// deprecated forms; in source order. Worked out anew at each call; none while it is forgotten.
     pub fn warnings(&self, symbols: &Symbols) -> Vec<Error> {
-        warnings::find(&self.tree, &self.globals, symbols, self.base)
+        let Some(analysis) = &self.analysis else { return Vec::new() };
+        warnings::find(&analysis.tree, &self.globals, symbols, self.base)
     }
 }
 

@@ -1,84 +1,172 @@
-//! The collector: marks what the roots reach, with a stack of its own.
+//! The collector: a minor collection moves what is alive out of the nursery, a major one marks
+//! everything that the roots reach. Both work with a stack of their own.
 //!
 //! A reference to an evaluated thunk is replaced by its value on the way, so that the thunk itself
 //! can go.
 
+use std::ops::Range;
+
 use crate::layout::{Header, Kind, words};
+use crate::nursery::Nursery;
 use crate::space::Space;
 use crate::value::Value;
 
 /// Whoever holds values between steps.
 pub trait Roots {
-    /// Hands every word that it holds to the tracer.
+    /// Hands every word that it holds to the tracer. In a minor collection words that were handed
+    /// over before and did not change since may be left out.
     fn trace(&mut self, tracer: &mut Tracer<'_>);
-    /// Called when everything live is marked: drop what was remembered weakly.
-    fn marked(&mut self, tracer: &Tracer<'_>);
+    /// Bytes that are looked at in each collection.
+    fn bytes(&self) -> usize {
+        0
+    }
+    /// Called when everything live is known: drop or adjust what was remembered weakly.
+    fn finished(&mut self, tracer: &Tracer<'_>);
 }
 
 /// A collection at work.
 pub struct Tracer<'a> {
-    epoch: u8,
+    space: &'a mut Space,
+    nursery: &'a Nursery,
     pending: &'a mut Vec<*mut Header>,
-    /// The numbers of the errors that live thunks remember.
+    is_major: bool,
+    /// The numbers of the errors that live thunks remember; complete in a major collection.
     pub failures: Vec<u32>,
 }
 
 impl<'a> Tracer<'a> {
-    pub(crate) fn new(epoch: u8, pending: &'a mut Vec<*mut Header>) -> Self {
-        Tracer { epoch, pending, failures: Vec::new() }
+    pub(crate) fn new(
+        space: &'a mut Space,
+        nursery: &'a Nursery,
+        pending: &'a mut Vec<*mut Header>,
+        is_major: bool,
+    ) -> Self {
+        Tracer { space, nursery, pending, is_major, failures: Vec::new() }
     }
 
-    /// Marks a word of the roots; it may be replaced by an equivalent one.
+    /// Whether everything is looked at, and not only what is new.
+    pub fn is_major(&self) -> bool {
+        self.is_major
+    }
+
+    /// Takes a word of the roots: keeps its object alive; it may be replaced by an equivalent one.
     #[inline]
     pub fn trace(&mut self, value: &mut Value<'static>) {
+        if self.is_major { self.mark_word(value) } else { self.move_word(value) }
+    }
+
+    /// Where an object that was remembered weakly, by the bits of its value, is now; `None` if it is gone.
+    pub fn relocated(&self, bits: u64) -> Option<u64> {
+        let value: Value<'static> = Value::from_bits(bits);
+        let Some(object) = value.object() else { return Some(bits) };
+        // SAFETY: nothing is freed before the weak references were looked at.
+        unsafe {
+            if self.is_major {
+                return ((*object).mark == self.space.epoch()).then_some(bits);
+            }
+            if !self.nursery.contains(object) {
+                return Some(bits);
+            }
+            (*object).forwarded().map(|to| value.moved_to(to).bits())
+        }
+    }
+
+    // --- minor ---
+
+    #[inline]
+    fn move_word(&mut self, slot: &mut Value<'static>) {
+        let mut value = *slot;
+        while let Some(object) = value.object().filter(|&object| self.nursery.contains(object)) {
+            // SAFETY: the word leads to an object of the nursery, or to what was left in its place.
+            unsafe {
+                if let Some(to) = (*object).forwarded() {
+                    value = value.moved_to(to);
+                } else if (*object).kind == Kind::Evaluated {
+                    value = words(object).read();
+                    continue;
+                } else {
+                    value = value.moved_to(self.move_object(object));
+                }
+            }
+            break;
+        }
+        *slot = value;
+    }
+
+    /// Copies an object out of the nursery.
+    ///
+    /// # Safety
+    /// It must be one that was not copied yet.
+    unsafe fn move_object(&mut self, from: *mut Header) -> *mut Header {
+        // SAFETY: by the caller; the copy has the size of the original.
+        unsafe {
+            let header = *from;
+            let size = header.size();
+            let to = self.space.allocate(size);
+            std::ptr::copy_nonoverlapping(from.cast::<u64>(), to.cast::<u64>(), size / 8);
+            (*to).mark = self.space.epoch();
+            (*from).forward(to);
+            if header.kind.has_values() {
+                self.pending.push(to);
+            }
+            to
+        }
+    }
+
+    /// An object outside of the nursery that may lead into it.
+    pub(crate) fn rescan(&mut self, object: *mut Header) {
+        // SAFETY: it is an object.
+        unsafe { (*object).mark = self.space.epoch() };
+        self.pending.push(object);
+    }
+
+    /// Words of an object outside of the nursery that may lead into it.
+    pub(crate) fn rescan_words(&mut self, words: Range<*mut Value<'static>>) {
+        let mut word = words.start;
+        while word < words.end {
+            // SAFETY: the words belong to an object, which no minor collection frees.
+            unsafe {
+                self.trace(&mut *word);
+                word = word.add(1);
+            }
+        }
+    }
+
+    // --- major ---
+
+    #[inline]
+    fn mark_word(&mut self, value: &mut Value<'static>) {
         *value = value.resolved();
         if let Some(object) = value.object() {
             self.mark(object);
         }
     }
 
-    /// Whether an object was reached; true for values without an object.
-    pub fn is_marked(&self, value: Value<'_>) -> bool {
-        // SAFETY: weak references are looked at before anything is freed.
-        value.object().is_none_or(|object| unsafe { (*object).mark == self.epoch })
-    }
-
     #[inline]
     fn mark(&mut self, object: *mut Header) {
+        let epoch = self.space.epoch();
         // SAFETY: every reference leads to an object.
         unsafe {
-            if (*object).mark == self.epoch {
+            if (*object).mark == epoch {
                 return;
             }
-            (*object).mark = self.epoch;
+            (*object).mark = epoch;
             let header = *object;
-            Space::mark_lines(object, header.size(), self.epoch);
-            match header.kind {
-                Kind::Float | Kind::BigInt | Kind::String | Kind::Path | Kind::Order | Kind::Context => {}
-                Kind::Failed => self.failures.extend(words(object).read().as_number()),
-                _ => self.pending.push(object),
+            Space::mark_lines(object, header.size(), epoch);
+            if header.kind == Kind::Failed {
+                self.failures.extend(words(object).read().as_number());
+            } else if header.kind.has_values() {
+                self.pending.push(object);
             }
         }
     }
 
-    /// Marks everything that marked objects lead to.
+    /// Looks at everything that pending objects lead to.
     pub(crate) fn drain(&mut self) {
         while let Some(object) = self.pending.pop() {
-            // SAFETY: the object is marked, so it is one; its layout says which words are values.
+            // SAFETY: it is an object; its layout says which words are values.
             unsafe {
-                let header = *object;
-                let first = words(object);
-                let count = match header.kind {
-                    Kind::List => header.len as usize,
-                    Kind::Attrs => 1 + header.len as usize,
-                    Kind::Shape | Kind::ContextString | Kind::Evaluated | Kind::ListAlias => 1,
-                    Kind::Closure | Kind::Suspended | Kind::Application | Kind::Blackhole => {
-                        header.count as usize
-                    }
-                    Kind::Partial => 1 + header.count as usize,
-                    Kind::With => 2,
-                    _ => 0,
-                };
+                let (first, count) = (words(object), (*object).values());
                 for index in 0..count {
                     self.trace(&mut *first.add(index));
                 }

@@ -1,10 +1,13 @@
 //! The heap as its users see it: typed allocation, thresholds and statistics.
 
+use std::ops::Range;
+
 use nivose_base::{Pos, Symbol};
 
 use crate::collect::{Roots, Tracer};
 use crate::layout::{Header, Kind, NO_POSITIONS, WORD, words};
-use crate::objects::{APPLICATION_CODE, Attrs, ShapeEntry};
+use crate::nursery::{LARGEST as NURSERY_LARGEST, MAX_SOFT_LIMIT, Nursery};
+use crate::objects::{APPLICATION_CODE, Attrs, ShapeEntry, Thunk};
 use crate::space::Space;
 use crate::value::Value;
 
@@ -25,7 +28,9 @@ pub enum StressMode {
 pub struct HeapConfig {
     /// Bytes that may be in use; a collection that leaves more is a diagnostic.
     pub limit: usize,
-    /// No collection happens before this many bytes were allocated since the last.
+    /// New objects are collected after this many bytes at the least.
+    pub minimum_nursery: usize,
+    /// No major collection happens before this many bytes outlived minor ones since the last.
     pub minimum_threshold: usize,
     /// Testing.
     pub stress: StressMode,
@@ -33,16 +38,23 @@ pub struct HeapConfig {
 
 impl Default for HeapConfig {
     fn default() -> Self {
-        HeapConfig { limit: usize::MAX, minimum_threshold: 4 << 20, stress: StressMode::Off }
+        HeapConfig {
+            limit: usize::MAX,
+            minimum_nursery: 1 << 20,
+            minimum_threshold: 8 << 20,
+            stress: StressMode::Off,
+        }
     }
 }
 
 /// Figures of a heap.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HeapStatistics {
-    /// Number of collections.
+    /// Number of minor collections.
+    pub minor_collections: u64,
+    /// Number of major collections.
     pub collections: u64,
-    /// Bytes allocated over all time, counted in runs of lines.
+    /// Bytes allocated over all time.
     pub allocated_bytes: u64,
     /// Bytes live after the last collection.
     pub live_bytes: u64,
@@ -52,9 +64,15 @@ pub struct HeapStatistics {
 
 /// A heap.
 pub struct Heap {
+    nursery: Nursery,
     space: Space,
     config: HeapConfig,
+    /// A major collection is due when this many bytes came to the old space since the last.
     threshold: usize,
+    /// Objects that were too large for the nursery, and old ones that were changed, since the last minor collection.
+    remembered: Vec<*mut Header>,
+    /// The same, where only some words of an object were changed.
+    remembered_words: Vec<Range<*mut Value<'static>>>,
     pending: Vec<*mut Header>,
     statistics: HeapStatistics,
     empty_list: Value<'static>,
@@ -80,9 +98,12 @@ impl Heap {
     /// An empty heap.
     pub fn new(config: HeapConfig) -> Self {
         let mut heap = Heap {
+            nursery: Nursery::new(),
             space: Space::new(),
             config,
-            threshold: if config.stress == StressMode::Never { usize::MAX } else { config.minimum_threshold },
+            threshold: config.minimum_threshold,
+            remembered: Vec::new(),
+            remembered_words: Vec::new(),
             pending: Vec::new(),
             statistics: HeapStatistics::default(),
             empty_list: Value::NONE,
@@ -93,6 +114,7 @@ impl Heap {
             stress_work: 0,
             seed: 0x9e37_79b9_7f4a_7c15,
         };
+        heap.nursery.limit(heap.soft_limit(0));
         heap.empty_list = heap.list_from(&[]);
         let shape = heap.shape(&[]);
         heap.empty_attrs = heap.attrs_with(shape, 0, |_| {});
@@ -102,9 +124,23 @@ impl Heap {
 
     #[inline(always)]
     fn allocate(&mut self, header: Header) -> *mut Header {
-        let object = self.space.allocate(header.size());
-        // SAFETY: the space gave room for at least the header.
+        let size = header.size();
+        let object = match self.nursery.take(size) {
+            Some(object) if size <= NURSERY_LARGEST => object,
+            _ => self.allocate_large(size),
+        };
+        // SAFETY: there is room for at least the header.
         unsafe { object.write(header) };
+        object
+    }
+
+    /// Objects that the nursery has no room for are looked at by the next minor collection, whether
+    /// anything leads to them or not.
+    #[cold]
+    #[inline(never)]
+    fn allocate_large(&mut self, size: usize) -> *mut Header {
+        let object = self.space.allocate_large(size);
+        self.remembered.push(object);
         object
     }
 
@@ -142,7 +178,26 @@ impl Heap {
 
     /// A string without context. Lengths beyond [`Heap::MAX_LEN`] are the caller's to refuse.
     pub fn string<'h>(&mut self, bytes: &[u8]) -> Value<'h> {
-        self.string_of(bytes.len(), None, |room| room.copy_from_slice(bytes))
+        assert!(bytes.len() <= Self::MAX_LEN, "lengths are checked before");
+        let (payload, value) = self.object(Kind::String, 0, bytes.len() as u32);
+        // SAFETY: there is room for the bytes, rounded up to words; the last word is cleared so that
+        // no byte is left undefined.
+        unsafe {
+            if !bytes.is_empty() {
+                payload.add((bytes.len() - 1) / WORD).cast::<u64>().write(0);
+            }
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), payload.cast::<u8>(), bytes.len());
+        }
+        value
+    }
+
+    /// A string that is the text of a symbol.
+    pub fn name<'h>(&mut self, symbol: Symbol, text: &[u8]) -> Value<'h> {
+        let value = self.string(text);
+        if let Some(string) = value.as_string() {
+            string.note_symbol(symbol);
+        }
+        value
     }
 
     /// A string with a context object, or without.
@@ -228,6 +283,51 @@ impl Heap {
         if elements.is_empty() { self.empty_list } else { self.list_from(elements) }
     }
 
+    /// A list of nulls that [`Heap::fill`] replaces before anybody else sees it.
+    pub fn list_to_fill<'h>(&mut self, len: usize) -> Value<'h> {
+        if len == 0 {
+            return self.empty_list;
+        }
+        assert!(len <= Self::MAX_LEN, "lengths are checked before");
+        let (payload, value) = self.object(Kind::List, 0, len as u32);
+        // SAFETY: there is room for the elements.
+        (0..len).for_each(|index| unsafe { payload.add(index).write(Value::NULL) });
+        value
+    }
+
+    /// Replaces elements or values (in the order of the entries) of a list or set that was just made
+    /// by its author, by what `part` gives.
+    ///
+    /// # Panics
+    /// If the container has not so many.
+    #[inline]
+    pub fn fill<'h>(
+        &mut self,
+        container: Value<'h>,
+        parts: Range<usize>,
+        mut part: impl FnMut(&mut Heap, usize) -> Value<'h>,
+    ) {
+        let object = container.address();
+        let (len, first) = match container.kind() {
+            // SAFETY: it is an object.
+            Some(Kind::List) => (unsafe { (*object).len }, 0),
+            // SAFETY: as above.
+            Some(Kind::Attrs) => (unsafe { (*object).len }, 1),
+            _ => (0, 0),
+        };
+        assert!(parts.end <= len as usize, "the container has no such parts");
+        // SAFETY: the parts are there.
+        unsafe {
+            let room: *mut Value<'static> = words(object).add(first);
+            for index in parts.clone() {
+                room.add(index).write(part(self, index).rebrand());
+            }
+            if (*object).is_old() {
+                self.remembered_words.push(room.add(parts.start)..room.add(parts.end));
+            }
+        }
+    }
+
     fn list_from<'h>(&mut self, elements: &[Value<'h>]) -> Value<'h> {
         let (payload, value) = self.object(Kind::List, 0, elements.len() as u32);
         // SAFETY: there is room for the elements.
@@ -267,16 +367,25 @@ impl Heap {
         alias
     }
 
-    /// The elements of two lists, one after the other.
-    pub fn concat<'h>(&mut self, left: &[Value<'h>], right: &[Value<'h>]) -> Value<'h> {
-        let len = left.len() + right.len();
+    /// The elements of lists that have `len` together, one after the other.
+    ///
+    /// # Panics
+    /// If they have not as many.
+    pub fn concat<'a, 'h: 'a>(
+        &mut self,
+        lists: impl Iterator<Item = &'a [Value<'h>]>,
+        len: usize,
+    ) -> Value<'h> {
         assert!(len <= Self::MAX_LEN, "lengths are checked before");
         let (payload, value) = self.object(Kind::List, 0, len as u32);
-        // SAFETY: there is room for the elements of both.
-        unsafe {
-            std::ptr::copy_nonoverlapping(left.as_ptr(), payload, left.len());
-            std::ptr::copy_nonoverlapping(right.as_ptr(), payload.add(left.len()), right.len());
+        let mut filled = 0;
+        for list in lists {
+            assert!(list.len() <= len - filled, "the lists have more elements");
+            // SAFETY: there is room for `len` elements, and the list fits into what is left of it.
+            unsafe { std::ptr::copy_nonoverlapping(list.as_ptr(), payload.add(filled), list.len()) };
+            filled += list.len();
         }
+        assert!(filled == len, "the lists have fewer elements");
         value
     }
 
@@ -354,8 +463,35 @@ impl Heap {
     pub fn cache_order(&mut self, set: Attrs<'_>, order: &[u32]) {
         debug_assert_eq!(set.len(), order.len());
         let order: Value<'static> = self.numbers(Kind::Order, order);
+        let shape = set.shape().address();
         // SAFETY: the first word of a shape is there to remember its order.
-        unsafe { words(set.shape().address()).write(order) };
+        unsafe { words(shape).write(order) };
+        self.remember(shape);
+    }
+
+    /// Gives a thunk its value, which may be another thunk.
+    #[inline(always)]
+    pub fn finish<'h>(&mut self, thunk: Thunk<'h>, value: Value<'h>) {
+        thunk.finish(value);
+        if thunk.is_old() && value.object().is_some() {
+            self.remembered.push(thunk.as_value().address());
+        }
+    }
+
+    /// Notes that words of an object were filled in.
+    #[inline]
+    pub fn note_change(&mut self, value: Value<'_>) {
+        if let Some(object) = value.object() {
+            self.remember(object);
+        }
+    }
+
+    /// An object was changed: if it is old, it may lead to a new one now.
+    fn remember(&mut self, object: *mut Header) {
+        // SAFETY: it is an object.
+        if unsafe { (*object).is_old() } {
+            self.remembered.push(object);
+        }
     }
 
     /// Room for a closure; every captured word must be written before the next safe point.
@@ -452,59 +588,123 @@ impl Heap {
         unsafe { (*value.address()).len }
     }
 
-    /// Whether a safe point should collect. Counts the safe point in stress mode.
+    /// Whether [`Heap::wants_collection`] is worth asking.
     #[inline(always)]
+    pub fn may_want_collection(&self) -> bool {
+        self.nursery.is_full()
+    }
+
+    /// Whether a safe point should collect. Counts the safe point in stress mode.
+    #[inline]
     pub fn wants_collection(&mut self) -> bool {
-        self.space.allocated >= self.threshold || (self.config.stress != StressMode::Off && self.stress())
+        match self.config.stress {
+            StressMode::Off => self.nursery.is_full(),
+            StressMode::Never => false,
+            StressMode::On => self.stress(),
+        }
     }
 
     /// The answer of a safe point under test.
     #[cold]
     fn stress(&mut self) -> bool {
-        if self.config.stress == StressMode::Never {
-            return false;
-        }
         self.safe_points += 1;
         if self.safe_points < self.next_stress {
             return false;
         }
-        self.stress_work += self.space.in_use() as u64;
+        self.stress_work += self.in_use() as u64;
         if self.safe_points >= DENSE_STRESS || self.stress_work >= DENSE_STRESS_WORK {
             // The gap grows with the live size, so that all collections together stay linear in what is allocated.
             self.seed ^= self.seed << 13;
             self.seed ^= self.seed >> 7;
             self.seed ^= self.seed << 17;
-            let spread = 1000 + self.space.in_use() as u64 / 64;
+            let spread = 1000 + self.in_use() as u64 / 64;
             self.next_stress = self.safe_points + 1 + self.seed % spread;
         }
         true
     }
 
-    /// Frees what the roots do not reach.
+    /// Moves what is alive out of the nursery; frees what the roots do not reach if enough came to
+    /// the old space since that was done last.
     pub fn collect(&mut self, roots: &mut dyn Roots) {
-        self.statistics.allocated_bytes += self.space.allocated as u64;
-        self.statistics.peak_bytes = self.statistics.peak_bytes.max(self.space.claimed() as u64);
-        let epoch = self.space.begin_collection();
-        let mut tracer = Tracer::new(epoch, &mut self.pending);
+        let stressed =
+            self.config.stress == StressMode::On && self.statistics.minor_collections.is_multiple_of(4);
+        self.collect_new(roots);
+        if stressed || self.space.allocated >= self.threshold {
+            self.collect_old(roots);
+        }
+    }
+
+    /// Frees all that the roots do not reach.
+    pub fn collect_all(&mut self, roots: &mut dyn Roots) {
+        self.collect_new(roots);
+        self.collect_old(roots);
+    }
+
+    /// The minor collection.
+    fn collect_new(&mut self, roots: &mut dyn Roots) {
+        self.statistics.allocated_bytes += self.nursery.used() as u64;
+        self.note_peak();
+        let mut remembered = std::mem::take(&mut self.remembered);
+        let mut tracer = Tracer::new(&mut self.space, &self.nursery, &mut self.pending, false);
+        remembered.drain(..).for_each(|object| tracer.rescan(object));
+        for words in self.remembered_words.drain(..) {
+            tracer.rescan_words(words);
+        }
         for own in [&mut self.empty_list, &mut self.empty_attrs, &mut self.empty_string] {
             tracer.trace(own);
         }
         roots.trace(&mut tracer);
         tracer.drain();
-        roots.marked(&tracer);
+        roots.finished(&tracer);
+        self.remembered = remembered;
+        self.statistics.minor_collections += 1;
+        let soft_limit = self.soft_limit(roots.bytes());
+        self.nursery.reset(soft_limit);
+    }
+
+    /// The major collection; the nursery is empty.
+    fn collect_old(&mut self, roots: &mut dyn Roots) {
+        self.note_peak();
+        self.space.begin_collection();
+        let mut tracer = Tracer::new(&mut self.space, &self.nursery, &mut self.pending, true);
+        for own in [&mut self.empty_list, &mut self.empty_attrs, &mut self.empty_string] {
+            tracer.trace(own);
+        }
+        roots.trace(&mut tracer);
+        tracer.drain();
+        roots.finished(&tracer);
         self.space.sweep();
         self.statistics.collections += 1;
         self.statistics.live_bytes = self.space.in_use() as u64;
-        self.threshold = if self.config.stress == StressMode::Never {
-            usize::MAX
-        } else {
-            self.config.minimum_threshold.max(self.space.in_use())
-        };
+        self.threshold = self.config.minimum_threshold.max(self.space.in_use());
+    }
+
+    /// The soft limit of the nursery: grows with what is old and with the roots, so that the work of
+    /// minor collections stays in proportion to what is allocated.
+    fn soft_limit(&self, root_bytes: usize) -> usize {
+        match self.config.stress {
+            StressMode::On => 0,
+            StressMode::Never => usize::MAX,
+            StressMode::Off => {
+                let share = (self.space.in_use() / 8).max(root_bytes);
+                share.clamp(self.config.minimum_nursery, MAX_SOFT_LIMIT)
+            }
+        }
+    }
+
+    fn note_peak(&mut self) {
+        let claimed = (self.space.claimed() + self.nursery.used()) as u64;
+        self.statistics.peak_bytes = self.statistics.peak_bytes.max(claimed);
+    }
+
+    /// Bytes in use, dead ones among them.
+    fn in_use(&self) -> usize {
+        self.space.in_use() + self.nursery.used()
     }
 
     /// Whether `more` bytes would go beyond the limit.
     pub fn exceeds_limit(&self, more: usize) -> bool {
-        self.space.in_use().saturating_add(more) > self.config.limit
+        self.in_use().saturating_add(more) > self.config.limit
     }
 
     /// The settings.
@@ -515,8 +715,9 @@ impl Heap {
     /// The figures up to now.
     pub fn statistics(&self) -> HeapStatistics {
         let mut figures = self.statistics;
-        figures.allocated_bytes += self.space.allocated as u64;
-        figures.peak_bytes = figures.peak_bytes.max(self.space.claimed() as u64);
+        figures.allocated_bytes += self.nursery.used() as u64;
+        let claimed = (self.space.claimed() + self.nursery.used()) as u64;
+        figures.peak_bytes = figures.peak_bytes.max(claimed);
         figures
     }
 }
@@ -533,7 +734,7 @@ mod tests {
             self.0.iter_mut().for_each(|value| tracer.trace(value));
         }
 
-        fn marked(&mut self, _: &Tracer<'_>) {}
+        fn finished(&mut self, _: &Tracer<'_>) {}
     }
 
     fn heap() -> Heap {
@@ -549,11 +750,11 @@ mod tests {
             list = heap.list(&[text, list]);
         }
         let mut held = Held(vec![list]);
-        heap.collect(&mut held);
+        heap.collect_all(&mut held);
         for _ in 0..50_000 {
             heap.string(b"rubbish that fills what was freed");
         }
-        heap.collect(&mut held);
+        heap.collect_all(&mut held);
         let mut list = held.0[0];
         for i in (0..10_000).rev() {
             let View::List(&[text, rest]) = list.view() else { panic!("element {i} is gone") };
@@ -571,10 +772,10 @@ mod tests {
         let mut held = Held((0..100_000).map(|_| heap.string(&[b'x'; 200])).collect());
         let big = heap.string(&vec![b'y'; 5 << 20]);
         held.0.push(big);
-        heap.collect(&mut held);
+        heap.collect_all(&mut held);
         assert!(heap.space.claimed() > 25 << 20);
         held.0.clear();
-        heap.collect(&mut held);
+        heap.collect_all(&mut held);
         assert!(heap.space.claimed() <= 2 << 20, "{}", heap.space.claimed());
     }
 
@@ -586,10 +787,10 @@ mod tests {
         let list = heap.list(&[thunk]);
         if let Some(thunk) = thunk.as_thunk() {
             thunk.begin();
-            thunk.finish(Value::TRUE);
+            heap.finish(thunk, Value::TRUE);
         }
         let mut held = Held(vec![list]);
-        heap.collect(&mut held);
+        heap.collect_all(&mut held);
         assert!(matches!(held.0[0].as_list(), Some([v]) if v.as_bool() == Some(true)));
     }
 
@@ -599,7 +800,7 @@ mod tests {
         let sizes = || (1..200).map(|i| i * 173);
         let mut held = Held(sizes().map(|size| heap.string(&vec![(size % 251) as u8; size])).collect());
         for _ in 0..3 {
-            heap.collect(&mut held);
+            heap.collect_all(&mut held);
             for size in sizes() {
                 heap.string(&vec![0xff; size]);
             }
@@ -621,7 +822,7 @@ mod tests {
                     held.0.push(value);
                 }
             }
-            heap.collect(&mut held);
+            heap.collect_all(&mut held);
         }
         assert!(heap.statistics().peak_bytes < 8 << 20, "{}", heap.statistics().peak_bytes);
     }

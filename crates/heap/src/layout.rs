@@ -10,7 +10,7 @@ pub enum Kind {
     Float,
     /// Payload: an integer beyond 63 bits.
     BigInt,
-    /// `len` bytes.
+    /// `len` bytes. `count` remembers the symbol of the text: its number and 1, or 0.
     String,
     /// A context object, then `len` bytes.
     ContextString,
@@ -44,15 +44,34 @@ pub enum Kind {
     Evaluated,
     /// A thunk whose evaluation failed; the first word is the number of the error.
     Failed,
+    /// What a minor collection leaves in place of an object: the rest of the header word tells where the object is now.
+    Forwarded,
+}
+
+impl Kind {
+    /// Whether objects of the kind hold values that the collector has to look at.
+    pub(crate) fn has_values(self) -> bool {
+        !matches!(
+            self,
+            Kind::Float
+                | Kind::BigInt
+                | Kind::String
+                | Kind::Path
+                | Kind::Order
+                | Kind::Context
+                | Kind::Failed
+                | Kind::Forwarded
+        )
+    }
 }
 
 /// The first word of every object.
 #[derive(Clone, Copy, Debug)]
-#[repr(C)]
+#[repr(C, align(8))]
 pub struct Header {
     /// What it is.
     pub kind: Kind,
-    /// The collection that last reached it; 0 for none.
+    /// The major collection that last reached it; 0 for a new object.
     pub mark: u8,
     /// Number of captured values or arguments, for the kinds that have them; else flags.
     pub count: u16,
@@ -71,6 +90,7 @@ impl Header {
     pub fn size(&self) -> usize {
         let len = self.len as usize;
         let words = match self.kind {
+            Kind::Forwarded => 0,
             Kind::Float | Kind::BigInt | Kind::ListAlias => 1,
             Kind::String | Kind::Path => len.div_ceil(WORD),
             Kind::ContextString => 1 + len.div_ceil(WORD),
@@ -85,6 +105,43 @@ impl Header {
             }
         };
         WORD + words * WORD
+    }
+
+    /// How many of the words after the header, from the first on, are values.
+    pub fn values(&self) -> usize {
+        match self.kind {
+            Kind::List => self.len as usize,
+            Kind::Attrs => 1 + self.len as usize,
+            Kind::Shape | Kind::ContextString | Kind::Evaluated | Kind::ListAlias => 1,
+            Kind::Closure | Kind::Suspended | Kind::Application | Kind::Blackhole => self.count as usize,
+            Kind::Partial => 1 + self.count as usize,
+            Kind::With => 2,
+            _ => 0,
+        }
+    }
+
+    /// Whether the object outlived a collection, or is too large to be moved by one.
+    #[inline(always)]
+    pub fn is_old(&self) -> bool {
+        self.mark != 0
+    }
+
+    /// Leaves the new address of an object in its place. The address takes the upper seven bytes.
+    pub fn forward(&mut self, to: *mut Header) {
+        let word = (to as usize as u64) << 8 | Kind::Forwarded as u64;
+        // SAFETY: a header is one word.
+        unsafe { std::ptr::from_mut(self).cast::<[u8; WORD]>().write(word.to_le_bytes()) };
+    }
+
+    /// The new address of an object that was moved.
+    #[inline(always)]
+    pub fn forwarded(&self) -> Option<*mut Header> {
+        if self.kind != Kind::Forwarded {
+            return None;
+        }
+        // SAFETY: a header is one word.
+        let word = u64::from_le_bytes(unsafe { std::ptr::from_ref(self).cast::<[u8; WORD]>().read() });
+        Some((word >> 8) as usize as *mut Header)
     }
 }
 
@@ -104,6 +161,15 @@ mod tests {
     #[test]
     fn the_header_is_one_word() {
         assert_eq!(size_of::<Header>(), WORD);
+    }
+
+    #[test]
+    fn a_forwarded_header_tells_the_address() {
+        let mut header = Header { kind: Kind::List, mark: 0, count: 1, len: 7 };
+        assert_eq!(header.forwarded(), None);
+        let to = 0x7fff_1234_5678_usize as *mut Header;
+        header.forward(to);
+        assert_eq!(header.forwarded(), Some(to));
     }
 
     #[test]

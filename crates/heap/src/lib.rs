@@ -1,8 +1,9 @@
 //! The heap: the value word, the layouts of objects, the allocator and the collector.
 //!
-//! A [`Value`] is one word. Objects never move. Memory is claimed by bumping a pointer through
-//! free lines of 32 KiB blocks (a mark-region collector); collection is precise, happens only when the machine asks for
-//! it between two instructions, and gives empty regions back to the system.
+//! A [`Value`] is one word. New objects are placed in a nursery by bumping a pointer; a minor
+//! collection moves those that are alive to the old space, where they stay. A major collection marks
+//! the old space and gives empty regions back to the system. Collection is precise and happens only
+//! when the machine asks for it between two instructions.
 //!
 //! The lifetime of a value is a brand: native code is handed values that live for one step of the
 //! machine, and cannot keep them beyond it, since a collection may follow. Only the machine holds
@@ -13,6 +14,7 @@
 mod collect;
 mod heap;
 mod layout;
+mod nursery;
 mod objects;
 mod space;
 mod value;

@@ -36,6 +36,26 @@ impl<'h> StringRef<'h> {
         }
     }
 
+    /// The symbol of the text, if somebody has noted it.
+    #[inline(always)]
+    pub fn symbol(self) -> Option<Symbol> {
+        // SAFETY: it is an object.
+        let header = unsafe { *self.object };
+        (header.kind == Kind::String && header.count != 0).then(|| Symbol(u32::from(header.count) - 1))
+    }
+
+    /// Notes the symbol of the text; greater numbers than the header has room for are forgotten.
+    #[inline]
+    pub fn note_symbol(self, symbol: Symbol) {
+        let Ok(count) = u16::try_from(symbol.0 + 1) else { return };
+        // SAFETY: it is an object; the count of a plain string is there for this.
+        unsafe {
+            if (*self.object).kind == Kind::String {
+                (*self.object).count = count;
+            }
+        }
+    }
+
     /// The numbers of the context elements, ascending; empty for a plain string.
     pub fn context(self) -> &'h [u32] {
         self.context_value().map_or(&[], |context| {
@@ -196,6 +216,16 @@ impl<'h> Thunk<'h> {
         Thunk { object, brand: PhantomData }
     }
 
+    /// The thunk that a value is.
+    ///
+    /// # Safety
+    /// It must be one.
+    #[inline(always)]
+    pub unsafe fn of(value: Value<'h>) -> Self {
+        debug_assert!(value.is_thunk());
+        Thunk { object: value.address(), brand: PhantomData }
+    }
+
     #[inline(always)]
     fn kind(self) -> Kind {
         // SAFETY: it is an object.
@@ -247,9 +277,16 @@ impl<'h> Thunk<'h> {
         unsafe { (*self.object).kind = Kind::Blackhole }
     }
 
+    /// Whether it outlived a collection.
+    #[inline(always)]
+    pub(crate) fn is_old(self) -> bool {
+        // SAFETY: it is an object.
+        unsafe { (*self.object).is_old() }
+    }
+
     /// Gives it its value, which may be another thunk.
     #[inline(always)]
-    pub fn finish(self, value: Value<'h>) {
+    pub(crate) fn finish(self, value: Value<'h>) {
         // SAFETY: every thunk has room for one word.
         unsafe {
             words(self.object).write(value);

@@ -1,6 +1,6 @@
-//! The allocator: regions of 1 MiB from the system, cut into blocks of 32 KiB, cut into lines of
-//! 128 bytes. Small objects are placed by bumping a pointer through runs of free lines, large
-//! ones are allocated singly.
+//! Where objects live that outlived a collection: regions of 1 MiB from the system, cut into blocks
+//! of 32 KiB, cut into lines of 128 bytes. Small objects are placed by bumping a pointer through runs
+//! of free lines, large ones are allocated singly.
 //!
 //! What is live is decided elsewhere; this file only keeps line marks and sweeps by them.
 
@@ -16,7 +16,7 @@ const REGION: usize = BLOCK * BLOCKS;
 /// The marks of a block's lines fill its first lines.
 const FIRST_LINE: usize = LINES / LINE;
 /// Objects of more bytes than this are allocated singly.
-pub const LARGE: usize = 8 * 1024;
+const LARGE: usize = 8 * 1024;
 
 /// A run of free bytes that is being filled.
 #[derive(Clone, Copy)]
@@ -82,7 +82,7 @@ pub struct Space {
     free: Vec<*mut u8>,
     recyclable: Vec<*mut u8>,
     large: Vec<Large>,
-    /// The number of the last collection (1 or 2; 0 before the first).
+    /// The number of the last collection: 1 or 2.
     epoch: u8,
     /// Bytes handed out in fresh runs and large objects since the last collection.
     pub allocated: usize,
@@ -125,7 +125,7 @@ impl Space {
             free: Vec::new(),
             recyclable: Vec::new(),
             large: Vec::new(),
-            epoch: 0,
+            epoch: 1,
             allocated: 0,
             large_bytes: 0,
             live_lines: 0,
@@ -186,7 +186,8 @@ impl Space {
         start.cast()
     }
 
-    fn allocate_large(&mut self, size: usize) -> *mut Header {
+    /// Room for an object with an allocation of its own.
+    pub fn allocate_large(&mut self, size: usize) -> *mut Header {
         let object: *mut Header = system_allocate(large_layout(size)).cast();
         self.large.push(Large { object, size });
         self.large_bytes += size;
@@ -242,9 +243,14 @@ impl Space {
         region.block(region.used - 1)
     }
 
-    /// Begins a collection and gives the number that marks what it reaches.
-    pub fn begin_collection(&mut self) -> u8 {
+    /// Begins a collection, which has a number of its own.
+    pub fn begin_collection(&mut self) {
         self.epoch = if self.epoch == 1 { 2 } else { 1 };
+    }
+
+    /// The number that marks what the last collection reached and what came since.
+    #[inline(always)]
+    pub fn epoch(&self) -> u8 {
         self.epoch
     }
 

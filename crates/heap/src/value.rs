@@ -212,6 +212,12 @@ impl<'h> Value<'h> {
         is_object.then_some((self.0 & !TAG_MASK) as usize as *mut Header)
     }
 
+    /// The value for an object that was moved.
+    #[inline(always)]
+    pub(crate) fn moved_to(self, object: *mut Header) -> Value<'h> {
+        Value::from_bits(object as usize as u64 | self.tag())
+    }
+
     /// The address of a value known to be an object.
     #[inline(always)]
     pub(crate) fn address(self) -> *mut Header {

@@ -3,7 +3,7 @@
 use nivose_base::literal::write_name;
 use nivose_base::suggestion::suggestions;
 use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol, Symbols};
-use nivose_heap::{Attrs, Heap, ShapeEntry, Value};
+use nivose_heap::{Attrs, Heap, ShapeEntry, StringRef, Value};
 
 use crate::code::Code;
 use crate::hold::hold;
@@ -66,14 +66,14 @@ impl Machine {
             return Ok(name);
         }
         let text = self.key_text(key)?;
-        Ok(self.shared.symbols.intern(text))
+        Ok(self.shared.intern(text))
     }
 
     /// The text of a computed key.
-    fn key_text(&self, key: Value<'static>) -> Result<&'static [u8]> {
+    fn key_text(&self, key: Value<'static>) -> Result<StringRef<'static>> {
         let Some(string) = key.as_string() else { return Err(type_error(&self.shared, "a string", key)) };
         match string.context().first() {
-            None => Ok(string.bytes()),
+            None => Ok(string),
             Some(&element) => Err(self.shared.context_not_allowed(string.bytes(), element)),
         }
     }
@@ -82,7 +82,7 @@ impl Machine {
     pub(crate) fn key_symbol(&self, key: Value<'static>) -> Result<Option<Symbol>> {
         match key.as_name() {
             Some(name) => Ok(Some(name)),
-            None => Ok(self.shared.symbols.lookup(self.key_text(key)?)),
+            None => Ok(self.shared.lookup(self.key_text(key)?)),
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nivose_base::{Pos, Symbol};
 use nivose_bytecode::chunk::{Chunk, ChunkKind, Constant, Formals, Key, LambdaInfo};
-use nivose_heap::{ShapeEntry, Value};
+use nivose_heap::{ShapeEntry, Tracer, Value};
 use nivose_world::path;
 
 use crate::shared::Shared;
@@ -39,8 +39,14 @@ pub(crate) struct KeySet {
 /// Remembers where an attribute stood in sets of one shape.
 #[derive(Clone, Copy)]
 pub(crate) struct Cache {
+    /// The shape, held weakly; 0 for none.
     pub shape: u64,
     pub index: u32,
+}
+
+impl Cache {
+    /// The index of a name that sets of the shape do not have: beyond every set.
+    pub const MISSING: u32 = u32::MAX;
 }
 
 /// The code of one lambda or thunk; empty until it is entered for the first time.
@@ -57,7 +63,8 @@ pub struct Code {
     pub chunk: Option<Arc<Chunk>>,
     pub(crate) constants: Vec<Value<'static>>,
     pub(crate) keys: Vec<KeySet>,
-    pub(crate) caches: Vec<Cache>,
+    /// The first of its inline caches among those of the table.
+    pub(crate) first_cache: u32,
     pub(crate) arity: u32,
     pub(crate) max_stack: u32,
     pub(crate) captures_with: bool,
@@ -75,12 +82,23 @@ impl Code {
             chunk: None,
             constants: Vec::new(),
             keys: Vec::new(),
-            caches: Vec::new(),
+            first_cache: 0,
             arity: 0,
             max_stack: 0,
             captures_with: false,
             is_needed: false,
         }
+    }
+
+    fn trace(&mut self, tracer: &mut Tracer<'_>) {
+        self.constants.iter_mut().for_each(|value| tracer.trace(value));
+        self.keys.iter_mut().for_each(|keys| tracer.trace(&mut keys.shape));
+    }
+
+    /// Whether it was compiled.
+    #[inline(always)]
+    pub(crate) fn is_ready(&self) -> bool {
+        !self.bytes.is_empty()
     }
 
     /// The chunk of a code that runs.
@@ -128,6 +146,10 @@ pub struct CodeTable {
     // Boxed so that a code keeps its address while others are added.
     #[allow(clippy::vec_box)]
     pub(crate) codes: Vec<Box<Code>>,
+    /// The inline caches of all codes.
+    pub(crate) caches: Vec<Cache>,
+    /// Codes that were compiled since the last collection.
+    fresh: Vec<CodeId>,
 }
 
 impl CodeTable {
@@ -135,6 +157,35 @@ impl CodeTable {
     #[inline(always)]
     pub fn get(&self, id: CodeId) -> &Code {
         &self.codes[id as usize]
+    }
+
+    /// The place of a code, which it keeps.
+    ///
+    /// # Safety
+    /// There must be a code of this number.
+    #[inline(always)]
+    #[allow(unsafe_code)]
+    pub(crate) unsafe fn pointer(&self, id: CodeId) -> *const Code {
+        debug_assert!((id as usize) < self.codes.len());
+        // SAFETY: by the caller.
+        unsafe { &raw const **self.codes.get_unchecked(id as usize) }
+    }
+
+    /// Hands the constants of codes to the collector; in a minor collection those of new codes.
+    pub(crate) fn trace(&mut self, tracer: &mut Tracer<'_>) {
+        if tracer.is_major() {
+            self.codes.iter_mut().for_each(|code| code.trace(tracer));
+        }
+        for id in self.fresh.drain(..) {
+            self.codes[id as usize].trace(tracer);
+        }
+    }
+
+    /// Follows the shapes that inline caches remember.
+    pub(crate) fn relocate_caches(&mut self, tracer: &Tracer<'_>) {
+        for cache in self.caches.iter_mut().filter(|cache| cache.shape != 0) {
+            cache.shape = tracer.relocated(cache.shape).unwrap_or(0);
+        }
     }
 
     /// Notes that a function of this code was evaluated as part of something; see [`Code::was_needed`].
@@ -172,6 +223,7 @@ impl Shared {
         let unit = self.codes.get(id).unit;
         let mut keys = Vec::new();
         let constants = chunk.constants.iter().map(|c| self.materialise(unit, c, &mut keys)).collect();
+        let caches = chunk.caches as usize;
         let code = &mut self.codes.codes[id as usize];
         code.arity = match &chunk.kind {
             ChunkKind::Lambda(info) => info.parameters.len() as u32,
@@ -179,12 +231,14 @@ impl Shared {
         };
         code.max_stack = chunk.max_stack;
         code.captures_with = chunk.captures_with;
-        code.caches = vec![Cache { shape: 0, index: 0 }; chunk.caches as usize];
+        code.first_cache = self.codes.caches.len() as u32;
         code.constants = constants;
         code.keys = keys;
         let chunk = Arc::new(chunk);
         code.bytes = crate::dispatch::code_bytes(&chunk);
         code.chunk = Some(chunk);
+        self.codes.caches.resize(self.codes.caches.len() + caches, Cache { shape: 0, index: 0 });
+        self.codes.fresh.push(id);
     }
 
     fn materialise(&mut self, unit: UnitId, constant: &Constant, keys: &mut Vec<KeySet>) -> Value<'static> {

@@ -11,19 +11,19 @@
 #![allow(unsafe_code)]
 
 use nivose_base::{DiagnosticId, Error, Result};
-use nivose_bytecode::instruction::{Coerce, Instruction};
+use nivose_bytecode::instruction::{Coerce, Instruction, SCOPE_CACHES};
 use nivose_bytecode::uvarint::read_uvarint;
 use nivose_heap::{Attrs, Heap, Kind, Thunk, ThunkState, Value};
 
 use crate::code::{Cache, Code, CodeId, KeySet};
 use crate::coerce::coerce_step;
-use crate::drive::Action;
-use crate::equality::equal_step;
+use crate::drive::{Action, captured_scope};
+use crate::equality::{equal_step, quick_equal};
 use crate::frame::{CallSite, Continuation, Frame, FrameKind};
 use crate::machine::Machine;
-use crate::native::Step;
+use crate::native::{BuiltinSpec, Cx, MAX_ARGUMENTS, Step};
 use crate::ordering::less_step;
-use crate::types::type_error;
+use crate::types::{Must, type_error};
 
 /// The words that a closure or thunk captured.
 pub(crate) fn captured_words(closure: Value<'static>) -> &'static [Value<'static>] {
@@ -52,706 +52,996 @@ pub(crate) fn new_closure(heap: &mut Heap, code: CodeId) -> Value<'static> {
     unsafe { heap.closure(code, 0).1 }
 }
 
+/// A ready code that is about to run.
+struct Entry {
+    id: CodeId,
+    code: *const Code,
+    closure: Value<'static>,
+    /// Where its values begin.
+    base: *mut Value<'static>,
+    continuation: Continuation,
+}
+
 impl Machine {
     /// Runs until the bottom frame of this evaluation is on top, and takes it away.
     pub(crate) fn run(&mut self) -> Result<()> {
-        loop {
-            let outcome = match self.frames.last().map(|frame| frame.kind) {
-                None => return Ok(()),
-                Some(FrameKind::Halt) => {
-                    self.frames.pop();
-                    return Ok(());
-                }
-                // SAFETY: the frame on top runs a code that is ready and verified.
-                Some(FrameKind::Code) => unsafe { self.run_code() },
-                Some(FrameKind::Task) => self.resume_task(),
-                Some(FrameKind::Arguments) => self.resume_arguments(),
-                Some(FrameKind::Apply) => self.resume_apply(),
-            };
-            if let Err(error) = outcome {
-                self.unwind(error)?;
-            }
+        // SAFETY: frames of code run a code that is ready and verified.
+        while let Err(error) = unsafe { self.run_frames() } {
+            self.unwind(error)?;
         }
+        self.frames.pop();
+        Ok(())
     }
 
-    /// Runs frames of code until another kind of frame is on top.
+    /// Runs the frames on top until the bottom one is reached.
     ///
     /// # Safety
-    /// The frame on top is one of code, the code is ready and verified, and the stack has room for it.
+    /// The code of frames of code is ready and verified, and the stack has room for it.
     #[allow(clippy::cognitive_complexity)]
-    unsafe fn run_code(&mut self) -> Result<()> {
+    unsafe fn run_frames(&mut self) -> Result<()> {
         // SAFETY: see the opening comment; every use of raw pointers below relies on the verifier.
         unsafe {
             'frame: loop {
-                let frame: *mut Frame = match self.frames.last_mut() {
-                    Some(frame) if frame.kind == FrameKind::Code => frame,
-                    _ => return Ok(()),
-                };
-                let code: *const Code = self.shared.codes.get((*frame).code);
-                let bytes: &[u8] = (*code).bytes;
-                let constants = (*code).constants.as_ptr();
-                let base = self.stack.as_mut_ptr().add((*frame).base as usize);
-                let captured = captured_pointer((*frame).closure);
+                let Some(top) = self.frames.last_mut() else { return Ok(()) };
+                let mut frame: *mut Frame = top;
+                match (*frame).kind {
+                    FrameKind::Code => {}
+                    FrameKind::Halt => return Ok(()),
+                    _ => {
+                        self.resume_waiting()?;
+                        continue;
+                    }
+                }
+                let mut code = self.shared.codes.pointer((*frame).code);
+                let mut base = self.stack.as_mut_ptr().add((*frame).base as usize);
+                let mut captured = captured_pointer((*frame).closure);
                 let mut sp = self.stack.as_mut_ptr().add(self.sp);
-                let mut pc = (*frame).pc as usize;
+                let mut pc: *const u8 = (*code).bytes.as_ptr().add((*frame).pc as usize);
 
-                /// Writes the registers back; the frame goes on at `$at`.
-                macro_rules! save {
-                    ($at:expr) => {
-                        (*frame).pc = $at as u32;
-                        (*frame).again = $at != pc;
-                        self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
-                    };
-                }
-                macro_rules! push {
-                    ($value:expr) => {{
-                        let value = $value;
-                        sp.write(value);
-                        sp = sp.add(1);
-                    }};
-                }
-                macro_rules! pop {
-                    () => {{
-                        sp = sp.sub(1);
-                        sp.read()
-                    }};
-                }
-                macro_rules! uvarint {
-                    () => {{
-                        let first = *bytes.get_unchecked(pc);
-                        if first < 0x80 {
-                            pc += 1;
-                            first as usize
-                        } else {
-                            read_uvarint(bytes, &mut pc).unwrap_or(0) as usize
-                        }
-                    }};
-                }
-                macro_rules! distance {
-                    (narrow) => {{
-                        pc += 2;
-                        u16::from_le_bytes([*bytes.get_unchecked(pc - 2), *bytes.get_unchecked(pc - 1)])
-                            as usize
-                    }};
-                    (wide) => {{
-                        pc += 4;
-                        let at = bytes.as_ptr().add(pc - 4).cast::<[u8; 4]>();
-                        u32::from_le_bytes(at.read()) as usize
-                    }};
-                }
-                /// Fails at the current instruction.
-                macro_rules! check {
-                    ($result:expr) => {
-                        match $result {
-                            Ok(value) => value,
-                            Err(error) => {
-                                save!(pc);
-                                return Err(error);
-                            }
-                        }
-                    };
-                }
-                /// Evaluates a thunk that is not evaluated yet, then goes on at `$at`.
-                macro_rules! evaluate {
-                    ($thunk:expr, $at:expr, $discard:expr) => {{
-                        let value: Value<'static> = $thunk;
-                        save!($at);
-                        self.enter_thunk(value, (*frame).continuation.depth, $discard)?;
-                        continue 'frame;
-                    }};
-                }
-                /// Makes sure that `{1}` is forced, executing the instruction at `$at` anew if not.
-                macro_rules! force_top {
-                    ($at:expr) => {{
-                        let mut value = sp.sub(1).read();
-                        if value.is_thunk() {
-                            value = value.resolved();
-                            if value.is_thunk() {
-                                sp = sp.sub(1);
-                                evaluate!(value, $at, false);
-                            }
-                            sp.sub(1).write(value);
-                        }
-                        value
-                    }};
-                }
-                /// Makes sure that a value further below is forced.
-                macro_rules! force_slot {
-                    ($slot:expr, $at:expr) => {{
-                        let slot: *mut Value<'static> = $slot;
-                        let mut value = slot.read();
-                        if value.is_thunk() {
-                            value = value.resolved();
-                            if value.is_thunk() {
-                                evaluate!(value, $at, true);
-                            }
-                            slot.write(value);
-                        }
-                        value
-                    }};
-                }
-                /// Performs a step that gives the result of an instruction.
-                macro_rules! begin {
-                    ($step:expr) => {{
-                        match $step {
-                            Step::Return(value) if !value.is_thunk() => push!(value),
-                            step => {
-                                save!(pc);
-                                let depth = (*frame).continuation.depth;
-                                self.site = CallSite::NONE;
-                                self.begin(step, Continuation::push(depth))?;
-                                continue 'frame;
-                            }
-                        }
-                    }};
-                }
-                macro_rules! arithmetic {
-                    ($at:expr, $checked:ident, $slow:ident) => {{
-                        let left = force_slot!(sp.sub(2), $at);
-                        let right = force_top!($at);
-                        sp = sp.sub(2);
-                        let fast = match (left.as_small_int(), right.as_small_int()) {
-                            (Some(a), Some(b)) => a.$checked(b).and_then(Value::small_int),
-                            _ => None,
-                        };
-                        match fast {
-                            Some(value) => push!(value),
-                            None => {
-                                let value = check!(self.$slow(left, right));
-                                push!(value);
-                            }
-                        }
-                    }};
-                }
-                /// `$left < $right`, where the operands lie at these places of the stack.
-                macro_rules! less {
-                    ($at:expr, $left:expr, $right:expr, $negate:expr) => {{
-                        let second = force_slot!(sp.sub(2), $at);
-                        let first = force_top!($at);
-                        let operands = [first, second];
-                        let (left, right) = (operands[$left - 1], operands[$right - 1]);
-                        sp = sp.sub(2);
-                        match (left.as_small_int(), right.as_small_int()) {
-                            (Some(a), Some(b)) => push!(Value::bool((a < b) != $negate)),
-                            _ => begin!(check!(less_step(&self.shared, left, right, $negate))),
-                        }
-                    }};
-                }
-                macro_rules! jump_if {
-                    ($at:expr, $width:ident, $wanted:literal) => {{
-                        let value = force_top!($at);
-                        let distance = distance!($width);
-                        match value.as_bool() {
-                            Some(b) => {
-                                if b == $wanted {
-                                    pc += distance;
+                'run: loop {
+                    let entry: Entry = 'enter: {
+                        let value = 'evaluate: {
+                            'next: loop {
+                                /// The offset of a place in the code.
+                                macro_rules! offset {
+                                    ($at:expr) => {
+                                        $at.offset_from((*code).bytes.as_ptr()) as u32
+                                    };
                                 }
-                            }
-                            None => check!(Err(type_error(&self.shared, "a Boolean", value))),
-                        }
-                    }};
-                }
-                macro_rules! branch_if_false {
-                    ($at:expr, $width:ident) => {{
-                        let value = force_top!($at);
-                        let distance = distance!($width);
-                        sp = sp.sub(1);
-                        match value.as_bool() {
-                            Some(true) => {}
-                            Some(false) => pc += distance,
-                            None => check!(Err(type_error(&self.shared, "a Boolean", value))),
-                        }
-                    }};
-                }
-                macro_rules! select_or_jump {
-                    ($at:expr, $width:ident) => {{
-                        let set = force_top!($at);
-                        let name = constants.add(uvarint!()).read();
-                        let cache = uvarint!();
-                        let distance = distance!($width);
-                        let found = match (set.as_attrs(), name.as_name()) {
-                            (Some(set), Some(name)) => select(set, name, code, cache),
-                            _ => None,
-                        };
-                        match found {
-                            Some(value) => sp.sub(1).write(value),
-                            None => {
-                                sp = sp.sub(1);
-                                pc += distance;
-                            }
-                        }
-                    }};
-                }
-                macro_rules! jump_if_bound {
-                    ($width:ident) => {{
-                        let slot = uvarint!();
-                        let distance = distance!($width);
-                        if base.add(slot).read().bits() != Value::NOT_FOUND.bits() {
-                            pc += distance;
-                        }
-                    }};
-                }
-                macro_rules! jump_if_not_found {
-                    ($width:ident) => {{
-                        let distance = distance!($width);
-                        if sp.sub(1).read().bits() == Value::NOT_FOUND.bits() {
-                            sp = sp.sub(1);
-                            pc += distance;
-                        }
-                    }};
-                }
-                macro_rules! jump_if_no_request {
-                    ($width:ident) => {{
-                        let distance = distance!($width);
-                        if sp.sub(1).read().bits() == Value::FINALISE_NO.bits() {
-                            pc += distance;
-                        }
-                    }};
-                }
-                macro_rules! resolve_with {
-                    ($at:expr, $name:expr) => {{
-                        let name = $name;
-                        let mut scope = (*frame).withs;
-                        loop {
-                            let Some((namespace, parent)) = Heap::with_parts(scope) else {
-                                check!(Err(self.undefined(name)))
-                            };
-                            let namespace = namespace.resolved();
-                            if namespace.is_thunk() {
-                                evaluate!(namespace, $at, true);
-                            }
-                            let Some(set) = namespace.as_attrs() else {
-                                check!(Err(type_error(&self.shared, "a set", namespace)))
-                            };
-                            if let Some(value) = set.get(name) {
-                                break value;
-                            }
-                            scope = parent;
-                        }
-                    }};
-                }
+                                /// Writes the registers back; the frame goes on after the instruction.
+                                macro_rules! save {
+                                    () => {
+                                        (*frame).pc = offset!(pc);
+                                        (*frame).again = false;
+                                        self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
+                                    };
+                                }
+                                macro_rules! push {
+                                    ($value:expr) => {{
+                                        let value = $value;
+                                        sp.write(value);
+                                        sp = sp.add(1);
+                                    }};
+                                }
+                                macro_rules! pop {
+                                    () => {{
+                                        sp = sp.sub(1);
+                                        sp.read()
+                                    }};
+                                }
+                                macro_rules! uvarint {
+                                    () => {{
+                                        let first = *pc;
+                                        if first < 0x80 {
+                                            pc = pc.add(1);
+                                            first as usize
+                                        } else {
+                                            let (value, length) = wide_uvarint(&*code, offset!(pc) as usize);
+                                            pc = pc.add(length);
+                                            value
+                                        }
+                                    }};
+                                }
+                                macro_rules! constant {
+                                    () => {
+                                        (*code).constants.as_ptr().add(uvarint!()).read()
+                                    };
+                                }
+                                macro_rules! distance {
+                                    (narrow) => {{
+                                        pc = pc.add(2);
+                                        u16::from_le_bytes(pc.sub(2).cast::<[u8; 2]>().read()) as usize
+                                    }};
+                                    (wide) => {{
+                                        pc = pc.add(4);
+                                        u32::from_le_bytes(pc.sub(4).cast::<[u8; 4]>().read()) as usize
+                                    }};
+                                }
+                                macro_rules! jump {
+                                    ($distance:expr) => {
+                                        pc = pc.add($distance)
+                                    };
+                                }
+                                /// Fails at the current instruction.
+                                macro_rules! check {
+                                    ($result:expr) => {
+                                        match $result {
+                                            Ok(value) => value,
+                                            Err(error) => {
+                                                save!();
+                                                return Err(error);
+                                            }
+                                        }
+                                    };
+                                }
+                                /// Hands over to the section that pushes a frame for a ready code.
+                                macro_rules! enter {
+                                    ($id:expr, $callee:expr, $closure:expr, $base:expr, $continuation:expr) => {
+                                        break 'enter Entry {
+                                            id: $id,
+                                            code: $callee,
+                                            closure: $closure,
+                                            base: $base,
+                                            continuation: $continuation,
+                                        }
+                                    };
+                                }
+                                /// Takes the frame on top, which gave its result, away and goes on with the one below.
+                                macro_rules! leave {
+                                    () => {{
+                                        let len = self.frames.len() - 1;
+                                        self.frames.set_len(len);
+                                        frame = frame.sub(1);
+                                        // The bottom frame is never one of code.
+                                        if (*frame).kind != FrameKind::Code {
+                                            self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
+                                            continue 'frame;
+                                        }
+                                        code = self.shared.codes.pointer((*frame).code);
+                                        base = self.stack.as_mut_ptr().add((*frame).base as usize);
+                                        captured = captured_pointer((*frame).closure);
+                                        pc = (*code).bytes.as_ptr().add((*frame).pc as usize);
+                                    }};
+                                }
+                                /// Evaluates an unevaluated thunk, then executes the instruction at `$at` anew.
+                                macro_rules! evaluate {
+                                    ($thunk:expr, $at:expr) => {{
+                                        (*frame).pc = offset!($at);
+                                        (*frame).again = true;
+                                        break 'evaluate $thunk;
+                                    }};
+                                }
+                                /// Makes sure that the value in a slot of the stack is forced.
+                                macro_rules! force_slot {
+                                    ($slot:expr, $at:expr) => {{
+                                        let slot: *mut Value<'static> = $slot;
+                                        let mut value = slot.read();
+                                        if value.is_thunk() {
+                                            value = value.resolved();
+                                            if value.is_thunk() {
+                                                evaluate!(value, $at);
+                                            }
+                                            slot.write(value);
+                                        }
+                                        value
+                                    }};
+                                }
+                                /// Makes sure that `{1}` is forced.
+                                macro_rules! force_top {
+                                    ($at:expr) => {
+                                        force_slot!(sp.sub(1), $at)
+                                    };
+                                }
+                                /// Performs a step that gives the result of an instruction.
+                                macro_rules! begin {
+                                    ($step:expr) => {{
+                                        match $step {
+                                            Step::Return(value) if !value.is_thunk() => push!(value),
+                                            step => {
+                                                save!();
+                                                let depth = (*frame).continuation.depth;
+                                                self.site = CallSite::NONE;
+                                                self.begin(step, Continuation::push(depth))?;
+                                                continue 'frame;
+                                            }
+                                        }
+                                    }};
+                                }
+                                /// Forces the strict arguments of a builtin that lie below `{1}`, the builtin, then runs
+                                /// it; gives its step.
+                                macro_rules! run_builtin {
+                                    ($at:expr, $spec:expr, $arity:expr) => {{
+                                        let (spec, arity): (&BuiltinSpec, usize) = ($spec, $arity);
+                                        for (index, &entry) in spec.strict.iter().enumerate() {
+                                            let slot = sp.sub(2 + Must::of(entry).0);
+                                            let value = slot.read().resolved();
+                                            if value.is_thunk() {
+                                                let base = sp.sub(1 + arity).offset_from(self.stack.as_ptr());
+                                                let builtin = sp.sub(1).read();
+                                                check!(self.check_arguments(
+                                                    spec,
+                                                    builtin,
+                                                    base as usize,
+                                                    index
+                                                ));
+                                                evaluate!(value, $at);
+                                            }
+                                            slot.write(value);
+                                        }
+                                        self.shared.statistics.builtin_calls += 1;
+                                        let mut arguments = [Value::NULL; MAX_ARGUMENTS];
+                                        for index in 0..arity {
+                                            *arguments.get_unchecked_mut(index) = sp.sub(2 + index).read();
+                                        }
+                                        save!();
+                                        let run = spec.run;
+                                        match run(&mut Cx::new(self), &arguments[..arity]) {
+                                            Ok(step) => step,
+                                            Err(error) => {
+                                                return Err(self.in_builtin(sp.sub(1).read(), error));
+                                            }
+                                        }
+                                    }};
+                                }
+                                macro_rules! arithmetic {
+                                    ($at:expr, $checked:ident, $slow:ident) => {{
+                                        let left = force_slot!(sp.sub(2), $at);
+                                        let right = force_top!($at);
+                                        sp = sp.sub(2);
+                                        let fast = match (left.as_small_int(), right.as_small_int()) {
+                                            (Some(a), Some(b)) => a.$checked(b).and_then(Value::small_int),
+                                            _ => None,
+                                        };
+                                        match fast {
+                                            Some(value) => push!(value),
+                                            None => {
+                                                let value = check!(self.$slow(left, right));
+                                                push!(value);
+                                            }
+                                        }
+                                    }};
+                                }
+                                /// `$left < $right`, where the operands lie at these places of the stack.
+                                macro_rules! less {
+                                    ($at:expr, $left:expr, $right:expr, $negate:expr) => {{
+                                        let second = force_slot!(sp.sub(2), $at);
+                                        let first = force_top!($at);
+                                        let operands = [first, second];
+                                        let (left, right) = (operands[$left - 1], operands[$right - 1]);
+                                        sp = sp.sub(2);
+                                        match (left.as_small_int(), right.as_small_int()) {
+                                            (Some(a), Some(b)) => push!(Value::bool((a < b) != $negate)),
+                                            _ => {
+                                                begin!(check!(less_step(&self.shared, left, right, $negate)))
+                                            }
+                                        }
+                                    }};
+                                }
+                                /// Ends the frame on top with its result.
+                                macro_rules! give {
+                                    ($value:expr) => {{
+                                        let value: Value<'static> = $value;
+                                        let continuation = (*frame).continuation;
+                                        if continuation.pending == 0 {
+                                            match continuation.update.as_thunk() {
+                                                None => {
+                                                    sp = base;
+                                                    push!(value);
+                                                    leave!();
+                                                    continue 'next;
+                                                }
+                                                Some(thunk) if !value.is_thunk() => {
+                                                    let value = self.shared.heap.place_list(value);
+                                                    self.shared.heap.finish(thunk, value);
+                                                    sp = base;
+                                                    leave!();
+                                                    continue 'next;
+                                                }
+                                                Some(_) => {}
+                                            }
+                                        }
+                                        self.frames.pop();
+                                        self.sp = base.offset_from(self.stack.as_ptr()) as usize;
+                                        self.drive(Action::Deliver { value, continuation })?;
+                                        continue 'frame;
+                                    }};
+                                }
+                                /// Applies `{1}` to the `$count` values below it.
+                                macro_rules! call {
+                                    ($at:expr, $count:expr) => {{
+                                        let count: usize = $count;
+                                        let function = sp.sub(1).read().resolved();
+                                        let depth = (*frame).continuation.depth + 1;
+                                        if function.kind() == Some(Kind::Closure) {
+                                            let id = Heap::closure_code(function);
+                                            let callee = self.shared.codes.pointer(id);
+                                            let arity = (*callee).arity as usize;
+                                            if arity <= count
+                                                && (*callee).is_ready()
+                                                && depth <= self.shared.settings.max_call_depth
+                                            {
+                                                self.shared.statistics.function_calls += 1;
+                                                sp = sp.sub(1);
+                                                (*frame).pc = offset!(pc);
+                                                (*frame).again = false;
+                                                let pending = (count - arity) as u32;
+                                                let continuation =
+                                                    Continuation { update: Value::NONE, pending, depth };
+                                                enter!(id, callee, function, sp.sub(arity), continuation);
+                                            }
+                                        } else if let Some(spec) = self.builtin_of_arity(function, count) {
+                                            match run_builtin!($at, spec, count) {
+                                                Step::Return(value) => {
+                                                    sp = sp.sub(count + 1);
+                                                    push!(value);
+                                                    continue 'next;
+                                                }
+                                                step => {
+                                                    self.sp -= count + 1;
+                                                    self.begin_native(
+                                                        step,
+                                                        function,
+                                                        Continuation::push(depth - 1),
+                                                    )?;
+                                                    continue 'frame;
+                                                }
+                                            }
+                                        }
+                                        sp = sp.sub(1);
+                                        save!();
+                                        self.call(function, count as u32)?;
+                                        continue 'frame;
+                                    }};
+                                }
+                                /// The same, giving up the frame on top: the arguments move to its base, above what is
+                                /// still to be applied.
+                                macro_rules! tail_call {
+                                    ($at:expr, $count:expr) => {{
+                                        let count: usize = $count;
+                                        let function = sp.sub(1).read().resolved();
+                                        let continuation = (*frame).continuation;
+                                        let depth = continuation.depth + 1;
+                                        if function.kind() == Some(Kind::Closure) {
+                                            let id = Heap::closure_code(function);
+                                            let callee = self.shared.codes.pointer(id);
+                                            let arity = (*callee).arity as usize;
+                                            if arity <= count
+                                                && (*callee).is_ready()
+                                                && depth <= self.shared.settings.max_call_depth
+                                            {
+                                                self.shared.statistics.function_calls += 1;
+                                                std::ptr::copy(sp.sub(1 + count), base, count);
+                                                sp = base.add(count);
+                                                let pending = continuation.pending + (count - arity) as u32;
+                                                let update = continuation.update;
+                                                let len = self.frames.len() - 1;
+                                                self.frames.set_len(len);
+                                                let continuation = Continuation { update, pending, depth };
+                                                enter!(id, callee, function, sp.sub(arity), continuation);
+                                            }
+                                        } else if let Some(spec) = self.builtin_of_arity(function, count) {
+                                            match run_builtin!($at, spec, count) {
+                                                Step::Return(value) => give!(value),
+                                                step => {
+                                                    self.frames.pop();
+                                                    self.sp = base.offset_from(self.stack.as_ptr()) as usize;
+                                                    self.begin_native(step, function, continuation)?;
+                                                    continue 'frame;
+                                                }
+                                            }
+                                        }
+                                        sp = sp.sub(1);
+                                        save!();
+                                        self.tail_call(function, count as u32)?;
+                                        continue 'frame;
+                                    }};
+                                }
+                                macro_rules! jump_if {
+                                    ($at:expr, $width:ident, $wanted:literal) => {{
+                                        let value = force_top!($at);
+                                        let distance = distance!($width);
+                                        match value.as_bool() {
+                                            Some(b) => {
+                                                if b == $wanted {
+                                                    jump!(distance);
+                                                }
+                                            }
+                                            None => check!(Err(type_error(&self.shared, "a Boolean", value))),
+                                        }
+                                    }};
+                                }
+                                macro_rules! branch_if_false {
+                                    ($at:expr, $width:ident) => {{
+                                        let value = force_top!($at);
+                                        let distance = distance!($width);
+                                        sp = sp.sub(1);
+                                        match value.as_bool() {
+                                            Some(true) => {}
+                                            Some(false) => jump!(distance),
+                                            None => check!(Err(type_error(&self.shared, "a Boolean", value))),
+                                        }
+                                    }};
+                                }
+                                macro_rules! select_or_jump {
+                                    ($at:expr, $width:ident) => {{
+                                        let set = force_top!($at);
+                                        let name = constant!();
+                                        let cache = uvarint!();
+                                        let distance = distance!($width);
+                                        let found = match (set.as_attrs(), name.as_name()) {
+                                            (Some(set), Some(name)) => find(set, name, caches!().add(cache)),
+                                            _ => None,
+                                        };
+                                        match found {
+                                            Some(value) => sp.sub(1).write(value),
+                                            None => {
+                                                sp = sp.sub(1);
+                                                jump!(distance);
+                                            }
+                                        }
+                                    }};
+                                }
+                                macro_rules! jump_if_bound {
+                                    ($width:ident) => {{
+                                        let slot = uvarint!();
+                                        let distance = distance!($width);
+                                        if base.add(slot).read().bits() != Value::NOT_FOUND.bits() {
+                                            jump!(distance);
+                                        }
+                                    }};
+                                }
+                                macro_rules! jump_if_not_found {
+                                    ($width:ident) => {{
+                                        let distance = distance!($width);
+                                        if sp.sub(1).read().bits() == Value::NOT_FOUND.bits() {
+                                            sp = sp.sub(1);
+                                            jump!(distance);
+                                        }
+                                    }};
+                                }
+                                macro_rules! jump_if_no_request {
+                                    ($width:ident) => {{
+                                        let distance = distance!($width);
+                                        if sp.sub(1).read().bits() == Value::FINALISE_NO.bits() {
+                                            jump!(distance);
+                                        }
+                                    }};
+                                }
+                                /// Looks a name up in the `with` scopes; `$set` in scope number `$depth`
+                                /// by `$find`.
+                                macro_rules! resolve_with {
+                                    ($at:expr, $name:expr, |$set:ident, $depth:ident| $find:expr) => {{
+                                        let name = $name;
+                                        let mut scope = (*frame).withs;
+                                        let mut $depth = 0;
+                                        loop {
+                                            let Some((namespace, parent)) = Heap::with_parts(scope) else {
+                                                check!(Err(self.undefined(name)))
+                                            };
+                                            let namespace = namespace.resolved();
+                                            if namespace.is_thunk() {
+                                                evaluate!(namespace, $at);
+                                            }
+                                            let Some($set) = namespace.as_attrs() else {
+                                                check!(Err(type_error(&self.shared, "a set", namespace)))
+                                            };
+                                            if let Some(value) = $find {
+                                                break value;
+                                            }
+                                            scope = parent;
+                                            $depth += 1;
+                                        }
+                                    }};
+                                }
+                                /// The first of the inline caches of the code.
+                                macro_rules! caches {
+                                    () => {
+                                        self.shared
+                                            .codes
+                                            .caches
+                                            .as_mut_ptr()
+                                            .add((*code).first_cache as usize)
+                                    };
+                                }
 
-                loop {
-                    let at = pc;
-                    let number = *bytes.get_unchecked(pc);
-                    pc += 1;
-                    // The verifier lets no other numbers pass than those of the table and `Invalid`.
-                    debug_assert!(Instruction::decode(number) as u8 == number);
-                    match std::mem::transmute::<u8, Instruction>(number) {
-                        Instruction::Constant => push!(constants.add(uvarint!()).read()),
-                        Instruction::Pop => sp = sp.sub(1),
-                        Instruction::Invert => {
-                            let value = force_top!(at);
-                            match value.as_bool() {
-                                Some(b) => sp.sub(1).write(Value::bool(!b)),
-                                None => check!(Err(type_error(&self.shared, "a Boolean", value))),
-                            }
-                        }
-                        Instruction::Negate => {
-                            let value = force_top!(at);
-                            let negated = check!(self.negate(value));
-                            sp.sub(1).write(negated);
-                        }
-                        Instruction::Add => {
-                            let left = force_slot!(sp.sub(2), at);
-                            let right = force_top!(at);
-                            sp = sp.sub(2);
-                            let fast = match (left.as_small_int(), right.as_small_int()) {
-                                (Some(a), Some(b)) => Value::small_int(a + b),
-                                _ => None,
-                            };
-                            match fast {
-                                Some(value) => push!(value),
-                                None => begin!(check!(self.add(left, right))),
-                            }
-                        }
-                        Instruction::Sub => arithmetic!(at, checked_sub, subtract),
-                        Instruction::Mul => arithmetic!(at, checked_mul, multiply),
-                        Instruction::Div => arithmetic!(at, checked_div, divide),
-                        Instruction::Equal => {
-                            let left = force_slot!(sp.sub(2), at);
-                            let right = force_top!(at);
-                            sp = sp.sub(2);
-                            if left.is_small_int() && right.is_small_int() {
-                                push!(Value::bool(left.bits() == right.bits()));
-                            } else {
-                                begin!(equal_step(&self.shared, left, right));
-                            }
-                        }
-                        Instruction::Less => less!(at, 2, 1, false),
-                        Instruction::LessOrEq => less!(at, 1, 2, true),
-                        Instruction::More => less!(at, 1, 2, false),
-                        Instruction::MoreOrEq => less!(at, 2, 1, true),
-                        Instruction::Jump => {
-                            let distance = distance!(narrow);
-                            pc += distance;
-                        }
-                        Instruction::JumpWide => {
-                            let distance = distance!(wide);
-                            pc += distance;
-                        }
-                        Instruction::JumpIfTrue => jump_if!(at, narrow, true),
-                        Instruction::JumpIfTrueWide => jump_if!(at, wide, true),
-                        Instruction::JumpIfFalse => jump_if!(at, narrow, false),
-                        Instruction::JumpIfFalseWide => jump_if!(at, wide, false),
-                        Instruction::JumpIfCatchable => {
-                            let distance = distance!(narrow);
-                            if sp.sub(1).read().bits() == Value::CAUGHT.bits() {
-                                pc += distance;
-                            }
-                        }
-                        Instruction::JumpIfNotFound => jump_if_not_found!(narrow),
-                        Instruction::JumpIfNotFoundWide => jump_if_not_found!(wide),
-                        Instruction::JumpIfNoFinaliseRequest => jump_if_no_request!(narrow),
-                        Instruction::JumpIfNoFinaliseRequestWide => jump_if_no_request!(wide),
-                        Instruction::Attrs => {
-                            let count = uvarint!();
-                            sp = sp.sub(2 * count);
-                            let pairs = std::slice::from_raw_parts(sp, 2 * count);
-                            let offsets = (*code).chunk_ref().keys_at(at as u32).unwrap_or(&[]);
-                            let value = check!(self.build_attrs(pairs, offsets, &*code));
-                            push!(value);
-                        }
-                        Instruction::AttrsUpdate => {
-                            let left = force_slot!(sp.sub(2), at);
-                            let right = force_top!(at);
-                            sp = sp.sub(2);
-                            let value = check!(self.update(left, right));
-                            push!(value);
-                        }
-                        Instruction::AttrsSelect => {
-                            let key = pop!().resolved();
-                            let set = pop!().resolved();
-                            let value = match self.select_key(set, key) {
-                                Ok(value) => value,
-                                Err(error) => check!(Err(self.formal_failure(error, &*code, at, key))),
-                            };
-                            push!(value);
-                        }
-                        Instruction::AttrsTrySelect => {
-                            let key = pop!().resolved();
-                            let set = pop!().resolved();
-                            let name = check!(self.key_symbol(key));
-                            let found = set.as_attrs().zip(name).and_then(|(set, name)| set.get(name));
-                            push!(found.unwrap_or(Value::NOT_FOUND));
-                        }
-                        Instruction::HasAttr => {
-                            let key = pop!().resolved();
-                            let set = pop!().resolved();
-                            let name = check!(self.key_symbol(key));
-                            let found = set.as_attrs().zip(name).and_then(|(set, name)| set.get(name));
-                            push!(Value::bool(found.is_some()));
-                        }
-                        Instruction::ValidateClosedFormals => {
-                            let set = sp.sub(1).read().resolved();
-                            check!(self.validate_closed(set, &*code));
-                        }
-                        Instruction::PushWith => {
-                            let slot = uvarint!();
-                            let namespace = base.add(slot).read();
-                            (*frame).withs = self.shared.heap.with_scope(namespace, (*frame).withs);
-                        }
-                        Instruction::PopWith => {
-                            let parts = Heap::with_parts((*frame).withs);
-                            (*frame).withs = parts.map_or(Value::NONE, |(_, parent)| parent);
-                        }
-                        Instruction::ResolveWith => {
-                            let Some(name) = sp.sub(1).read().as_name() else { return Err(not_ready()) };
-                            let value = resolve_with!(at, name);
-                            sp.sub(1).write(value);
-                        }
-                        Instruction::ResolveWithName => {
-                            let Some(name) = constants.add(uvarint!()).read().as_name() else {
-                                return Err(not_ready());
-                            };
-                            let value = resolve_with!(at, name);
-                            push!(value);
-                        }
-                        Instruction::List => {
-                            let count = uvarint!();
-                            sp = sp.sub(count);
-                            let elements = std::slice::from_raw_parts(sp, count);
-                            push!(self.shared.heap.list(elements));
-                        }
-                        Instruction::Concat => {
-                            let left = force_slot!(sp.sub(2), at);
-                            let right = force_top!(at);
-                            sp = sp.sub(2);
-                            let value = check!(self.concat(left, right));
-                            push!(value);
-                        }
-                        Instruction::Interpolate => {
-                            let count = uvarint!();
-                            sp = sp.sub(count);
-                            let parts = std::slice::from_raw_parts(sp, count);
-                            let value = check!(self.interpolate(parts));
-                            push!(value);
-                        }
-                        Instruction::CoerceToString => {
-                            let value = force_top!(at);
-                            let how = Coerce(*bytes.get_unchecked(pc));
-                            pc += 1;
-                            if value.as_string().is_none() {
-                                sp = sp.sub(1);
-                                begin!(check!(coerce_step(&mut self.shared, value, how)));
-                            }
-                        }
-                        Instruction::FindFile => {
-                            let name = pop!();
-                            begin!(self.find_file_step(name));
-                        }
-                        Instruction::ResolveHomePath => {
-                            let path = pop!();
-                            let value = check!(self.home_path(path));
-                            push!(value);
-                        }
-                        Instruction::AssertBool => {
-                            let value = force_top!(at);
-                            if value.as_bool().is_none() {
-                                check!(Err(type_error(&self.shared, "a Boolean", value)))
-                            }
-                        }
-                        Instruction::AssertAttrs => {
-                            let value = force_top!(at);
-                            if !value.is_attrs() {
-                                check!(Err(type_error(&self.shared, "a set", value)))
-                            }
-                        }
-                        Instruction::GetLocal => push!(base.add(uvarint!()).read()),
-                        Instruction::SetLocal => {
-                            let slot = uvarint!();
-                            let value = pop!();
-                            base.add(slot).write(value);
-                        }
-                        Instruction::CloseScope => {
-                            let count = uvarint!();
-                            let value = pop!();
-                            sp = sp.sub(count);
-                            push!(value);
-                        }
-                        Instruction::AssertFail => {
-                            let text = (*code).chunk_ref().assertion_at(at as u32).unwrap_or(b"false");
-                            check!(Err(Error::new(DiagnosticId::AssertionFailed, &[&text])))
-                        }
-                        Instruction::Call => {
-                            let function = pop!();
-                            if leads_to_return(bytes, pc) {
-                                save!(pc);
-                                self.tail_call(function, 1)?;
-                            } else {
-                                save!(pc);
-                                self.call(function, 1)?;
-                            }
-                            continue 'frame;
-                        }
-                        Instruction::CallN => {
-                            let count = uvarint!();
-                            let function = pop!();
-                            save!(pc);
-                            self.call(function, count as u32)?;
-                            continue 'frame;
-                        }
-                        Instruction::TailCall => {
-                            let count = uvarint!();
-                            let function = pop!();
-                            save!(pc);
-                            self.tail_call(function, count as u32)?;
-                            continue 'frame;
-                        }
-                        Instruction::GetUpvalue => push!(captured.add(uvarint!()).read()),
-                        Instruction::GetUpvalueForced => {
-                            let slot = captured.add(uvarint!());
-                            let value = slot.read().resolved();
-                            if value.is_thunk() {
-                                evaluate!(value, pc, false);
-                            }
-                            push!(value);
-                        }
-                        Instruction::GetLocalForced => {
-                            let slot = uvarint!();
-                            let value = force_slot!(base.add(slot), at);
-                            push!(value);
-                        }
-                        Instruction::Closure | Instruction::ThunkClosure => {
-                            let Some(id) = constants.add(uvarint!()).read().as_code() else {
-                                return Err(not_ready());
-                            };
-                            let (count, with) = split_captures(uvarint!());
-                            let Ok(words) = u16::try_from(count + with) else {
-                                check!(Err(too_many_captures()))
-                            };
-                            let (room, value) = self.shared.heap.closure(id, words);
-                            for index in 0..count {
-                                room.add(index).write(capture(uvarint!(), base, captured));
-                            }
-                            if with == 1 {
-                                room.add(count).write((*frame).withs);
-                            }
-                            push!(value);
-                        }
-                        Instruction::ThunkSuspended => {
-                            let Some(id) = constants.add(uvarint!()).read().as_code() else {
-                                return Err(not_ready());
-                            };
-                            let (count, with) = split_captures(uvarint!());
-                            let Ok(words) = u16::try_from(count + with) else {
-                                check!(Err(too_many_captures()))
-                            };
-                            let (room, value) = self.shared.heap.suspended(id, words);
-                            for index in 0..count {
-                                room.add(index).write(capture(uvarint!(), base, captured));
-                            }
-                            if with == 1 {
-                                room.add(count).write((*frame).withs);
-                            }
-                            push!(value);
-                        }
-                        Instruction::Force => {
-                            let value = sp.sub(1).read();
-                            if value.is_thunk() {
-                                let value = value.resolved();
-                                if value.is_thunk() {
-                                    sp = sp.sub(1);
-                                    evaluate!(value, pc, false);
-                                }
-                                sp.sub(1).write(value);
-                            }
-                        }
-                        Instruction::Finalise => {
-                            let slot = uvarint!();
-                            finalise(base.add(slot).read(), base);
-                        }
-                        Instruction::Return => {
-                            let value = pop!();
-                            let continuation = (*frame).continuation;
-                            let update = continuation.update.as_thunk();
-                            if continuation.pending == 0 && (update.is_none() || !value.is_thunk()) {
-                                let mut value = value;
-                                if let Some(thunk) = update {
-                                    value = self.shared.heap.place_list(value);
-                                    thunk.finish(value);
-                                }
-                                sp = base;
-                                if !continuation.discard {
-                                    push!(value);
-                                }
-                                self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
-                                self.frames.pop();
-                                continue 'frame;
-                            }
-                            self.frames.pop();
-                            self.sp = base.offset_from(self.stack.as_ptr()) as usize;
-                            self.drive(Action::Deliver { value, continuation })?;
-                            continue 'frame;
-                        }
-                        Instruction::Select => {
-                            let set = force_top!(at);
-                            let name = constants.add(uvarint!()).read();
-                            let cache = uvarint!();
-                            let found = match (set.as_attrs(), name.as_name()) {
-                                (Some(set), Some(name)) => select(set, name, code, cache),
-                                _ => None,
-                            };
-                            match found {
-                                Some(value) => sp.sub(1).write(value),
-                                None => check!(Err(self.select_failure(set, name))),
-                            }
-                        }
-                        Instruction::SelectOrJump => select_or_jump!(at, narrow),
-                        Instruction::SelectOrJumpWide => select_or_jump!(at, wide),
-                        Instruction::HasName => {
-                            let set = force_top!(at);
-                            let name = constants.add(uvarint!()).read().as_name();
-                            let found = set.as_attrs().zip(name).and_then(|(set, name)| set.get(name));
-                            sp.sub(1).write(Value::bool(found.is_some()));
-                        }
-                        Instruction::AttrsKeys => {
-                            let Some(index) = constants.add(uvarint!()).read().as_number() else {
-                                return Err(not_ready());
-                            };
-                            let keys: &KeySet = &*(*code).keys.as_ptr().add(index as usize);
-                            let count = keys.order.len();
-                            sp = sp.sub(count);
-                            let values = std::slice::from_raw_parts(sp, count);
-                            let value = self.shared.heap.attrs_with(keys.shape, count, |room| {
-                                if keys.in_order {
-                                    room.copy_from_slice(values);
-                                } else {
-                                    for (slot, &from) in room.iter_mut().zip(&keys.order) {
-                                        *slot = values[from as usize];
+                                let at = pc;
+                                let number = *pc;
+                                pc = pc.add(1);
+                                // The verifier lets no other numbers pass than those of the table and `Invalid`.
+                                debug_assert!(Instruction::decode(number) as u8 == number);
+                                match std::mem::transmute::<u8, Instruction>(number) {
+                                    Instruction::Constant => push!(constant!()),
+                                    Instruction::Pop => sp = sp.sub(1),
+                                    Instruction::Invert => {
+                                        let value = force_top!(at);
+                                        match value.as_bool() {
+                                            Some(b) => sp.sub(1).write(Value::bool(!b)),
+                                            None => check!(Err(type_error(&self.shared, "a Boolean", value))),
+                                        }
                                     }
-                                }
-                            });
-                            push!(value);
-                        }
-                        Instruction::TakeFormals => {
-                            let slot = uvarint!();
-                            let argument = force_slot!(base.add(slot), at);
-                            let Some(set) = argument.as_attrs() else {
-                                check!(Err(type_error(&self.shared, "a set", argument)))
-                            };
-                            let Some(formals) = (*code).formals() else { return Err(not_ready()) };
-                            let mut found = 0;
-                            for formal in &formals.list {
-                                match set.get(formal.name) {
-                                    Some(value) => {
-                                        found += 1;
+                                    Instruction::Negate => {
+                                        let value = force_top!(at);
+                                        let negated = check!(self.negate(value));
+                                        sp.sub(1).write(negated);
+                                    }
+                                    Instruction::Add => {
+                                        let left = force_slot!(sp.sub(2), at);
+                                        let right = force_top!(at);
+                                        sp = sp.sub(2);
+                                        let fast = match (left.as_small_int(), right.as_small_int()) {
+                                            (Some(a), Some(b)) => Value::small_int(a + b),
+                                            _ => None,
+                                        };
+                                        match fast {
+                                            Some(value) => push!(value),
+                                            None => begin!(check!(self.add(left, right))),
+                                        }
+                                    }
+                                    Instruction::Sub => arithmetic!(at, checked_sub, subtract),
+                                    Instruction::Mul => arithmetic!(at, checked_mul, multiply),
+                                    Instruction::Div => arithmetic!(at, checked_div, divide),
+                                    Instruction::Equal => {
+                                        let left = force_slot!(sp.sub(2), at);
+                                        let right = force_top!(at);
+                                        sp = sp.sub(2);
+                                        match quick_equal(left, right) {
+                                            Some(equal) => push!(Value::bool(equal)),
+                                            None => begin!(equal_step(&self.shared, left, right)),
+                                        }
+                                    }
+                                    Instruction::Less => less!(at, 2, 1, false),
+                                    Instruction::LessOrEq => less!(at, 1, 2, true),
+                                    Instruction::More => less!(at, 1, 2, false),
+                                    Instruction::MoreOrEq => less!(at, 2, 1, true),
+                                    Instruction::Jump => {
+                                        let distance = distance!(narrow);
+                                        jump!(distance);
+                                    }
+                                    Instruction::JumpWide => {
+                                        let distance = distance!(wide);
+                                        jump!(distance);
+                                    }
+                                    Instruction::JumpIfTrue => jump_if!(at, narrow, true),
+                                    Instruction::JumpIfTrueWide => jump_if!(at, wide, true),
+                                    Instruction::JumpIfFalse => jump_if!(at, narrow, false),
+                                    Instruction::JumpIfFalseWide => jump_if!(at, wide, false),
+                                    Instruction::JumpIfCatchable => {
+                                        let distance = distance!(narrow);
+                                        if sp.sub(1).read().bits() == Value::CAUGHT.bits() {
+                                            jump!(distance);
+                                        }
+                                    }
+                                    Instruction::JumpIfNotFound => jump_if_not_found!(narrow),
+                                    Instruction::JumpIfNotFoundWide => jump_if_not_found!(wide),
+                                    Instruction::JumpIfNoFinaliseRequest => jump_if_no_request!(narrow),
+                                    Instruction::JumpIfNoFinaliseRequestWide => jump_if_no_request!(wide),
+                                    Instruction::Attrs => {
+                                        let count = uvarint!();
+                                        sp = sp.sub(2 * count);
+                                        let pairs = std::slice::from_raw_parts(sp, 2 * count);
+                                        let offsets = (*code).chunk_ref().keys_at(offset!(at)).unwrap_or(&[]);
+                                        let value = check!(self.build_attrs(pairs, offsets, &*code));
                                         push!(value);
                                     }
-                                    None if formal.has_default => push!(Value::NOT_FOUND),
-                                    None => check!(Err(self.missing_argument(&*code, formal.name))),
+                                    Instruction::AttrsUpdate => {
+                                        let left = force_slot!(sp.sub(2), at);
+                                        let right = force_top!(at);
+                                        sp = sp.sub(2);
+                                        let value = check!(self.update(left, right));
+                                        push!(value);
+                                    }
+                                    Instruction::AttrsSelect => {
+                                        let key = pop!().resolved();
+                                        let set = pop!().resolved();
+                                        let value = match self.select_key(set, key) {
+                                            Ok(value) => value,
+                                            Err(error) => {
+                                                check!(Err(self.formal_failure(
+                                                    error,
+                                                    &*code,
+                                                    offset!(at) as usize,
+                                                    key
+                                                )))
+                                            }
+                                        };
+                                        push!(value);
+                                    }
+                                    Instruction::AttrsTrySelect => {
+                                        let key = pop!().resolved();
+                                        let set = pop!().resolved();
+                                        let name = check!(self.key_symbol(key));
+                                        let found =
+                                            set.as_attrs().zip(name).and_then(|(set, name)| set.get(name));
+                                        push!(found.unwrap_or(Value::NOT_FOUND));
+                                    }
+                                    Instruction::HasAttr => {
+                                        let key = pop!().resolved();
+                                        let set = pop!().resolved();
+                                        let name = check!(self.key_symbol(key));
+                                        let found =
+                                            set.as_attrs().zip(name).and_then(|(set, name)| set.get(name));
+                                        push!(Value::bool(found.is_some()));
+                                    }
+                                    Instruction::ValidateClosedFormals => {
+                                        let set = sp.sub(1).read().resolved();
+                                        check!(self.validate_closed(set, &*code));
+                                    }
+                                    Instruction::PushWith => {
+                                        let slot = uvarint!();
+                                        let namespace = base.add(slot).read();
+                                        (*frame).withs =
+                                            self.shared.heap.with_scope(namespace, (*frame).withs);
+                                    }
+                                    Instruction::PopWith => {
+                                        let parts = Heap::with_parts((*frame).withs);
+                                        (*frame).withs = parts.map_or(Value::NONE, |(_, parent)| parent);
+                                    }
+                                    Instruction::ResolveWith => {
+                                        let Some(name) = sp.sub(1).read().as_name() else {
+                                            return Err(not_ready());
+                                        };
+                                        let value = resolve_with!(at, name, |set, _depth| set.get(name));
+                                        sp.sub(1).write(value);
+                                    }
+                                    Instruction::ResolveWithName => {
+                                        let Some(name) = constant!().as_name() else {
+                                            return Err(not_ready());
+                                        };
+                                        let cache = caches!().add(uvarint!());
+                                        let value = resolve_with!(at, name, |set, depth| {
+                                            if depth < SCOPE_CACHES as usize {
+                                                find(set, name, cache.add(depth))
+                                            } else {
+                                                set.get(name)
+                                            }
+                                        });
+                                        push!(value);
+                                    }
+                                    Instruction::List => {
+                                        let count = uvarint!();
+                                        sp = sp.sub(count);
+                                        let elements = std::slice::from_raw_parts(sp, count);
+                                        push!(self.shared.heap.list(elements));
+                                    }
+                                    Instruction::Concat => {
+                                        let left = force_slot!(sp.sub(2), at);
+                                        let right = force_top!(at);
+                                        sp = sp.sub(2);
+                                        let value = check!(self.concat(left, right));
+                                        push!(value);
+                                    }
+                                    Instruction::Interpolate => {
+                                        let count = uvarint!();
+                                        sp = sp.sub(count);
+                                        let parts = std::slice::from_raw_parts(sp, count);
+                                        let value = check!(self.interpolate(parts));
+                                        push!(value);
+                                    }
+                                    Instruction::CoerceToString => {
+                                        let value = force_top!(at);
+                                        let how = Coerce(*pc);
+                                        pc = pc.add(1);
+                                        if value.as_string().is_none() {
+                                            sp = sp.sub(1);
+                                            begin!(check!(coerce_step(&mut self.shared, value, how)));
+                                        }
+                                    }
+                                    Instruction::FindFile => {
+                                        let name = pop!();
+                                        begin!(self.find_file_step(name));
+                                    }
+                                    Instruction::ResolveHomePath => {
+                                        let path = pop!();
+                                        let value = check!(self.home_path(path));
+                                        push!(value);
+                                    }
+                                    Instruction::AssertBool => {
+                                        let value = force_top!(at);
+                                        if value.as_bool().is_none() {
+                                            check!(Err(type_error(&self.shared, "a Boolean", value)))
+                                        }
+                                    }
+                                    Instruction::AssertAttrs => {
+                                        let value = force_top!(at);
+                                        if !value.is_attrs() {
+                                            check!(Err(type_error(&self.shared, "a set", value)))
+                                        }
+                                    }
+                                    Instruction::GetLocal => push!(base.add(uvarint!()).read()),
+                                    Instruction::SetLocal => {
+                                        let slot = uvarint!();
+                                        let value = pop!();
+                                        base.add(slot).write(value);
+                                    }
+                                    Instruction::CloseScope => {
+                                        let count = uvarint!();
+                                        let value = pop!();
+                                        sp = sp.sub(count);
+                                        push!(value);
+                                    }
+                                    Instruction::AssertFail => {
+                                        let text =
+                                            (*code).chunk_ref().assertion_at(offset!(at)).unwrap_or(b"false");
+                                        check!(Err(Error::new(DiagnosticId::AssertionFailed, &[&text])))
+                                    }
+                                    Instruction::Call => {
+                                        if leads_to_return(&*code, offset!(pc) as usize) {
+                                            tail_call!(at, 1);
+                                        } else {
+                                            call!(at, 1);
+                                        }
+                                    }
+                                    Instruction::CallN => {
+                                        let count = uvarint!();
+                                        call!(at, count);
+                                    }
+                                    Instruction::TailCall => {
+                                        let count = uvarint!();
+                                        tail_call!(at, count);
+                                    }
+                                    Instruction::GetUpvalue => push!(captured.add(uvarint!()).read()),
+                                    Instruction::GetUpvalueForced => {
+                                        let value = captured.add(uvarint!()).read().resolved();
+                                        if value.is_thunk() {
+                                            evaluate!(value, at);
+                                        }
+                                        push!(value);
+                                    }
+                                    Instruction::GetLocalForced => {
+                                        let slot = uvarint!();
+                                        let value = force_slot!(base.add(slot), at);
+                                        push!(value);
+                                    }
+                                    Instruction::Closure | Instruction::ThunkClosure => {
+                                        let Some(id) = constant!().as_code() else {
+                                            return Err(not_ready());
+                                        };
+                                        let (count, with) = split_captures(uvarint!());
+                                        let Ok(words) = u16::try_from(count + with) else {
+                                            check!(Err(too_many_captures()))
+                                        };
+                                        let (room, value) = self.shared.heap.closure(id, words);
+                                        for index in 0..count {
+                                            room.add(index).write(capture(uvarint!(), base, captured));
+                                        }
+                                        if with == 1 {
+                                            room.add(count).write((*frame).withs);
+                                        }
+                                        push!(value);
+                                    }
+                                    Instruction::ThunkSuspended => {
+                                        let Some(id) = constant!().as_code() else {
+                                            return Err(not_ready());
+                                        };
+                                        let (count, with) = split_captures(uvarint!());
+                                        let Ok(words) = u16::try_from(count + with) else {
+                                            check!(Err(too_many_captures()))
+                                        };
+                                        let (room, value) = self.shared.heap.suspended(id, words);
+                                        for index in 0..count {
+                                            room.add(index).write(capture(uvarint!(), base, captured));
+                                        }
+                                        if with == 1 {
+                                            room.add(count).write((*frame).withs);
+                                        }
+                                        push!(value);
+                                    }
+                                    Instruction::Force => {
+                                        force_top!(at);
+                                    }
+                                    Instruction::Finalise => {
+                                        let slot = uvarint!();
+                                        let value = base.add(slot).read();
+                                        finalise(value, base);
+                                        self.shared.heap.note_change(value);
+                                    }
+                                    Instruction::Return => {
+                                        let value = pop!();
+                                        give!(value);
+                                    }
+                                    Instruction::Select => {
+                                        let set = force_top!(at);
+                                        let name = constant!();
+                                        let cache = uvarint!();
+                                        let found = match (set.as_attrs(), name.as_name()) {
+                                            (Some(set), Some(name)) => find(set, name, caches!().add(cache)),
+                                            _ => None,
+                                        };
+                                        match found {
+                                            Some(value) => sp.sub(1).write(value),
+                                            None => check!(Err(self.select_failure(set, name))),
+                                        }
+                                    }
+                                    Instruction::SelectOrJump => select_or_jump!(at, narrow),
+                                    Instruction::SelectOrJumpWide => select_or_jump!(at, wide),
+                                    Instruction::HasName => {
+                                        let set = force_top!(at);
+                                        let name = constant!().as_name();
+                                        let found =
+                                            set.as_attrs().zip(name).and_then(|(set, name)| set.get(name));
+                                        sp.sub(1).write(Value::bool(found.is_some()));
+                                    }
+                                    Instruction::AttrsKeys => {
+                                        let Some(index) = constant!().as_number() else {
+                                            return Err(not_ready());
+                                        };
+                                        let keys: &KeySet = &*(*code).keys.as_ptr().add(index as usize);
+                                        let count = keys.order.len();
+                                        sp = sp.sub(count);
+                                        let values = std::slice::from_raw_parts(sp, count);
+                                        let value = self.shared.heap.attrs_with(keys.shape, count, |room| {
+                                            if keys.in_order {
+                                                room.copy_from_slice(values);
+                                            } else {
+                                                for (slot, &from) in room.iter_mut().zip(&keys.order) {
+                                                    *slot = values[from as usize];
+                                                }
+                                            }
+                                        });
+                                        push!(value);
+                                    }
+                                    Instruction::TakeFormals => {
+                                        let slot = uvarint!();
+                                        let argument = force_slot!(base.add(slot), at);
+                                        let Some(set) = argument.as_attrs() else {
+                                            check!(Err(type_error(&self.shared, "a set", argument)))
+                                        };
+                                        let Some(formals) = (*code).formals() else {
+                                            return Err(not_ready());
+                                        };
+                                        let mut found = 0;
+                                        for formal in &formals.list {
+                                            match set.get(formal.name) {
+                                                Some(value) => {
+                                                    found += 1;
+                                                    push!(value);
+                                                }
+                                                None if formal.has_default => push!(Value::NOT_FOUND),
+                                                None => {
+                                                    check!(Err(self.missing_argument(&*code, formal.name)))
+                                                }
+                                            }
+                                        }
+                                        if found != set.len() && !formals.ellipsis {
+                                            check!(Err(self.unexpected_argument(set, &*code)))
+                                        }
+                                    }
+                                    Instruction::JumpIfBound => jump_if_bound!(narrow),
+                                    Instruction::JumpIfBoundWide => jump_if_bound!(wide),
+                                    Instruction::BranchIfFalse => branch_if_false!(at, narrow),
+                                    Instruction::BranchIfFalseWide => branch_if_false!(at, wide),
+                                    Instruction::FailUndefined => {
+                                        let name = constant!().as_name();
+                                        check!(Err(name.map_or_else(not_ready, |name| self.undefined(name))))
+                                    }
+                                    Instruction::Invalid => {
+                                        let message =
+                                            format!("invalid instruction at offset {}", offset!(at));
+                                        check!(Err(Error::new(DiagnosticId::Internal, &[&message])))
+                                    }
                                 }
                             }
-                            if found != set.len() && !formals.ellipsis {
-                                check!(Err(self.unexpected_argument(set, &*code)))
+                        };
+                        // The frame on top waits for this thunk.
+                        let thunk = Thunk::of(value);
+                        let depth = (*frame).continuation.depth;
+                        let continuation = Continuation { update: value, pending: 0, depth };
+                        match thunk.state() {
+                            ThunkState::Suspended => {
+                                let id = thunk.code();
+                                let callee = self.shared.codes.pointer(id);
+                                if (*callee).is_ready() {
+                                    thunk.begin();
+                                    break 'enter Entry {
+                                        id,
+                                        code: callee,
+                                        closure: value,
+                                        base: sp,
+                                        continuation,
+                                    };
+                                }
                             }
+                            ThunkState::Application => {
+                                if let Some((id, callee, function)) = self.ready_application(thunk) {
+                                    thunk.begin();
+                                    let arguments = thunk.captured().get_unchecked(1..);
+                                    let base = sp;
+                                    for &argument in arguments.iter().rev() {
+                                        sp.write(argument);
+                                        sp = sp.add(1);
+                                    }
+                                    break 'enter Entry {
+                                        id,
+                                        code: callee,
+                                        closure: function,
+                                        base,
+                                        continuation,
+                                    };
+                                }
+                            }
+                            _ => {}
                         }
-                        Instruction::JumpIfBound => jump_if_bound!(narrow),
-                        Instruction::JumpIfBoundWide => jump_if_bound!(wide),
-                        Instruction::BranchIfFalse => branch_if_false!(at, narrow),
-                        Instruction::BranchIfFalseWide => branch_if_false!(at, wide),
-                        Instruction::FailUndefined => {
-                            let name = constants.add(uvarint!()).read().as_name();
-                            check!(Err(name.map_or_else(not_ready, |name| self.undefined(name))))
-                        }
-                        Instruction::Invalid => {
-                            let message = format!("invalid instruction at offset {at}");
-                            check!(Err(Error::new(DiagnosticId::Internal, &[&message])))
-                        }
+                        self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
+                        self.drive(Action::Force { thunk: value, depth })?;
+                        continue 'frame;
+                    };
+                    // A ready code is entered; its values begin at `entry.base`. This is a safe point.
+                    if self.frames.len() == self.frames.capacity() {
+                        self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
+                        self.grow_frames_for(entry.continuation.update)?;
                     }
+                    let len = self.frames.len();
+                    frame = self.frames.as_mut_ptr().add(len);
+                    code = entry.code;
+                    base = entry.base;
+                    frame.write(Frame {
+                        kind: FrameKind::Code,
+                        code: entry.id,
+                        pc: 0,
+                        again: false,
+                        base: base.offset_from(self.stack.as_ptr()) as u32,
+                        closure: entry.closure,
+                        withs: if (*code).captures_with {
+                            captured_scope(entry.closure)
+                        } else {
+                            Value::NONE
+                        },
+                        site: CallSite::NONE,
+                        continuation: entry.continuation,
+                    });
+                    self.frames.set_len(len + 1);
+                    captured = captured_pointer(entry.closure);
+                    pc = (*code).bytes.as_ptr();
+                    let top = sp.add((*code).max_stack as usize) as usize;
+                    if top > self.stack_limit || self.wants_attention() {
+                        self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
+                        self.ensure_stack((*code).max_stack as usize);
+                        self.safe_point()?;
+                        continue 'frame;
+                    }
+                    continue 'run;
                 }
             }
         }
     }
 
-    /// Pushes what evaluates a thunk; code goes the short way.
+    /// The function of an application, if it is a ready closure that takes just its arguments.
+    ///
+    /// # Safety
+    /// The thunk must be an application.
     #[inline(always)]
-    fn enter_thunk(&mut self, value: Value<'static>, depth: u32, discard: bool) -> Result<()> {
-        if let Some(thunk) = value.as_thunk()
-            && thunk.state() == ThunkState::Suspended
-        {
-            let code = thunk.code();
-            self.shared.ready(code)?;
-            thunk.begin();
-            let continuation = Continuation { update: value, pending: 0, depth, discard };
-            return self.enter_begun(code, value, continuation);
+    unsafe fn ready_application(
+        &self,
+        thunk: Thunk<'static>,
+    ) -> Option<(CodeId, *const Code, Value<'static>)> {
+        let words = thunk.captured();
+        // SAFETY: an application has a function and arguments; a closure has a code.
+        unsafe {
+            let function = words.get_unchecked(0).resolved();
+            if function.kind() != Some(Kind::Closure) {
+                return None;
+            }
+            let id = Heap::closure_code(function);
+            let callee = self.shared.codes.pointer(id);
+            let fits = (*callee).arity as usize == words.len() - 1 && (*callee).is_ready();
+            fits.then_some((id, callee, function))
         }
-        if let Some(thunk) = value.as_thunk()
-            && thunk.state() == ThunkState::Application
-        {
-            return self.enter_application(thunk, depth, discard);
-        }
-        self.drive(Action::Force { thunk: value, depth, discard })
     }
 
-    /// Makes the application that a thunk stands for.
-    fn enter_application(&mut self, thunk: Thunk<'static>, depth: u32, discard: bool) -> Result<()> {
-        let Some((&function, arguments)) = thunk.captured().split_first() else { return Err(not_ready()) };
-        thunk.begin();
-        arguments.iter().rev().for_each(|&argument| self.push(argument));
-        let update = thunk.as_value();
-        self.site = CallSite::NONE;
-        self.call_now(function, Continuation { update, pending: arguments.len() as u32, depth, discard })
+    /// Makes room for a frame; the thunk that waits keeps a failure.
+    #[cold]
+    fn grow_frames_for(&mut self, update: Value<'static>) -> Result<()> {
+        self.grow_frames().inspect_err(|error| self.fail_thunk(update, error))
+    }
+
+    /// The builtin that a value is, if it takes so many arguments.
+    #[inline(always)]
+    fn builtin_of_arity(&self, function: Value<'static>, count: usize) -> Option<&'static BuiltinSpec> {
+        let builtin = function.as_builtin()?;
+        let spec = self.shared.builtins.get(builtin.0 as usize)?;
+        // SAFETY: the builtins are there before anything runs, and stay as long as the machine.
+        let spec = unsafe { &*std::ptr::from_ref(spec) };
+        (spec.arguments.len() == count).then_some(spec)
     }
 
     /// Applies a function to the `pending` topmost values; the thunk that waits keeps a failure.
@@ -771,7 +1061,7 @@ impl Machine {
     fn call(&mut self, function: Value<'static>, count: u32) -> Result<()> {
         let depth = self.depth() + 1;
         self.site = CallSite::NONE;
-        let continuation = Continuation { update: Value::NONE, pending: count, depth, discard: false };
+        let continuation = Continuation { update: Value::NONE, pending: count, depth };
         self.call_with(function, continuation)
     }
 
@@ -876,8 +1166,18 @@ unsafe fn finalise(value: Value<'static>, base: *mut Value<'static>) {
     }
 }
 
+/// An operand of several bytes: its value and its length.
+#[cold]
+#[inline(never)]
+fn wide_uvarint(code: &Code, at: usize) -> (usize, usize) {
+    let mut end = at;
+    let value = read_uvarint(code.bytes, &mut end).unwrap_or(0);
+    (value as usize, end - at)
+}
+
 /// Whether only the ends of scopes and jumps lie between here and `Return`.
-fn leads_to_return(bytes: &[u8], mut pc: usize) -> bool {
+fn leads_to_return(code: &Code, mut pc: usize) -> bool {
+    let bytes = code.bytes;
     loop {
         let Some(&number) = bytes.get(pc) else { return false };
         pc += 1;
@@ -902,24 +1202,17 @@ fn leads_to_return(bytes: &[u8], mut pc: usize) -> bool {
     }
 }
 
-/// Selects by the inline cache, or looks the name up and remembers where it stood.
+/// The value of a name by the inline cache, or looks the name up and remembers where it stood, or
+/// that it is missing.
 #[inline(always)]
-unsafe fn select(
-    set: Attrs<'static>,
-    name: nivose_base::Symbol,
-    code: *const Code,
-    cache: usize,
-) -> Option<Value<'static>> {
-    // SAFETY: the verifier checked the number of the cache; nobody else looks at it meanwhile. The
-    // index is that of the same shape, and so in range.
+unsafe fn find(set: Attrs<'static>, name: nivose_base::Symbol, cache: *mut Cache) -> Option<Value<'static>> {
+    // SAFETY: the verifier checked the number of the cache; nobody else looks at it meanwhile.
     unsafe {
-        let cache = (*code).caches.as_ptr().add(cache).cast_mut();
         let shape = set.shape().bits();
-        if (*cache).shape == shape {
-            return Some(*set.values().get_unchecked((*cache).index as usize));
+        if (*cache).shape != shape {
+            let index = set.index_of(name).map_or(Cache::MISSING, |index| index as u32);
+            *cache = Cache { shape, index };
         }
-        let index = set.index_of(name)?;
-        *cache = Cache { shape, index: index as u32 };
-        Some(*set.values().get_unchecked(index))
+        set.values().get((*cache).index as usize).copied()
     }
 }

@@ -11,7 +11,7 @@ use crate::code::CodeId;
 use crate::frame::{CallSite, Continuation, Frame, FrameKind};
 use crate::hold::hold;
 use crate::machine::Machine;
-use crate::native::{Cx, MAX_ARGUMENTS, Step, Task, Values};
+use crate::native::{BuiltinSpec, Cx, MAX_ARGUMENTS, Step, Task, Values};
 use crate::shared::Shared;
 use crate::types::{Must, not_callable, type_error};
 
@@ -21,8 +21,8 @@ const CYCLE_FRAMES: usize = 1000;
 /// A transition.
 #[derive(Clone, Copy)]
 pub(crate) enum Action {
-    /// Evaluate a thunk.
-    Force { thunk: Value<'static>, depth: u32, discard: bool },
+    /// Evaluate a thunk, which lies where the value is looked for.
+    Force { thunk: Value<'static>, depth: u32 },
     /// Apply a function to the `pending` topmost values, the first argument on top.
     Apply { function: Value<'static>, continuation: Continuation },
     /// Hand a result to where it goes.
@@ -54,19 +54,16 @@ impl Machine {
 
     fn transition(&mut self, action: Action) -> Result<Option<Action>> {
         match action {
-            Action::Force { thunk, depth, discard } => self.force(thunk, depth, discard),
+            Action::Force { thunk, depth } => self.force(thunk, depth),
             Action::Apply { function, continuation } => self.apply(function, continuation),
             Action::Deliver { value, continuation } => self.deliver(value, continuation),
         }
     }
 
-    fn force(&mut self, value: Value<'static>, depth: u32, discard: bool) -> Result<Option<Action>> {
+    fn force(&mut self, value: Value<'static>, depth: u32) -> Result<Option<Action>> {
         let value = value.resolved();
-        let mut continuation = Continuation { update: value, pending: 0, depth, discard };
-        let Some(thunk) = value.as_thunk() else {
-            continuation.update = Value::NONE;
-            return Ok(Some(Action::Deliver { value, continuation }));
-        };
+        let Some(thunk) = value.as_thunk() else { return Ok(None) };
+        let mut continuation = Continuation { update: value, pending: 0, depth };
         match thunk.state() {
             ThunkState::Suspended => {
                 let code = thunk.code();
@@ -181,7 +178,7 @@ impl Machine {
     /// Forcing nests without calls too; frames are bounded by a multiple of the depth of calls.
     #[cold]
     #[inline(never)]
-    fn grow_frames(&mut self) -> Result<()> {
+    pub(crate) fn grow_frames(&mut self) -> Result<()> {
         let limit = (self.shared.settings.max_call_depth as usize).saturating_mul(8) + 100_000;
         if self.frames.len() >= limit {
             return Err(Error::new(DiagnosticId::StackOverflow, &[]));
@@ -218,7 +215,8 @@ impl Machine {
             View::Thunk(_) => {
                 let frame = Frame::waiting(FrameKind::Apply, self.sp as u32, self.site, continuation);
                 self.push_frame(frame)?;
-                Ok(Some(Action::Force { thunk: function, depth: continuation.depth, discard: false }))
+                self.push(function);
+                Ok(None)
             }
             _ => Err(not_callable(&self.shared, function)),
         }
@@ -276,7 +274,7 @@ impl Machine {
             let value = self.stack[slot].resolved();
             self.stack[slot] = value;
             if value.is_thunk() {
-                self.check_arguments(builtin, base, index)?;
+                self.check_arguments(&spec, Value::builtin(builtin), base as usize, index)?;
                 let frame = Frame {
                     code: builtin.0,
                     pc: index as u32,
@@ -284,7 +282,7 @@ impl Machine {
                     ..Frame::waiting(FrameKind::Arguments, base, self.site, continuation)
                 };
                 self.push_frame(frame)?;
-                return Ok(Some(Action::Force { thunk: value, depth: continuation.depth, discard: true }));
+                return Ok(Some(Action::Force { thunk: value, depth: continuation.depth }));
             }
         }
         self.shared.statistics.builtin_calls += 1;
@@ -301,14 +299,19 @@ impl Machine {
         self.begin_step(step, Value::builtin(builtin), continuation)
     }
 
-    /// Checks what a builtin demands of its first `count` strict arguments before the next one is forced.
-    fn check_arguments(&mut self, builtin: Builtin, base: u32, count: usize) -> Result<()> {
-        let spec = self.shared.builtins[builtin.0 as usize];
+    /// Checks what a builtin demands of its first `count` strict arguments before the next one is
+    /// forced. The last argument lies at `base`.
+    pub(crate) fn check_arguments(
+        &mut self,
+        spec: &BuiltinSpec,
+        builtin: Value<'static>,
+        base: usize,
+        count: usize,
+    ) -> Result<()> {
         for &entry in &spec.strict[..count] {
             let (argument, must) = Must::of(entry);
-            let value = self.stack[base as usize + spec.arguments.len() - 1 - argument];
-            must.check(&self.shared, value)
-                .map_err(|error| self.in_builtin(Value::builtin(builtin), error))?;
+            let value = self.stack[base + spec.arguments.len() - 1 - argument];
+            must.check(&self.shared, value).map_err(|error| self.in_builtin(builtin, error))?;
         }
         Ok(())
     }
@@ -328,9 +331,8 @@ impl Machine {
         }
     }
 
-    /// A frame of kind `Apply` is on top again: the function is forced and on the stack.
-    pub(crate) fn resume_apply(&mut self) -> Result<()> {
-        let function = self.pop();
+    /// A frame of kind `Apply` is on top again: the function is forced.
+    fn resume_apply(&mut self, function: Value<'static>) -> Result<()> {
         let Some(frame) = self.frames.pop() else { return Ok(()) };
         self.site = frame.site;
         self.drive(Action::Apply { function, continuation: frame.continuation })
@@ -339,6 +341,20 @@ impl Machine {
     /// Performs what native code returned in place of a result.
     pub(crate) fn begin(&mut self, step: Step<'static>, continuation: Continuation) -> Result<()> {
         match self.begin_step(step, Value::NONE, continuation)? {
+            Some(action) => self.drive(action),
+            None => Ok(()),
+        }
+    }
+
+    /// Performs what a builtin returned.
+    pub(crate) fn begin_native(
+        &mut self,
+        step: Step<'static>,
+        builtin: Value<'static>,
+        continuation: Continuation,
+    ) -> Result<()> {
+        self.site = CallSite::NONE;
+        match self.begin_step(step, builtin, continuation)? {
             Some(action) => self.drive(action),
             None => Ok(()),
         }
@@ -395,14 +411,53 @@ impl Machine {
         Ok(())
     }
 
-    /// A task is on top: its input is on the stack.
-    pub(crate) fn resume_task(&mut self) -> Result<()> {
-        self.safe_point()?;
-        let input = self.pop().resolved();
-        if input.is_thunk() {
-            let depth = self.depth();
-            return self.drive(Action::Force { thunk: input, depth, discard: false });
+    /// A frame that runs no code is on top: it goes on, or gets what it waits for.
+    #[inline(never)]
+    pub(crate) fn resume_waiting(&mut self) -> Result<()> {
+        let Some(frame) = self.frames.last() else { return Ok(()) };
+        let (kind, depth) = (frame.kind, frame.continuation.depth);
+        if kind == FrameKind::Arguments {
+            return self.resume_arguments();
         }
+        // What such a frame waits for lies on top.
+        let value = self.pop().resolved();
+        if value.is_thunk() {
+            self.push(value);
+            return self.enter_thunk(value, depth);
+        }
+        match kind {
+            FrameKind::Task => self.resume_task(value),
+            _ => self.resume_apply(value),
+        }
+    }
+
+    /// Pushes what evaluates a thunk; code goes the short way.
+    #[inline]
+    fn enter_thunk(&mut self, value: Value<'static>, depth: u32) -> Result<()> {
+        let continuation = Continuation { update: value, pending: 0, depth };
+        match value.as_thunk() {
+            Some(thunk) if thunk.state() == ThunkState::Suspended => {
+                let code = thunk.code();
+                self.shared.ready(code)?;
+                thunk.begin();
+                self.enter_begun(code, value, continuation)
+            }
+            Some(thunk) if thunk.state() == ThunkState::Application => {
+                let Some((&function, arguments)) = thunk.captured().split_first() else { return Ok(()) };
+                thunk.begin();
+                arguments.iter().rev().for_each(|&argument| self.push(argument));
+                self.site = CallSite::NONE;
+                self.call_now(function, Continuation { pending: arguments.len() as u32, ..continuation })
+            }
+            _ => self.drive(Action::Force { thunk: value, depth }),
+        }
+    }
+
+    /// A task is on top: it takes a step.
+    fn resume_task(&mut self, input: Value<'static>) -> Result<()> {
+        self.push(input);
+        self.safe_point()?;
+        let input = self.pop();
         let Some(mut task) = self.tasks.last_mut().and_then(Option::take) else {
             return Err(Error::new(DiagnosticId::Internal, &[&"a frame of native code without its task"]));
         };
@@ -432,7 +487,6 @@ impl Machine {
 
     /// Performs the step of the task on top.
     pub(crate) fn perform(&mut self, step: Step<'static>) -> Result<()> {
-        let depth = self.depth();
         self.site = CallSite::NONE;
         match step {
             Step::Return(value) => {
@@ -444,11 +498,8 @@ impl Machine {
                 let action = self.push_call(function, &arguments, continuation);
                 self.drive(action)
             }
+            // A thunk is evaluated before the task is resumed.
             Step::Force(value) => {
-                let value = value.resolved();
-                if value.is_thunk() {
-                    return self.drive(Action::Force { thunk: value, depth, discard: false });
-                }
                 self.push(value);
                 Ok(())
             }
@@ -456,9 +507,11 @@ impl Machine {
                 let arguments = arguments.as_slice();
                 arguments.iter().rev().for_each(|&argument| self.push(argument));
                 let pending = arguments.len() as u32;
-                self.call_now(function, Continuation { pending, ..Continuation::push(depth + 1) })
+                let depth = self.depth() + 1;
+                self.call_now(function, Continuation { pending, ..Continuation::push(depth) })
             }
             Step::Start(task, values) => {
+                let depth = self.depth();
                 self.start_task(task, &values, Value::NONE, Continuation::push(depth))
             }
             Step::Yield => {
@@ -482,17 +535,12 @@ impl Machine {
             return Ok(Some(Action::Apply { function: value, continuation }));
         }
         let Some(update) = continuation.update.as_thunk() else {
-            if !continuation.discard {
-                self.push(value);
-            }
+            self.push(value);
             return Ok(None);
         };
         let Some(inner) = value.as_thunk() else {
             let value = self.shared.heap.place_list(value);
-            update.finish(value);
-            if !continuation.discard {
-                self.push(value);
-            }
+            self.shared.heap.finish(update, value);
             return Ok(None);
         };
         if matches!(inner.state(), ThunkState::Blackhole | ThunkState::Failed) {
@@ -501,12 +549,13 @@ impl Machine {
         // The thunk waits for the value itself: as its own place of it, see `place_list`.
         let frame = Frame::waiting(FrameKind::Apply, self.sp as u32, CallSite::NONE, continuation);
         self.push_frame(frame)?;
-        Ok(Some(Action::Force { thunk: value, depth: continuation.depth, discard: false }))
+        self.push(value);
+        Ok(None)
     }
 }
 
 /// The `with` scope that a closure or thunk captured, its last word.
-fn captured_scope(closure: Value<'static>) -> Value<'static> {
+pub(crate) fn captured_scope(closure: Value<'static>) -> Value<'static> {
     crate::dispatch::captured_words(closure).last().copied().unwrap_or(Value::NONE)
 }
 

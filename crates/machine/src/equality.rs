@@ -33,6 +33,19 @@ fn compare(left: Value<'_>, right: Value<'_>) -> Verdict {
     })
 }
 
+/// `left == right` for the usual forced values: small integers, null, booleans and strings.
+#[inline(always)]
+pub(crate) fn quick_equal(left: Value<'_>, right: Value<'_>) -> Option<bool> {
+    if left.is_small_int() && right.is_small_int() {
+        return Some(left.bits() == right.bits());
+    }
+    if let (Some(a), Some(b)) = (left.as_string(), right.as_string()) {
+        return Some(a.bytes() == b.bytes());
+    }
+    let is_plain = |value: Value<'_>| value.is_null() || value.as_bool().is_some();
+    (is_plain(left) || is_plain(right)).then(|| left.bits() == right.bits())
+}
+
 /// `left == right` for two forced values: at once, or by a task.
 pub fn equal_step<'h>(_shared: &Shared, left: Value<'h>, right: Value<'h>) -> Step<'h> {
     match compare(left, right) {

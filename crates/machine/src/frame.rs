@@ -19,7 +19,8 @@ pub(crate) enum FrameKind {
     Task,
 }
 
-/// Where a result goes besides the stack.
+/// Where a result goes: to the thunk that waits for it, otherwise to the stack. Whoever forces a
+/// thunk keeps it on the stack and finds the value through it.
 #[derive(Clone, Copy)]
 pub(crate) struct Continuation {
     /// The thunk that remembers the result, or [`Value::NONE`].
@@ -28,14 +29,12 @@ pub(crate) struct Continuation {
     pub pending: u32,
     /// The depth of calls.
     pub depth: u32,
-    /// Whether the result is only for the thunk and not for the stack.
-    pub discard: bool,
 }
 
 impl Continuation {
     /// The result goes to the stack.
     pub fn push(depth: u32) -> Self {
-        Continuation { update: Value::NONE, pending: 0, depth, discard: false }
+        Continuation { update: Value::NONE, pending: 0, depth }
     }
 }
 
@@ -54,6 +53,7 @@ impl CallSite {
 /// A frame.
 #[derive(Clone, Copy)]
 pub(crate) struct Frame {
+    /// What it waits for.
     pub kind: FrameKind,
     /// The code, or for `Arguments` the number of the builtin.
     pub code: CodeId,

@@ -10,6 +10,7 @@ use crate::code::UnitId;
 use crate::drive::Action;
 use crate::frame::{CallSite, Continuation, Frame, FrameKind};
 use crate::hold::hold;
+use crate::identities::Identities;
 use crate::native::{Step, Task, Values};
 use crate::shared::Shared;
 
@@ -18,11 +19,15 @@ pub struct Machine {
     /// What belongs to the evaluation.
     pub shared: Shared,
     pub(crate) stack: Vec<Value<'static>>,
+    /// The address in the stack that no frame may reach beyond without making room.
+    pub(crate) stack_limit: usize,
     /// Number of stack values in use.
     pub(crate) sp: usize,
     pub(crate) frames: Vec<Frame>,
     pub(crate) tasks: Vec<Option<Box<dyn Task>>>,
     pub(crate) handles: Vec<Value<'static>>,
+    /// What [`Machine::visit`] was asked about.
+    pub(crate) visited: Identities,
     pub(crate) interrupted: Arc<AtomicBool>,
     /// Where the call in hand was made, if the frame that made it is given up.
     pub(crate) site: CallSite,
@@ -35,16 +40,23 @@ pub struct Handle(usize);
 /// Stack values that are free above every frame beyond what its code says.
 const SLACK: usize = 64;
 
+fn limit_of(stack: &[Value<'static>]) -> usize {
+    stack[..stack.len() - SLACK].as_ptr_range().end as usize
+}
+
 impl Machine {
     /// A machine for an evaluation.
     pub fn new(shared: Shared) -> Self {
+        let stack = vec![Value::NULL; 4096];
         Machine {
             shared,
-            stack: vec![Value::NULL; 4096],
+            stack_limit: limit_of(&stack),
+            stack,
             sp: 0,
             frames: Vec::with_capacity(256),
             tasks: Vec::new(),
             handles: Vec::new(),
+            visited: Identities::default(),
             interrupted: Arc::default(),
             site: CallSite::NONE,
         }
@@ -91,7 +103,10 @@ impl Machine {
         let bottom = Frame::waiting(FrameKind::Halt, self.sp as u32, CallSite::NONE, Continuation::push(0));
         self.frames.push(bottom);
         let begun = match step {
-            Step::Force(value) => self.drive(Action::Force { thunk: value, depth: 0, discard: false }),
+            Step::Force(value) => {
+                self.push(value);
+                self.drive(Action::Force { thunk: value, depth: 0 })
+            }
             step => self.begin(step, Continuation::push(0)),
         };
         if let Err(error) = begun {
@@ -124,6 +139,17 @@ impl Machine {
     ) -> R {
         let value = self.value(handle);
         look(&mut self.shared, value)
+    }
+
+    /// Whether a value was not visited before; from now on it was. Values are told apart by identity.
+    pub fn visit(&mut self, handle: Handle) -> bool {
+        let value = self.value(handle).resolved();
+        self.visited.insert(value)
+    }
+
+    /// Forgets all visits.
+    pub fn forget_visits(&mut self) {
+        self.visited = Identities::default();
     }
 
     /// Lets go of the newest handles down to `handle`, which goes too.
@@ -163,6 +189,13 @@ impl Machine {
     fn grow_stack(&mut self, count: usize) {
         let len = (self.sp + count).max(self.stack.len() * 2);
         self.stack.resize(len, Value::NULL);
+        self.stack_limit = limit_of(&self.stack);
+    }
+
+    /// Whether a safe point has something to do.
+    #[inline(always)]
+    pub(crate) fn wants_attention(&self) -> bool {
+        self.shared.heap.may_want_collection() || self.interrupted.load(Ordering::Relaxed)
     }
 
     /// What must happen now and then between two instructions: collection and interruption.

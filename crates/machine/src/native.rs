@@ -11,7 +11,7 @@
 use std::marker::PhantomData;
 
 use nivose_base::{DiagnosticId, Error, Result};
-use nivose_heap::{Heap, Value};
+use nivose_heap::{Heap, Tracer, Value};
 
 use crate::code::{Code, CodeId};
 use crate::machine::Machine;
@@ -33,9 +33,18 @@ impl<'h> Values<'h> {
     /// # Panics
     /// If there are more than [`MAX_ARGUMENTS`]: the calls are in our own code and their number is written there.
     pub fn new(values: &[Value<'h>]) -> Self {
-        let mut all = [Value::NULL; MAX_ARGUMENTS];
-        all[..values.len()].copy_from_slice(values);
+        assert!(values.len() <= MAX_ARGUMENTS, "more values than a step can hand over");
+        let all = std::array::from_fn(|index| values.get(index).copied().unwrap_or(Value::NULL));
         Values { len: values.len() as u8, values: all }
+    }
+
+    /// Adds a value.
+    ///
+    /// # Panics
+    /// If there are [`MAX_ARGUMENTS`] already.
+    pub fn push(&mut self, value: Value<'h>) {
+        self.values[usize::from(self.len)] = value;
+        self.len += 1;
     }
 
     /// The values.
@@ -45,8 +54,11 @@ impl<'h> Values<'h> {
 }
 
 impl<'h, const N: usize> From<[Value<'h>; N]> for Values<'h> {
+    #[inline(always)]
     fn from(values: [Value<'h>; N]) -> Self {
-        Values::new(&values)
+        const { assert!(N <= MAX_ARGUMENTS) };
+        let all = std::array::from_fn(|index| if index < N { values[index] } else { Value::NULL });
+        Values { len: N as u8, values: all }
     }
 }
 
@@ -73,6 +85,9 @@ pub trait Task: Send {
     /// # Errors
     /// Whatever the work fails with.
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>>;
+
+    /// After a collection: a task that remembers objects by identity follows them.
+    fn relocate(&mut self, _tracer: &Tracer<'_>) {}
 
     /// Whether errors from below come to [`Task::recover`].
     fn recovers(&self) -> bool {

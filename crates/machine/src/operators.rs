@@ -125,7 +125,7 @@ impl Shared {
             return Ok(right);
         }
         self.reserve((a.len() + b.len()) * 8)?;
-        Ok(self.heap.concat(a, b))
+        Ok(self.heap.concat([a, b].into_iter(), a.len() + b.len()))
     }
 
     /// Two strings as one, with the contexts of both.

@@ -6,18 +6,22 @@ use nivose_heap::{Roots, Tracer, Value};
 
 use crate::code::CodeTable;
 use crate::frame::Frame;
+use crate::identities::Identities;
 use crate::machine::Machine;
+use crate::native::Task;
 use crate::shared::{Imported, Shared};
 
 /// The holders of an evaluation, apart from the heap itself.
 struct Holders<'a> {
     stack: &'a mut [Value<'static>],
     frames: &'a mut [Frame],
+    tasks: &'a mut [Option<Box<dyn Task>>],
     codes: &'a mut CodeTable,
     globals: &'a mut Map<Symbol, Value<'static>>,
     builtins_set: &'a mut Value<'static>,
     imports: &'a mut Map<Vec<u8>, Imported>,
     handles: &'a mut [Value<'static>],
+    visited: &'a mut Identities,
     failures: &'a mut Vec<Option<Error>>,
 }
 
@@ -26,10 +30,21 @@ impl Machine {
     #[cold]
     #[inline(never)]
     pub(crate) fn collect(&mut self) {
-        let Machine { shared, stack, sp, frames, handles, .. } = self;
+        let Machine { shared, stack, sp, frames, tasks, handles, visited, .. } = self;
         let Shared { heap, codes, globals, builtins_set, imports, failures, .. } = shared;
         let stack = &mut stack[..*sp];
-        let mut holders = Holders { stack, frames, codes, globals, builtins_set, imports, handles, failures };
+        let mut holders = Holders {
+            stack,
+            frames,
+            tasks,
+            codes,
+            globals,
+            builtins_set,
+            imports,
+            handles,
+            visited,
+            failures,
+        };
         heap.collect(&mut holders);
     }
 }
@@ -44,28 +59,36 @@ impl Roots for Holders<'_> {
             tracer.trace(&mut frame.withs);
             tracer.trace(&mut frame.continuation.update);
         }
-        for code in &mut self.codes.codes {
-            code.constants.iter_mut().for_each(|value| tracer.trace(value));
-            code.keys.iter_mut().for_each(|keys| tracer.trace(&mut keys.shape));
-        }
+        self.codes.trace(tracer);
         self.globals.values_mut().for_each(|value| tracer.trace(value));
         tracer.trace(self.builtins_set);
         self.imports.values_mut().for_each(|imported| tracer.trace(&mut imported.0));
     }
 
-    fn marked(&mut self, tracer: &Tracer<'_>) {
-        for code in &mut self.codes.codes {
-            code.caches.iter_mut().for_each(|cache| cache.shape = 0);
+    fn bytes(&self) -> usize {
+        size_of_val(self.stack) + size_of_val(self.frames) + size_of_val(self.tasks)
+    }
+
+    fn finished(&mut self, tracer: &Tracer<'_>) {
+        self.codes.relocate_caches(tracer);
+        self.visited.relocate(tracer);
+        self.tasks.iter_mut().flatten().for_each(|task| task.relocate(tracer));
+        if tracer.is_major() {
+            forget_failures(self.failures, &tracer.failures);
         }
-        let mut live = vec![false; self.failures.len()];
-        tracer.failures.iter().for_each(|&number| live[number as usize] = true);
-        for (failure, live) in self.failures.iter_mut().zip(live) {
-            if !live {
-                *failure = None;
-            }
+    }
+}
+
+/// Drops the errors that no live thunk remembers.
+fn forget_failures(failures: &mut Vec<Option<Error>>, remembered: &[u32]) {
+    let mut live = vec![false; failures.len()];
+    remembered.iter().for_each(|&number| live[number as usize] = true);
+    for (failure, live) in failures.iter_mut().zip(live) {
+        if !live {
+            *failure = None;
         }
-        while let Some(None) = self.failures.last() {
-            self.failures.pop();
-        }
+    }
+    while let Some(None) = failures.last() {
+        failures.pop();
     }
 }

@@ -4,7 +4,7 @@
 use crate::Map;
 use nivose_base::{Error, Origin, Pos, Result, SourceId, SourceMap, Symbol, Symbols};
 use nivose_bytecode::chunk::{Chunk, LambdaInfo};
-use nivose_heap::{Heap, HeapConfig, Value};
+use nivose_heap::{Heap, HeapConfig, StringRef, Value};
 use nivose_world::World;
 
 use crate::code::{CodeId, CodeTable, UnitId};
@@ -34,7 +34,13 @@ pub trait FrontEnd: Send {
     ///
     /// # Errors
     /// What can only be found while compiling, such as a function that is too large.
-    fn compile(&mut self, unit: u32, blueprint: u32, symbols: &mut Symbols) -> Result<Chunk>;
+    fn compile(
+        &mut self,
+        unit: u32,
+        blueprint: u32,
+        sources: &SourceMap,
+        symbols: &mut Symbols,
+    ) -> Result<Chunk>;
 
     /// What is known of the function that a blueprint is, without compiling it; `None` if it is no
     /// function.
@@ -56,7 +62,7 @@ impl FrontEnd for NoFrontEnd {
         Err(Error::new(nivose_base::DiagnosticId::Internal, &[&"there is no front end yet"]))
     }
 
-    fn compile(&mut self, _: u32, _: u32, _: &mut Symbols) -> Result<Chunk> {
+    fn compile(&mut self, _: u32, _: u32, _: &SourceMap, _: &mut Symbols) -> Result<Chunk> {
         Err(Error::new(nivose_base::DiagnosticId::Internal, &[&"there is no front end yet"]))
     }
 
@@ -193,9 +199,28 @@ impl Shared {
     fn compile(&mut self, id: CodeId) -> Result<()> {
         let code = self.codes.get(id);
         let unit = self.codes.units[code.unit as usize].front_end_unit;
-        let chunk = self.front_end.compile(unit, code.blueprint, &mut self.symbols)?;
+        let chunk = self.front_end.compile(unit, code.blueprint, &self.sources, &mut self.symbols)?;
         self.install(id, chunk);
         Ok(())
+    }
+
+    /// The symbol of a string's text, which the string remembers.
+    pub fn intern(&mut self, string: StringRef<'_>) -> Symbol {
+        string.symbol().unwrap_or_else(|| {
+            let symbol = self.symbols.intern(string.bytes());
+            string.note_symbol(symbol);
+            symbol
+        })
+    }
+
+    /// The same, if the text was ever interned; if not, it is the name of no attribute.
+    #[inline]
+    pub fn lookup(&self, string: StringRef<'_>) -> Option<Symbol> {
+        string.symbol().or_else(|| {
+            let symbol = self.symbols.lookup(string.bytes())?;
+            string.note_symbol(symbol);
+            Some(symbol)
+        })
     }
 
     /// Where and how a position reads: `FILE:LINE:COLUMN`.

@@ -1,7 +1,5 @@
 //! The derivations that a value holds: what `nix-instantiate` instantiates.
 
-use std::collections::HashSet;
-
 use nivose_base::{DiagnosticId, Error, Result, Symbol};
 use nivose_heap::Value;
 use nivose_machine::{Cx, Handle, Step, Task, byte_order, type_error};
@@ -34,7 +32,8 @@ impl Evaluator {
     /// # Errors
     /// A value that is not made of derivations, or what the evaluation fails with.
     pub fn derivations(&mut self, value: Handle, arguments: Handle) -> Result<Vec<FoundDerivation>> {
-        let mut search = Search { evaluator: self, seen: HashSet::new(), found: Vec::new() };
+        self.machine().forget_visits();
+        let mut search = Search { evaluator: self, found: Vec::new() };
         let mut pending = vec![(value, true)];
         while let Some((value, enter)) = pending.pop() {
             let value = if enter { search.evaluator.auto_call(value, arguments)? } else { value };
@@ -48,8 +47,6 @@ impl Evaluator {
 
 struct Search<'a> {
     evaluator: &'a mut Evaluator,
-    /// The derivations that were met, by identity.
-    seen: HashSet<u64>,
     found: Vec<FoundDerivation>,
 }
 
@@ -129,8 +126,7 @@ impl Search<'_> {
 
     /// Notes a derivation, once.
     fn note(&mut self, value: Handle) -> Result<()> {
-        let identity = self.evaluator.machine().inspect(value, |_, value| value.resolved().bits());
-        if !self.seen.insert(identity) {
+        if !self.evaluator.machine().visit(value) {
             return Ok(());
         }
         let Some(drv_path) = self.text_of(value, Symbol::DRV_PATH)? else {

@@ -1,5 +1,6 @@
 //! Text to code: the parser and the compiler behind the machine's [`FrontEnd`].
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use nivose_base::{DiagnosticId, Error, Result, SourceId, SourceMap, Symbol, Symbols};
@@ -9,12 +10,31 @@ use nivose_compiler::{Compiler, Global, Globals, Options, Source, Unit};
 use nivose_heap::{Value, View};
 use nivose_machine::{FrontEnd, Map, Shared, describe};
 use nivose_syntax::print::PathBase;
+use nivose_syntax::tree::Tree;
 use nivose_syntax::{ParseOptions, parse};
 
-/// The front end of an evaluation, with the units that it analysed.
+/// Bytes that remembered trees may take before those that are not in use are forgotten.
+const REMEMBERED: usize = 12 << 20;
+
+/// A unit with more blueprints is in use: forgetting its tree would not be worth while.
+const FEW_BLUEPRINTS: u32 = 32;
+
+/// A unit and where it came from.
+struct Loaded {
+    unit: Unit,
+    source: SourceId,
+}
+
+/// The front end of an evaluation, with the units that it analysed. Most of the text of a package set
+/// is never evaluated: trees of files that were not entered are forgotten when there are many, and
+/// made anew should they be needed.
 pub struct NixFrontEnd {
     compiler: Compiler,
-    units: Vec<Unit>,
+    units: Vec<Loaded>,
+    /// Units whose trees may be forgotten, the oldest first, with the bytes that each takes.
+    remembered: VecDeque<(u32, usize)>,
+    /// Bytes that those trees take.
+    remembered_bytes: usize,
     pipe_operators: bool,
     home: Vec<u8>,
 }
@@ -26,6 +46,8 @@ impl NixFrontEnd {
         NixFrontEnd {
             compiler: Compiler::new(Arc::new(globals), Options { level }),
             units: Vec::new(),
+            remembered: VecDeque::new(),
+            remembered_bytes: 0,
             home: shared.world.home_directory().unwrap_or_else(|| b"/".to_vec()),
             pipe_operators: shared.settings.has_feature("pipe-operators"),
         }
@@ -33,7 +55,43 @@ impl NixFrontEnd {
 
     /// A unit by its number.
     pub fn unit(&mut self, number: u32) -> Option<&mut Unit> {
-        self.units.get_mut(number as usize)
+        self.units.get_mut(number as usize).map(|loaded| &mut loaded.unit)
+    }
+
+    /// The tree of a source.
+    fn parse(&self, source: SourceId, sources: &SourceMap, symbols: &mut Symbols) -> Result<Tree> {
+        let text = sources.get(source);
+        let place = |offset: u32| describe(sources, text.pos(offset));
+        let options = ParseOptions { pipe_operators: self.pipe_operators, describe: &place };
+        let parsed = parse(&text.text, text.base(), symbols, &options);
+        match parsed.diagnostics.into_iter().next() {
+            Some(error) => Err(error),
+            None => Ok(parsed.tree),
+        }
+    }
+
+    /// Notes that a tree was made; forgets others if there are too many.
+    fn note_tree(&mut self, unit: u32) {
+        let size = self.units[unit as usize].unit.size();
+        self.remembered_bytes += size;
+        self.remembered.push_back((unit, size));
+        while self.remembered_bytes > REMEMBERED && self.remembered.len() > 1 {
+            let Some((oldest, size)) = self.remembered.pop_front() else { return };
+            let unit = &mut self.units[oldest as usize].unit;
+            self.remembered_bytes -= size;
+            if unit.blueprint_count() <= FEW_BLUEPRINTS {
+                unit.forget();
+            }
+        }
+    }
+
+    /// Makes the tree of a unit that was forgotten anew.
+    fn remember(&mut self, unit: u32, sources: &SourceMap, symbols: &mut Symbols) -> Result<()> {
+        let tree = self.parse(self.units[unit as usize].source, sources, symbols)?;
+        let loaded = &mut self.units[unit as usize];
+        self.compiler.remember(&mut loaded.unit, tree, symbols).map_err(first)?;
+        self.note_tree(unit);
+        Ok(())
     }
 }
 
@@ -70,28 +128,32 @@ impl FrontEnd for NixFrontEnd {
         symbols: &mut Symbols,
         scope: Option<&[Symbol]>,
     ) -> Result<u32> {
-        let text = sources.get(source);
-        let place = |offset: u32| describe(sources, text.pos(offset));
-        let options = ParseOptions { pipe_operators: self.pipe_operators, describe: &place };
-        let parsed = parse(&text.text, text.base(), symbols, &options);
-        if let Some(error) = parsed.diagnostics.into_iter().next() {
-            return Err(error);
-        }
-        let given = Source { base: text.base(), paths: PathBase { directory, home: &self.home }, scope };
-        let unit = self.compiler.analyse(parsed.tree, symbols, given).map_err(first)?;
-        self.units.push(unit);
-        Ok(self.units.len() as u32 - 1)
+        let tree = self.parse(source, sources, symbols)?;
+        let base = sources.get(source).base();
+        let given = Source { base, paths: PathBase { directory, home: &self.home }, scope };
+        let unit = self.compiler.analyse(tree, symbols, given).map_err(first)?;
+        self.units.push(Loaded { unit, source });
+        let number = self.units.len() as u32 - 1;
+        self.note_tree(number);
+        Ok(number)
     }
 
-    fn compile(&mut self, unit: u32, blueprint: u32, symbols: &mut Symbols) -> Result<Chunk> {
-        match self.units.get_mut(unit as usize) {
-            Some(unit) => unit.compile(blueprint, symbols),
-            None => Err(Error::new(DiagnosticId::Internal, &[&"there is no such unit"])),
+    fn compile(
+        &mut self,
+        unit: u32,
+        blueprint: u32,
+        sources: &SourceMap,
+        symbols: &mut Symbols,
+    ) -> Result<Chunk> {
+        let no_unit = || Error::new(DiagnosticId::Internal, &[&"there is no such unit"]);
+        if self.units.get(unit as usize).ok_or_else(no_unit)?.unit.is_forgotten() {
+            self.remember(unit, sources, symbols)?;
         }
+        self.units[unit as usize].unit.compile(blueprint, symbols)
     }
 
     fn lambda_info(&self, unit: u32, blueprint: u32) -> Option<LambdaInfo> {
-        self.units.get(unit as usize)?.lambda_info(blueprint)
+        self.units.get(unit as usize)?.unit.lambda_info(blueprint)
     }
 }
 

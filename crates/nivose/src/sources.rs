@@ -42,7 +42,7 @@ impl Evaluator {
         let shared = &mut self.machine().shared;
         let mut analysed = Analysed::new(shared, 0, origin, text, directory)?;
         let home = shared.world.home_directory().unwrap_or_else(|| b"/".to_vec());
-        let tree = analysed.unit()?.tree();
+        let tree = analysed.unit()?.tree().ok_or_else(|| internal("the unit is forgotten"))?;
         let root = tree.root.ok_or_else(|| internal("a source without an expression"))?;
         Ok(print_expr(tree, root, &shared.symbols, PathBase { directory, home: &home }))
     }

@@ -59,6 +59,7 @@ pub fn parse(text: &[u8], base: Pos, symbols: &mut Symbols, options: &ParseOptio
         let end = parser.lexer.len() as u32;
         parser.tree.root = Some(parser.push(Expr::Error, Span::new(0, end), 0));
     }
+    parser.tree.shrink();
     Parse { tree: parser.tree, diagnostics }
 }
 

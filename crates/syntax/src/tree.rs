@@ -337,6 +337,38 @@ pub struct Tree {
 }
 
 impl Tree {
+    /// Gives back the room that the parser did not use.
+    pub(crate) fn shrink(&mut self) {
+        self.exprs.shrink_to_fit();
+        self.spans.shrink_to_fit();
+        self.points.shrink_to_fit();
+        self.children.shrink_to_fit();
+        self.parts.shrink_to_fit();
+        self.names.shrink_to_fit();
+        self.bindings.shrink_to_fit();
+        self.attributes.shrink_to_fit();
+        self.dynamic.shrink_to_fit();
+        self.lambdas.shrink_to_fit();
+        self.formals.shrink_to_fit();
+        self.bytes.shrink_to_fit();
+    }
+
+    /// Bytes that it takes.
+    pub fn size(&self) -> usize {
+        size_of_val(&self.exprs[..])
+            + size_of_val(&self.spans[..])
+            + size_of_val(&self.points[..])
+            + size_of_val(&self.children[..])
+            + size_of_val(&self.parts[..])
+            + size_of_val(&self.names[..])
+            + size_of_val(&self.bindings[..])
+            + size_of_val(&self.attributes[..])
+            + size_of_val(&self.dynamic[..])
+            + size_of_val(&self.lambdas[..])
+            + size_of_val(&self.formals[..])
+            + self.bytes.len()
+    }
+
     /// An expression of this tree.
     pub fn expr(&self, id: ExprId) -> Expr {
         self.exprs[id.0 as usize]

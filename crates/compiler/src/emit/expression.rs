@@ -272,7 +272,7 @@ impl Emitter<'_> {
 
     fn if_then_else(&mut self, condition: ExprId, yes: ExprId, no: ExprId, mode: Mode, at: Span) {
         if let Some(value) = self.constant_condition(condition) {
-            return self.code(if value { yes } else { no }, mode);
+            return self.tasks.push(Task::Code(if value { yes } else { no }, mode));
         }
         let (otherwise, end) = (self.builder.new_label(), self.builder.new_label());
         let start = self.tasks.len();
@@ -331,7 +331,7 @@ impl Emitter<'_> {
 
     fn assert(&mut self, condition: ExprId, body: ExprId, mode: Mode, at: Span) {
         match self.constant_condition(condition) {
-            Some(true) => return self.code(body, mode),
+            Some(true) => return self.tasks.push(Task::Code(body, mode)),
             Some(false) => return self.assert_fail(condition),
             None => {}
         }

@@ -75,7 +75,7 @@ impl Emitter<'_> {
 
     fn resolve_with(&mut self, name: Symbol, strict: bool) {
         if self.optimises() {
-            self.builder.op_constant(Instruction::ResolveWithName, Constant::Name(name));
+            self.builder.resolve_with(name);
         } else {
             self.builder.op_constant(Instruction::Constant, Constant::Name(name));
             self.builder.op(Instruction::ResolveWith);

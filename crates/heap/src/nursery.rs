@@ -1,0 +1,125 @@
+//! The nursery: one run of memory in which new objects are placed by bumping a pointer.
+//!
+//! A minor collection moves what is alive out of it and makes it empty again. It asks to be
+//! collected at a soft limit, which the heap sets; a native step may go beyond that, up to the end.
+//! What does not fit is the heap's to place elsewhere. Pages that were never reached are never
+//! touched, so the size of the run costs address space only.
+
+use std::alloc::Layout;
+
+use crate::layout::{Header, WORD};
+
+/// Bytes of the run.
+const SIZE: usize = if cfg!(target_pointer_width = "64") { 64 << 20 } else { 16 << 20 };
+
+/// The greatest soft limit: leaves room for the native steps between two safe points.
+pub const MAX_SOFT_LIMIT: usize = SIZE / 4 * 3;
+
+/// Objects of more bytes are not placed here: if they live on, they would be copied.
+pub const LARGEST: usize = 128 << 10;
+
+/// See the opening comment.
+pub struct Nursery {
+    start: *mut u8,
+    cursor: *mut u8,
+    end: *mut u8,
+    /// From here on it wants to be collected.
+    soft_end: *mut u8,
+}
+
+// SAFETY: a nursery owns the memory that its pointers lead to.
+unsafe impl Send for Nursery {}
+
+fn layout() -> Layout {
+    // SAFETY: the alignment is a power of two and the size does not overflow.
+    unsafe { Layout::from_size_align_unchecked(SIZE, WORD) }
+}
+
+impl Nursery {
+    pub fn new() -> Self {
+        // SAFETY: the layout is not empty.
+        let start = unsafe { std::alloc::alloc(layout()) };
+        if start.is_null() {
+            std::alloc::handle_alloc_error(layout())
+        }
+        // SAFETY: one past the end of the allocation.
+        let end = unsafe { start.add(SIZE) };
+        Nursery { start, cursor: start, end, soft_end: end }
+    }
+
+    /// Room for `size` bytes (a multiple of the word), if there is any; the content is undefined.
+    #[inline(always)]
+    pub fn take(&mut self, size: usize) -> Option<*mut Header> {
+        let left = self.end as usize - self.cursor as usize;
+        (size <= left).then(|| {
+            let object = self.cursor;
+            // SAFETY: `size` bytes are left before the end.
+            self.cursor = unsafe { object.add(size) };
+            object.cast()
+        })
+    }
+
+    /// Whether an address lies in the nursery.
+    #[inline(always)]
+    pub fn contains(&self, object: *const Header) -> bool {
+        (object as usize).wrapping_sub(self.start as usize) < SIZE
+    }
+
+    /// Whether the soft limit is reached.
+    #[inline(always)]
+    pub fn is_full(&self) -> bool {
+        self.cursor >= self.soft_end
+    }
+
+    /// Bytes in use.
+    pub fn used(&self) -> usize {
+        self.cursor as usize - self.start as usize
+    }
+
+    /// Makes it empty; it wants to be collected after `soft_limit` bytes.
+    pub fn reset(&mut self, soft_limit: usize) {
+        self.cursor = self.start;
+        self.limit(soft_limit);
+    }
+
+    /// It wants to be collected after `soft_limit` bytes.
+    pub fn limit(&mut self, soft_limit: usize) {
+        // SAFETY: within the allocation.
+        self.soft_end = unsafe { self.start.add(soft_limit.min(SIZE)) };
+    }
+}
+
+impl Drop for Nursery {
+    fn drop(&mut self) {
+        // SAFETY: the nursery owns its memory.
+        unsafe { std::alloc::dealloc(self.start, layout()) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_follow_each_other_up_to_the_end() {
+        let mut nursery = Nursery::new();
+        let first = nursery.take(16).unwrap();
+        let second = nursery.take(8).unwrap();
+        assert_eq!(second as usize - first as usize, 16);
+        assert!(nursery.contains(first) && nursery.contains(second));
+        assert!(nursery.take(SIZE).is_none());
+        assert_eq!(nursery.used(), 24);
+    }
+
+    #[test]
+    fn the_soft_limit_is_kept_from_reset_to_reset() {
+        let mut nursery = Nursery::new();
+        nursery.reset(32);
+        nursery.take(24).unwrap();
+        assert!(!nursery.is_full());
+        nursery.take(8).unwrap();
+        assert!(nursery.is_full());
+        nursery.reset(64);
+        assert!(!nursery.is_full() && nursery.used() == 0);
+    }
+}

@@ -137,6 +137,10 @@ diagnostics! {
     OutOfMemory, "out-of-memory", Error, Uncaught, "out of memory: the limit of {0} bytes is exceeded";
     /// The evaluation was interrupted.
     Interrupted, "interrupted", Error, Uncaught, "interrupted by the user";
+    /// Whoever started the evaluation limited its steps (entries of functions and suspended expressions).
+    StepLimit, "step-limit", Error, Uncaught, "the evaluation took more than {0} steps";
+    /// Whoever started the evaluation limited its time.
+    TimeLimit, "time-limit", Error, Uncaught, "the evaluation took longer than {0}";
     /// A mistake of ours.
     Internal, "internal", Error, Uncaught, "internal error: {0}; please report this";
 
@@ -211,6 +215,18 @@ diagnostics! {
     /// A function at the end of a selection asks for an argument that the command line does not give.
     MissingAutoArgument, "missing-auto-argument", Error, Uncaught, "cannot evaluate a function that has an argument without a value ('{0}')\nNix attempted to evaluate a function as a top level expression; in\nthis case it must have its arguments supplied either by default\nvalues, or passed explicitly with '--arg' or '--argstr'. See\nhttps://nix.dev/manual/nix/stable/language/syntax.html#functions.";
 
+    // --- programs that embed the evaluator ---
+    /// A value has no counterpart in the Rust type that was asked for, or data of Rust none in Nix.
+    Conversion, "conversion", Error, Uncaught, "{0}";
+    /// A builtin of the embedding program failed.
+    HostFunction, "host-function", Error, Uncaught, "{0}";
+    /// Values of one evaluation mean nothing in another.
+    ForeignValue, "foreign-value", Error, Uncaught, "a value of another evaluation was used";
+    /// A builtin of the embedding program must not use the evaluation that it is called by.
+    Busy, "busy", Error, Uncaught, "the evaluation is in use by a call further out on the same thread";
+    /// An engine cannot be made with these options.
+    Configuration, "configuration", Error, Uncaught, "{0}";
+
     // --- warnings ---
     /// A binding that nothing uses.
     UnusedBinding, "unused-binding", Warning, Uncaught, "unused binding '{0}'";
@@ -252,6 +268,12 @@ impl DiagnosticId {
     /// Whether C++ Nix takes it for a mistake in the command line, and refers to the command's help.
     pub fn refers_to_help(self) -> bool {
         matches!(self, DiagnosticId::Usage | DiagnosticId::UnknownHashName)
+    }
+
+    /// Whether it ends an evaluation from outside: it says nothing about the expression, and no suspended expression
+    /// keeps it.
+    pub fn is_interruption(self) -> bool {
+        matches!(self, DiagnosticId::Interrupted | DiagnosticId::StepLimit | DiagnosticId::TimeLimit)
     }
 
     /// Help for people.

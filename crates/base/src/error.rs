@@ -21,6 +21,18 @@ struct Inner {
     core: Arc<Core>,
     pos: Pos,
     trace: Option<Arc<TraceNode>>,
+    notes: Vec<Note>,
+}
+
+/// Something about an error that its headline does not say, such as where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What there is to say.
+    pub message: Vec<u8>,
+    /// Where.
+    pub pos: Pos,
+    /// Whether the source there is shown.
+    pub excerpt: bool,
 }
 
 #[derive(Debug)]
@@ -79,6 +91,8 @@ pub struct TraceNote {
     pub pc: u32,
     /// Whether the instruction there waits for an operand.
     pub again: bool,
+    /// The builtin whose arguments the instruction there evaluates, if it is a call of one.
+    pub builtin: Option<u32>,
     /// The code and the place that it was called from, if that is known.
     pub caller: Option<(u32, u32)>,
 }
@@ -120,14 +134,28 @@ impl Error {
     #[cold]
     pub fn with_message(id: DiagnosticId, message: impl Into<Vec<u8>>) -> Self {
         let core = Core { id, message: message.into(), suggestions: Vec::new() };
-        Error(Box::new(Inner { core: Arc::new(core), pos: Pos::NONE, trace: None }))
+        let (pos, trace, notes) = (Pos::NONE, None, Vec::new());
+        Error(Box::new(Inner { core: Arc::new(core), pos, trace, notes }))
     }
 
     /// Adds names that may have been meant ("Did you mean …?").
     pub fn suggest(mut self, suggestions: Vec<String>) -> Self {
-        if let Some(core) = Arc::get_mut(&mut self.0.core) {
-            core.suggestions = suggestions;
-        }
+        let Core { id, message, .. } = &*self.0.core;
+        self.0.core = Arc::new(Core { id: *id, message: message.clone(), suggestions });
+        self
+    }
+
+    /// Adds something that the headline does not say.
+    #[cold]
+    pub fn note(mut self, message: impl Into<Vec<u8>>, pos: Pos) -> Self {
+        self.0.notes.push(Note { message: message.into(), pos, excerpt: true });
+        self
+    }
+
+    /// The same, in one line: the source is not shown.
+    #[cold]
+    pub fn brief_note(mut self, message: impl Into<Vec<u8>>, pos: Pos) -> Self {
+        self.0.notes.push(Note { message: message.into(), pos, excerpt: false });
         self
     }
 
@@ -200,6 +228,11 @@ impl Error {
     /// Names that may have been meant.
     pub fn suggestions(&self) -> &[String] {
         &self.0.core.suggestions
+    }
+
+    /// What the headline does not say.
+    pub fn notes(&self) -> &[Note] {
+        &self.0.notes
     }
 
     /// Whether `tryEval` catches it.

@@ -6,13 +6,16 @@
 pub mod diagnostics;
 pub mod error;
 pub mod float;
+pub mod json_text;
 pub mod literal;
+pub mod module_trace;
 pub mod render;
+pub mod render_json;
 pub mod source;
 pub mod suggestion;
 pub mod symbol;
 
 pub use diagnostics::{DiagnosticId, Severity};
-pub use error::{Error, Result, Shown, TraceFrame, TraceNote};
+pub use error::{Error, Note, Result, Shown, TraceFrame, TraceNote};
 pub use source::{Origin, Pos, Source, SourceId, SourceMap, Span};
 pub use symbol::{Symbol, Symbols};

@@ -1,20 +1,24 @@
-//! Errors as text: in C++ Nix's layout for people, as one JSON object for tools.
+//! Errors as text for people, in C++ Nix's layout.
 //!
 //! Nothing is printed here: the caller gets bytes.
 
 use std::collections::HashSet;
 use std::io::Write;
 
+use crate::module_trace::is_in_modules;
 use crate::source::LineColumn;
 use crate::suggestion::did_you_mean;
-use crate::{Error, Origin, Pos, Shown, Source, SourceMap, TraceFrame};
+use crate::{Error, Note, Origin, Pos, Shown, Source, SourceMap, TraceFrame};
 
 /// Frames that a shortened trace shows, besides those that are always shown.
 const SHORT_TRACE: usize = 4;
 /// Longest run of repeated frames that is still written out.
 const WRITTEN_DUPLICATES: usize = 5;
-/// Bytes of a source line that an excerpt shows.
+/// Bytes of a source line that an excerpt shows at most, and at least.
 const EXCERPT_WIDTH: usize = 240;
+const NARROW_EXCERPT: usize = 20;
+/// Columns before the source line of an excerpt.
+const EXCERPT_MARGIN: usize = 15;
 /// Most excerpts of one error: further frames name only their place.
 const MAX_EXCERPTS: usize = 1000;
 
@@ -25,6 +29,8 @@ pub struct RenderOptions {
     pub show_trace: bool,
     /// Colours, as escape sequences of a terminal.
     pub colour: bool,
+    /// Columns of the terminal: excerpts are cut to fit.
+    pub width: Option<usize>,
 }
 
 /// The escape sequences of what is coloured; all empty without colours.
@@ -51,14 +57,20 @@ const COLOURED: Palette = Palette {
 /// the trace from the outside in, then the headline, its place, and names that may have been meant.
 pub fn render(error: &Error, sources: &SourceMap, options: RenderOptions) -> Vec<u8> {
     let palette = if options.colour { &COLOURED } else { &PLAIN };
-    let mut text = Renderer { sources, palette, out: Vec::new(), excerpts: 0 };
+    let room = options.width.map_or(EXCERPT_WIDTH, |width| width.saturating_sub(EXCERPT_MARGIN));
+    let width = room.clamp(NARROW_EXCERPT, EXCERPT_WIDTH);
+    let mut text = Renderer { sources, palette, out: Vec::new(), excerpts: 0, width, last_place: None };
     if text.trace(error, options.show_trace) {
         text.out.push(b'\n');
         text.prefix();
     }
     text.out.extend_from_slice(error.message());
     text.out.push(b'\n');
-    text.place("", error.pos());
+    // A builtin's frame has shown the place already.
+    if text.last_place != Some(error.pos()) {
+        text.place("", error.pos());
+    }
+    error.notes().iter().for_each(|note| text.note(note));
     if let Some(sentence) = did_you_mean(error.suggestions()) {
         text.out.extend_from_slice(sentence.as_bytes());
     }
@@ -87,6 +99,10 @@ struct Renderer<'a> {
     palette: &'a Palette,
     out: Vec<u8>,
     excerpts: usize,
+    /// Bytes of a source line that are shown.
+    width: usize,
+    /// The place of the frame that was written last.
+    last_place: Option<Pos>,
 }
 
 impl Renderer<'_> {
@@ -104,7 +120,8 @@ impl Renderer<'_> {
     fn trace(&mut self, error: &Error, all: bool) -> bool {
         let mut seen = HashSet::new();
         let mut duplicates: Vec<&TraceFrame> = Vec::new();
-        let (mut shown, mut cut) = (0, false);
+        let modules = !all && is_in_modules(error);
+        let (mut shown, mut cut) = (0, modules);
         let wanted = |frame: &&TraceFrame| !frame.message.is_empty() && (all || frame.shown != Shown::InFull);
         for frame in error.trace().filter(wanted) {
             cut |= !all && shown + duplicates.len() >= SHORT_TRACE;
@@ -131,6 +148,7 @@ impl Renderer<'_> {
         self.out.extend_from_slice("\n… ".as_bytes());
         self.out.extend_from_slice(&frame.message);
         self.out.push(b'\n');
+        self.last_place = frame.pos.is_some().then_some(frame.pos);
         self.place("  ", frame.pos);
     }
 
@@ -160,11 +178,37 @@ impl Renderer<'_> {
         }
     }
 
+    /// Writes a note: what it says, where, and the line there.
+    fn note(&mut self, note: &Note) {
+        let Palette { note: start, mark, end, .. } = *self.palette;
+        self.put(format_args!("{start}note:{end} "));
+        self.out.extend_from_slice(&note.message);
+        let Some((source, at)) = self.sources.resolve(note.pos) else {
+            self.out.push(b'\n');
+            return;
+        };
+        self.put(format_args!(" at {mark}"));
+        self.out.extend_from_slice(&source_name(&source.origin));
+        self.put(format_args!(":{}:{}{end}", at.line, at.column));
+        self.out.extend_from_slice(if note.excerpt { b":\n" } else { b"\n" });
+        if note.excerpt {
+            self.lines(source, at, at.line..=at.line);
+        }
+    }
+
     /// Writes the line of a place with a caret under it, and its neighbours.
     fn excerpt(&mut self, source: &Source, at: LineColumn) {
-        let window = Window::around(at.column as usize);
-        for number in [at.line.saturating_sub(1), at.line, at.line + 1] {
+        self.lines(source, at, at.line.saturating_sub(1)..=at.line + 1);
+    }
+
+    /// Writes lines around a place with a caret under it.
+    fn lines(&mut self, source: &Source, at: LineColumn, lines: std::ops::RangeInclusive<u32>) {
+        let window = Window::around(at.column as usize, self.width);
+        for number in lines {
             let Some(line) = source.line(number) else { continue };
+            if number > at.line && line.is_empty() && source.line(number + 1).is_none() {
+                continue;
+            }
             self.put(format_args!(" {number:>5}| "));
             self.out.extend_from_slice(window.cut(line));
             self.out.truncate(self.out.trim_ascii_end().len());
@@ -182,17 +226,18 @@ impl Renderer<'_> {
 #[derive(Clone, Copy)]
 struct Window {
     start: usize,
+    width: usize,
 }
 
 impl Window {
-    fn around(column: usize) -> Self {
-        let far = column > EXCERPT_WIDTH * 3 / 4;
-        Window { start: if far { column - EXCERPT_WIDTH / 2 } else { 0 } }
+    fn around(column: usize, width: usize) -> Self {
+        let far = column > width * 3 / 4;
+        Window { start: if far { column - width / 2 } else { 0 }, width }
     }
 
     fn cut(self, line: &[u8]) -> &[u8] {
         let rest = line.get(self.start..).unwrap_or_default();
-        rest.get(..EXCERPT_WIDTH).unwrap_or(rest)
+        rest.get(..self.width).unwrap_or(rest)
     }
 
     /// What brings a caret under the column (counted from 1) of the line: a blank for each
@@ -212,58 +257,6 @@ pub fn source_name(origin: &Origin) -> Vec<u8> {
         Origin::Stdin => "«stdin»".into(),
         Origin::Internal(name) => format!("«nix-internal»/{name}").into_bytes(),
     }
-}
-
-/// An error as one JSON object on one line: `id`, `message`, `suggestions`, `trace` (outermost
-/// frame first) and, where the place is known, `file`, `line` and `column`.
-pub fn render_json(error: &Error, sources: &SourceMap) -> String {
-    let mut out = String::from("{\"level\":\"error\",\"id\":");
-    json_string(&mut out, error.id().slug());
-    out.push_str(",\"message\":");
-    json_string(&mut out, &error.text());
-    json_place(&mut out, sources, error.pos());
-    out.push_str(",\"suggestions\":[");
-    for (index, name) in error.suggestions().iter().enumerate() {
-        json_separator(&mut out, index);
-        json_string(&mut out, name);
-    }
-    out.push_str("],\"trace\":[");
-    for (index, frame) in error.trace().enumerate() {
-        json_separator(&mut out, index);
-        out.push_str("{\"message\":");
-        json_string(&mut out, &String::from_utf8_lossy(&frame.message));
-        json_place(&mut out, sources, frame.pos);
-        out.push('}');
-    }
-    out.push_str("]}");
-    out
-}
-
-fn json_separator(out: &mut String, index: usize) {
-    if index > 0 {
-        out.push(',');
-    }
-}
-
-fn json_place(out: &mut String, sources: &SourceMap, pos: Pos) {
-    let Some((source, at)) = sources.resolve(pos) else { return };
-    out.push_str(",\"file\":");
-    json_string(out, &String::from_utf8_lossy(&source_name(&source.origin)));
-    out.push_str(&format!(",\"line\":{},\"column\":{}", at.line, at.column));
-}
-
-fn json_string(out: &mut String, text: &str) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            c if c < ' ' => out.push_str(&format!("\\u{:04x}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
 }
 
 #[cfg(test)]
@@ -298,6 +291,44 @@ mod tests {
     }
 
     #[test]
+    fn a_place_is_shown_once() {
+        let (sources, id) = source("f 1\n");
+        let pos = sources.get(id).pos(0);
+        let mut error = Error::new(DiagnosticId::DivisionByZero, &[]).at(pos);
+        error.push_trace(TraceFrame::new("while calling the 'f' builtin", pos));
+        let expected = "error:
+       … while calling the 'f' builtin
+         at /f.nix:1:1:
+            1| f 1
+             | ^
+
+       error: division by zero";
+        assert_eq!(plain(&error, &sources), expected);
+    }
+
+    #[test]
+    fn notes_come_after_the_place() {
+        let (sources, id) = source("{\n  a = b.x;\n}\n");
+        let pos = |offset| sources.get(id).pos(offset);
+        let error = Error::new(DiagnosticId::DivisionByZero, &[])
+            .at(pos(0))
+            .note("here it is", pos(4))
+            .brief_note("here too", pos(8))
+            .brief_note("and nowhere", Pos::NONE);
+        let expected = "error: division by zero
+       at /f.nix:1:1:
+            1| {
+             | ^
+            2|   a = b.x;
+       note: here it is at /f.nix:2:3:
+            2|   a = b.x;
+             |   ^
+       note: here too at /f.nix:2:7
+       note: and nowhere";
+        assert_eq!(plain(&error, &sources), expected);
+    }
+
+    #[test]
     fn a_trace_comes_before_the_headline() {
         let (sources, id) = source("f 1");
         let mut error = Error::new(DiagnosticId::Thrown, &[&"two\nlines"]);
@@ -328,8 +359,26 @@ mod tests {
         let shown: Vec<_> = text.lines().filter(|line| line.contains('…')).map(str::trim).collect();
         assert_eq!(shown, ["… step 5", "… step 4", "… step 3", "… step 2", "… always"]);
         assert!(text.contains("(stack trace truncated; use '--show-trace'"));
-        let full = render(&error, &sources, RenderOptions { show_trace: true, colour: false });
+        let full = render(&error, &sources, RenderOptions { show_trace: true, ..RenderOptions::default() });
         assert_eq!(String::from_utf8_lossy(&full).matches('…').count(), 7);
+    }
+
+    #[test]
+    fn traces_through_the_module_system_name_options_and_files() {
+        let sources = SourceMap::new();
+        let mut error = Error::new(DiagnosticId::DivisionByZero, &[]);
+        error.push_trace(TraceFrame::new("while calling the 'foldl'' builtin", Pos::NONE));
+        error.push_trace(TraceFrame::always("while evaluating definitions from `/c.nix':", Pos::NONE));
+        error.push_trace(TraceFrame::always("while evaluating the option `x.y':", Pos::NONE));
+        error.push_trace(TraceFrame::new("while calling the 'mapAttrs' builtin", Pos::NONE));
+        let text = plain(&error, &sources);
+        let shown: Vec<_> = text.lines().filter(|line| line.contains('…')).map(str::trim).collect();
+        let expected =
+            ["… while evaluating the option `x.y':", "… while evaluating definitions from `/c.nix':"];
+        assert_eq!(shown, expected);
+        assert!(text.contains("(stack trace truncated"));
+        let full = render(&error, &sources, RenderOptions { show_trace: true, ..RenderOptions::default() });
+        assert_eq!(String::from_utf8_lossy(&full).matches('…').count(), 4);
     }
 
     #[test]
@@ -339,7 +388,7 @@ mod tests {
         error.push_trace(TraceFrame::in_full("while calling 'f'", Pos::NONE));
         error.push_trace(TraceFrame::in_full("while calling anonymous lambda", Pos::NONE));
         assert_eq!(plain(&error, &sources), "error: division by zero");
-        let full = render(&error, &sources, RenderOptions { show_trace: true, colour: false });
+        let full = render(&error, &sources, RenderOptions { show_trace: true, ..RenderOptions::default() });
         assert_eq!(String::from_utf8_lossy(&full).matches('…').count(), 2);
     }
 
@@ -350,7 +399,7 @@ mod tests {
         for _ in 0..8 {
             error.push_trace(TraceFrame::new("again", Pos::NONE));
         }
-        let full = render(&error, &sources, RenderOptions { show_trace: true, colour: false });
+        let full = render(&error, &sources, RenderOptions { show_trace: true, ..RenderOptions::default() });
         let text = String::from_utf8_lossy(&full);
         assert_eq!(text.matches("… again").count(), 1);
         assert!(text.contains("(7 duplicate frames omitted)"));
@@ -366,24 +415,27 @@ mod tests {
     }
 
     #[test]
+    fn excerpts_fit_the_terminal() {
+        let (sources, id) = source(&format!("{}x{}", "a".repeat(100), "b".repeat(100)));
+        let error = Error::new(DiagnosticId::DivisionByZero, &[]).at(sources.get(id).pos(100));
+        for (width, longest) in [(60, 60), (20, 35), (0, 35)] {
+            let options = RenderOptions { width: Some(width), ..RenderOptions::default() };
+            let text = String::from_utf8(render(&error, &sources, options)).expect("text");
+            assert!(text.lines().all(|line| line.len() <= longest), "{text}");
+            assert!(text.contains("ax"), "{text}");
+        }
+    }
+
+    #[test]
     fn colours_are_the_only_difference() {
         let (sources, id) = source("x");
         let error = Error::new(DiagnosticId::UndefinedVariable, &[&"x"]).at(sources.get(id).pos(0));
-        let coloured = render(&error, &sources, RenderOptions { show_trace: false, colour: true });
+        let coloured = render(&error, &sources, RenderOptions { colour: true, ..RenderOptions::default() });
         let mut text = String::from_utf8(coloured).expect("text");
         assert!(text.starts_with("\x1b[31;1merror:\x1b[0m undefined"));
         for code in ["\x1b[31;1m", "\x1b[34;1m", "\x1b[35;1m", "\x1b[0m"] {
             text = text.replace(code, "");
         }
         assert_eq!(text, plain(&error, &sources));
-    }
-
-    #[test]
-    fn json_has_places_and_trace() {
-        let (sources, id) = source("x\ny");
-        let mut error = Error::new(DiagnosticId::Thrown, &[&"a\"b\x01"]).at(sources.get(id).pos(2));
-        error.push_trace(TraceFrame::new("up", Pos::NONE));
-        let expected = r#"{"level":"error","id":"thrown","message":"a\"b\u0001","file":"/f.nix","line":2,"column":1,"suggestions":[],"trace":[{"message":"up"}]}"#;
-        assert_eq!(render_json(&error, &sources), expected);
     }
 }

@@ -137,7 +137,7 @@ impl Task for ErrorContext {
     }
 
     fn recover<'h>(&mut self, cx: &mut Cx<'_, 'h>, error: Error) -> Result<Step<'h>> {
-        if error.id() == DiagnosticId::Interrupted {
+        if error.id().is_interruption() {
             return Err(error);
         }
         self.error = Some(error);

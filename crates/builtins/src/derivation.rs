@@ -262,8 +262,10 @@ impl DerivationStrict {
     /// Adds where in which derivation an error arose.
     #[cold]
     fn explain(&self, cx: &mut Cx<'_, '_>, mut error: Error) -> Error {
-        let name = self.description.derivation.name.as_bytes();
         let Some(set) = cx.slot(0).as_attrs() else { return error };
+        // The name was evaluated first.
+        let name = set.get(Symbol::NAME).and_then(|name| name.resolved().as_string());
+        let name = name.map_or(&b""[..], |name| name.bytes());
         if let Some(entry) = self.current.and_then(|index| set.entries().get(index as usize)) {
             let attribute = cx.shared().symbols.bytes(entry.name);
             let message =

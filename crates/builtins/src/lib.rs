@@ -1,7 +1,7 @@
 //! The builtins of the Nix language, one file per family, written against the interface that the
 //! machine offers to natives.
 //!
-//! A builtin is one declaration ([`BuiltinSpec`]) in the list of its family; the families are
+//! A builtin is one declaration (`BuiltinSpec`) in the list of its family; the families are
 //! listed here. Nothing else needs to know of a new one.
 
 pub mod arguments;
@@ -29,6 +29,7 @@ pub mod lists;
 pub mod math;
 pub mod paths;
 pub mod print;
+pub mod reference;
 pub mod regex;
 pub mod registry;
 pub mod replace;
@@ -49,4 +50,4 @@ mod each;
 mod ordered_keys;
 mod scan;
 
-pub use registry::install;
+pub use registry::{declarations, install, install_with};

@@ -266,7 +266,7 @@ impl Task for PrintTask {
     }
 
     fn recover<'h>(&mut self, cx: &mut Cx<'_, 'h>, error: Error) -> Result<Step<'h>> {
-        let fatal = matches!(error.id(), DiagnosticId::Interrupted | DiagnosticId::OutOfMemory);
+        let fatal = error.id().is_interruption() || error.id() == DiagnosticId::OutOfMemory;
         if self.is_outermost() || fatal {
             return Err(error);
         }

@@ -76,7 +76,7 @@ const NIX_VERSION: &str = "2.36.0";
 const LANGUAGE_VERSION: i64 = 6;
 
 /// The name under which a member of `builtins` is global.
-fn global_name(name: &str) -> String {
+pub(crate) fn global_name(name: &str) -> String {
     if PLAIN_GLOBALS.contains(&name) { name.to_owned() } else { format!("__{name}") }
 }
 
@@ -92,12 +92,23 @@ impl Members {
     }
 }
 
+/// The declarations of all builtins, by family.
+pub fn declarations() -> impl Iterator<Item = &'static BuiltinSpec> {
+    FAMILIES.iter().copied().flatten()
+}
+
 /// Defines all builtins and constants in an evaluation: the globals and the set `builtins`.
 pub fn install(shared: &mut Shared) {
+    install_with(shared, &[]);
+}
+
+/// The same with builtins of somebody else, whose names must not be taken. The numbers of these follow those of ours,
+/// in their order, from [`declarations`]' count on.
+pub fn install_with(shared: &mut Shared, others: &[BuiltinSpec]) {
     let mut members = Members::default();
-    for spec in FAMILIES.iter().copied().flatten() {
+    for spec in declarations().copied().chain(others.iter().copied()) {
         let value = Value::builtin(Builtin(shared.builtins.len() as u32));
-        shared.builtins.push(*spec);
+        shared.builtins.push(spec);
         if is_visible(shared, spec.name) {
             members.add(shared, spec.name, value);
         }
@@ -128,10 +139,12 @@ fn define_hidden(shared: &mut Shared, spec: &BuiltinSpec) {
 
 /// Whether programs see a builtin: not so while the experimental feature that it belongs to is off.
 fn is_visible(shared: &Shared, name: &str) -> bool {
-    match FEATURES.iter().find(|(gated, _)| *gated == name) {
-        Some((_, feature)) => shared.settings.has_feature(feature),
-        None => true,
-    }
+    feature_of(name).is_none_or(|feature| shared.settings.has_feature(feature))
+}
+
+/// The experimental feature that a builtin belongs to.
+pub(crate) fn feature_of(name: &str) -> Option<&'static str> {
+    FEATURES.iter().find(|(gated, _)| *gated == name).map(|&(_, feature)| feature)
 }
 
 /// The constants. Pure evaluation does not tell the time, the system and the search path.

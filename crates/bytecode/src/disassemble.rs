@@ -14,41 +14,63 @@ const SHOWN_BYTES: usize = 60;
 /// Most keys of a set that are shown.
 const SHOWN_KEYS: usize = 12;
 
-/// What a listing is made of.
-struct Listing<'a> {
-    chunk: &'a Chunk,
-    symbols: &'a Symbols,
-    /// The lines of the source, without their ends.
+/// The lines of a source, worked out once for all its chunks.
+pub struct SourceLines<'a> {
+    /// The lines, without their ends.
     lines: Vec<&'a [u8]>,
     /// Offsets at which the lines begin.
-    line_starts: Vec<u32>,
-    out: String,
+    starts: Vec<u32>,
 }
 
-impl<'a> Listing<'a> {
-    fn new(chunk: &'a Chunk, symbols: &'a Symbols, source: &'a [u8]) -> Self {
+impl<'a> SourceLines<'a> {
+    /// The lines of a text; an empty one has none.
+    pub fn new(source: &'a [u8]) -> Self {
         let lines: Vec<_> =
             if source.is_empty() { Vec::new() } else { source.split(|&b| b == b'\n').collect() };
-        let line_starts = lines.iter().scan(0, |next, line| {
+        let starts = lines.iter().scan(0, |next, line| {
             let start = *next;
             *next += line.len() as u32 + 1;
             Some(start)
         });
-        let line_starts = line_starts.collect();
-        Listing { chunk, symbols, lines, line_starts, out: String::new() }
+        let starts = starts.collect();
+        SourceLines { lines, starts }
+    }
+
+    /// The number, counted from 1, and the text of the line that an offset lies in.
+    pub fn line_of(&self, offset: u32) -> Option<(usize, &'a [u8])> {
+        let number = self.starts.partition_point(|&start| start <= offset);
+        Some((number, *self.lines.get(number.checked_sub(1)?)?))
+    }
+}
+
+/// What a listing is made of.
+struct Listing<'a> {
+    chunk: &'a Chunk,
+    symbols: &'a Symbols,
+    out: String,
+}
+
+impl<'a> Listing<'a> {
+    fn new(chunk: &'a Chunk, symbols: &'a Symbols) -> Self {
+        Listing { chunk, symbols, out: String::new() }
     }
 }
 
 /// The listing of a chunk, one line for each instruction. `source` is the text that the chunk was
 /// compiled from (empty if it is not at hand: lines are not shown then).
 pub fn disassemble(chunk: &Chunk, symbols: &Symbols, source: &[u8]) -> String {
-    let mut listing = Listing::new(chunk, symbols, source);
+    disassemble_with(chunk, symbols, &SourceLines::new(source))
+}
+
+/// The same for one chunk of many of a source.
+pub fn disassemble_with(chunk: &Chunk, symbols: &Symbols, lines: &SourceLines<'_>) -> String {
+    let mut listing = Listing::new(chunk, symbols);
     listing.header();
     let mut line = None;
     for decoded in instructions(&chunk.code) {
         match decoded {
             Ok(decoded) => {
-                listing.line_change(&decoded, &mut line);
+                listing.line_change(&decoded, lines, &mut line);
                 listing.instruction(&decoded);
             }
             Err(error) => listing.put(format_args!("{:>5}  ?? {error}\n", error.offset)),
@@ -59,7 +81,7 @@ pub fn disassemble(chunk: &Chunk, symbols: &Symbols, source: &[u8]) -> String {
 
 /// One instruction as a listing shows it, without offset and line end.
 pub fn disassemble_instruction(chunk: &Chunk, symbols: &Symbols, decoded: &Decoded) -> String {
-    let mut listing = Listing::new(chunk, symbols, &[]);
+    let mut listing = Listing::new(chunk, symbols);
     listing.operation(decoded);
     listing.out
 }
@@ -104,10 +126,9 @@ impl Listing<'_> {
     }
 
     /// Shows the source line if it differs from the one of the instruction before.
-    fn line_change(&mut self, decoded: &Decoded, shown: &mut Option<usize>) {
+    fn line_change(&mut self, decoded: &Decoded, lines: &SourceLines<'_>, shown: &mut Option<usize>) {
         let Some(span) = self.chunk.span_at(decoded.offset) else { return };
-        let number = self.line_starts.partition_point(|&start| start <= span.start);
-        let Some(&text) = number.checked_sub(1).and_then(|index| self.lines.get(index)) else { return };
+        let Some((number, text)) = lines.line_of(span.start) else { return };
         if *shown == Some(number) {
             return;
         }
@@ -175,6 +196,26 @@ impl Listing<'_> {
         };
         self.put(format_args!(" #{index} {text}"));
     }
+}
+
+/// What the code of a chunk is, for programs: `top level`, `thunk` or `lambda`, and its head as people read it.
+pub(crate) fn describe(chunk: &Chunk, symbols: &Symbols) -> (&'static str, String) {
+    let kind = match &chunk.kind {
+        ChunkKind::TopLevel => return ("top level", String::new()),
+        ChunkKind::Thunk => return ("thunk", String::new()),
+        ChunkKind::Lambda(info) => info,
+    };
+    let mut listing = Listing::new(chunk, symbols);
+    listing.lambda(kind);
+    let head = listing.out.trim_start_matches("lambda").trim().to_owned();
+    ("lambda", head)
+}
+
+/// An operand for people.
+pub(crate) fn operand_text(chunk: &Chunk, symbols: &Symbols, operand: Operand) -> String {
+    let mut listing = Listing::new(chunk, symbols);
+    listing.operand(operand);
+    listing.out.trim().to_owned()
 }
 
 fn coerce_text(coerce: Coerce) -> &'static str {

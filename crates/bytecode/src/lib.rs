@@ -6,6 +6,7 @@
 pub mod chunk;
 pub mod decode;
 pub mod disassemble;
+pub mod disassemble_json;
 pub mod effect;
 pub mod encode;
 pub mod instruction;

@@ -1,141 +1,218 @@
-//! The command line, one argument after the other: flags, their values, and everything else.
+//! The command line, one argument after the other: options with their values, and everything else.
 //!
-//! Flags are those of `nix-instantiate`: any number of values follow as arguments of their own,
-//! `-ab` is `-a -b`, and nothing after `--` is a flag. What flags mean is not known here.
+//! Options are written as `nix-instantiate` takes them: any number of values follow as arguments of
+//! their own, `-ab` is `-a -b`, and nothing after `--` is an option. Which there are says the
+//! [table](crate::options); what they do is not known here.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
+use crate::command::Command;
 use crate::failure::Failure;
+use crate::options::{self, OptionId, OptionSpec};
+use crate::settings::{self, SettingFlag};
 
 /// One argument.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Argument {
-    /// A flag with its dashes, such as `--eval` or `-A`.
-    Flag(String),
+    /// An option of the command.
+    Option(Given),
+    /// A switch among the settings.
+    Switch(String, bool),
+    /// Another setting and its value.
+    Setting(String, String),
     /// Anything else, among it a single `-`.
     Positional(Vec<u8>),
 }
 
+/// An option with its values: as many as the table says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Given {
+    /// Which option.
+    pub id: OptionId,
+    /// How it was written.
+    pub name: String,
+    values: VecDeque<Vec<u8>>,
+}
+
+impl Given {
+    /// The next value.
+    pub fn value(&mut self) -> Vec<u8> {
+        self.values.pop_front().unwrap_or_default()
+    }
+
+    /// The next value, as text.
+    pub fn text(&mut self) -> String {
+        String::from_utf8_lossy(&self.value()).into_owned()
+    }
+}
+
 /// Arguments that were not read yet.
 pub struct Arguments {
+    command: Command,
     pending: VecDeque<Vec<u8>>,
     /// Whether `--` was met.
     only_positional: bool,
 }
 
 impl Arguments {
-    /// The given arguments, without the name of the program.
-    pub fn new(arguments: impl IntoIterator<Item = OsString>) -> Self {
-        Arguments { pending: arguments.into_iter().map(into_bytes).collect(), only_positional: false }
+    /// The given arguments of a command, without the names of program and command.
+    pub fn new(command: Command, arguments: impl IntoIterator<Item = OsString>) -> Self {
+        let pending = arguments.into_iter().map(into_bytes).collect();
+        Arguments { command, pending, only_positional: false }
     }
 
     /// The next argument.
-    pub fn next(&mut self) -> Option<Argument> {
-        let argument = self.pending.pop_front()?;
-        if self.only_positional {
-            return Some(Argument::Positional(argument));
-        }
-        match argument.as_slice() {
-            b"--" => {
-                self.only_positional = true;
-                self.next()
+    ///
+    /// # Errors
+    /// An option that the command does not have, or one whose values are missing or make no sense.
+    pub fn next(&mut self) -> Result<Option<Argument>, Failure> {
+        while let Some(argument) = self.pending.pop_front() {
+            match argument.as_slice() {
+                _ if self.only_positional => return Ok(Some(Argument::Positional(argument))),
+                b"--" => self.only_positional = true,
+                [b'-', first, _, ..] if first.is_ascii_alphabetic() => self.expand(&argument),
+                [b'-', _, ..] => return self.flag(&String::from_utf8_lossy(&argument)).map(Some),
+                _ => return Ok(Some(Argument::Positional(argument))),
             }
-            [b'-', first, _, ..] if first.is_ascii_alphabetic() => {
-                self.expand(&argument);
-                self.next()
-            }
-            [b'-', _, ..] => Some(Argument::Flag(String::from_utf8_lossy(&argument).into_owned())),
-            _ => Some(Argument::Positional(argument)),
         }
+        Ok(None)
     }
 
-    /// Puts the flags `-a -b` in place of `-ab`.
+    /// Puts the options `-a -b` in place of `-ab`.
     fn expand(&mut self, combined: &[u8]) {
         for &letter in combined.iter().skip(1).rev() {
             self.pending.push_front(vec![b'-', letter]);
         }
     }
 
-    /// The value of a flag: the next argument, whatever it looks like.
-    ///
-    /// # Errors
-    /// If there is none.
-    pub fn value(&mut self, flag: &str) -> Result<Vec<u8>, Failure> {
-        self.pending.pop_front().ok_or_else(|| Failure::usage(format!("'{flag}' requires an argument")))
+    fn flag(&mut self, name: &str) -> Result<Argument, Failure> {
+        if let Some(option) = options::find(self.command, name) {
+            return self.option(option, name).map(Argument::Option);
+        }
+        match settings::flag(name) {
+            Some(SettingFlag::Switch(setting, on)) => Ok(Argument::Switch(setting, on)),
+            Some(SettingFlag::Valued(setting)) => {
+                let value = self.pending.pop_front().ok_or_else(|| missing_values(name, 1, 0))?;
+                Ok(Argument::Setting(setting, String::from_utf8_lossy(&value).into_owned()))
+            }
+            None => Err(Failure::usage(format!("unrecognised flag '{name}'"))),
+        }
     }
 
-    /// The values of a flag that every command has, however they look.
-    ///
-    /// # Errors
-    /// If there are fewer than `N`.
-    pub fn values<const N: usize>(&mut self, flag: &str) -> Result<[Vec<u8>; N], Failure> {
-        let given = self.pending.len().min(N);
-        let values: Vec<Vec<u8>> = self.pending.drain(..given).collect();
-        values.try_into().map_err(|_| {
-            Failure::usage(format!("flag '{flag}' requires {N} argument(s), but only {given} were given"))
-        })
-    }
-
-    /// The value of such a flag, as text.
-    ///
-    /// # Errors
-    /// If there is none.
-    pub fn setting(&mut self, flag: &str) -> Result<String, Failure> {
-        let [value] = self.values(flag)?;
-        Ok(String::from_utf8_lossy(&value).into_owned())
-    }
-
-    /// The value of a flag, as text.
-    ///
-    /// # Errors
-    /// If there is none.
-    pub fn text(&mut self, flag: &str) -> Result<String, Failure> {
-        self.value(flag).map(|value| String::from_utf8_lossy(&value).into_owned())
+    fn option(&mut self, option: &OptionSpec, name: &str) -> Result<Given, Failure> {
+        let count = option.values.len();
+        if self.pending.len() < count {
+            return Err(match option.id {
+                // Nix words it so for these.
+                OptionId::Attr | OptionId::AddRoot => {
+                    Failure::usage(format!("'{name}' requires an argument"))
+                }
+                _ => missing_values(name, count, self.pending.len()),
+            });
+        }
+        let values: VecDeque<_> = self.pending.drain(..count).collect();
+        for (index, value) in values.iter().enumerate() {
+            check_choice(option, name, index, value)?;
+        }
+        Ok(Given { id: option.id, name: name.to_owned(), values })
     }
 }
 
+fn missing_values(name: &str, count: usize, given: usize) -> Failure {
+    Failure::usage(format!("flag '{name}' requires {count} argument(s), but only {given} were given"))
+}
+
+/// Checks a value that must be one of a few words.
+fn check_choice(option: &OptionSpec, name: &str, index: usize, value: &[u8]) -> Result<(), Failure> {
+    let Some(mut choices) = option.choices(index) else { return Ok(()) };
+    if choices.any(|choice| choice.as_bytes() == value) {
+        return Ok(());
+    }
+    let (name, value) = (name.trim_start_matches('-'), String::from_utf8_lossy(value));
+    Err(Failure::usage(format!("option '{name}' has an invalid value '{value}'")))
+}
+
+/// The bytes of a text of the operating system.
 #[cfg(unix)]
-fn into_bytes(argument: OsString) -> Vec<u8> {
+pub fn into_bytes(argument: OsString) -> Vec<u8> {
     use std::os::unix::ffi::OsStringExt;
     argument.into_vec()
 }
 
+/// The bytes of a text of the operating system.
 #[cfg(not(unix))]
-fn into_bytes(argument: OsString) -> Vec<u8> {
+pub fn into_bytes(argument: OsString) -> Vec<u8> {
     argument.to_string_lossy().into_owned().into_bytes()
+}
+
+/// A path of the operating system.
+#[cfg(unix)]
+pub fn to_path(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    std::ffi::OsStr::from_bytes(bytes).into()
+}
+
+/// A path of the operating system.
+#[cfg(not(unix))]
+pub fn to_path(bytes: &[u8]) -> PathBuf {
+    String::from_utf8_lossy(bytes).into_owned().into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(line: &[&str]) -> Vec<Argument> {
-        let mut arguments = Arguments::new(line.iter().map(OsString::from));
-        std::iter::from_fn(|| arguments.next()).collect()
+    fn read(line: &[&str]) -> Result<Vec<Argument>, String> {
+        let mut arguments = Arguments::new(Command::Instantiate, line.iter().map(OsString::from));
+        let mut all = Vec::new();
+        while let Some(argument) = arguments.next().map_err(|failure| failure.to_string())? {
+            all.push(argument);
+        }
+        Ok(all)
     }
 
-    fn flag(text: &str) -> Argument {
-        Argument::Flag(text.into())
+    fn option(id: OptionId, name: &str, values: &[&str]) -> Argument {
+        let values = values.iter().map(|value| value.as_bytes().to_vec()).collect();
+        Argument::Option(Given { id, name: name.into(), values })
+    }
+
+    fn positional(text: &str) -> Argument {
+        Argument::Positional(text.into())
     }
 
     #[test]
-    fn flags_and_others() {
-        assert_eq!(
-            read(&["--eval", "a", "-"]),
-            [flag("--eval"), Argument::Positional(b"a".into()), Argument::Positional(b"-".into())]
-        );
-        assert_eq!(read(&["-vE"]), [flag("-v"), flag("-E")]);
-        assert_eq!(read(&["--", "-E"]), [Argument::Positional(b"-E".into())]);
-        assert_eq!(read(&[""]), [Argument::Positional(b"".into())]);
+    fn options_and_others() {
+        let all = [option(OptionId::Eval, "--eval", &[]), positional("a"), positional("-")];
+        assert_eq!(read(&["--eval", "a", "-"]), Ok(all.into()));
+        let all = [option(OptionId::Verbose, "-v", &[]), option(OptionId::Expressions, "-E", &[])];
+        assert_eq!(read(&["-vE"]), Ok(all.into()));
+        assert_eq!(read(&["--", "-E", "--"]), Ok(vec![positional("-E"), positional("--")]));
+        assert_eq!(read(&[""]), Ok(vec![positional("")]));
     }
 
     #[test]
-    fn values_may_look_like_flags() {
-        let mut arguments = Arguments::new(["-A", "--eval"].map(OsString::from));
-        assert_eq!(arguments.next(), Some(flag("-A")));
-        assert_eq!(arguments.value("-A").ok(), Some(b"--eval".to_vec()));
-        let message = arguments.value("-A").err().map(|failure| failure.to_string());
-        assert_eq!(message.as_deref(), Some("'-A' requires an argument"));
+    fn values_may_look_like_options() {
+        assert_eq!(read(&["-A", "--eval"]), Ok(vec![option(OptionId::Attr, "-A", &["--eval"])]));
+        let arg = option(OptionId::Arg, "--arg", &["x", "--"]);
+        assert_eq!(read(&["--arg", "x", "--"]), Ok(vec![arg]));
+    }
+
+    #[test]
+    fn settings_are_options() {
+        let all =
+            [Argument::Switch("pure-eval".into(), false), Argument::Setting("cores".into(), "2".into())];
+        assert_eq!(read(&["--no-pure-eval", "--cores", "2"]), Ok(all.into()));
+    }
+
+    #[test]
+    fn what_makes_no_sense() {
+        let message = |line: &[&str]| read(line).err().unwrap_or_default();
+        assert_eq!(message(&["--nothing"]), "unrecognised flag '--nothing'");
+        assert_eq!(message(&["-A"]), "'-A' requires an argument");
+        assert_eq!(message(&["--arg", "x"]), "flag '--arg' requires 2 argument(s), but only 1 were given");
+        assert_eq!(message(&["--cores"]), "flag '--cores' requires 1 argument(s), but only 0 were given");
+        assert_eq!(message(&["--opt-level", "9"]), "option 'opt-level' has an invalid value '9'");
     }
 }

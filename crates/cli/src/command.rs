@@ -1,27 +1,20 @@
-//! The commands of the program: which one is meant, and how one is carried out.
+//! The commands of the program: which one is meant, how its line is read, and how it is carried out.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use crate::arguments::Arguments;
+use crate::arguments::{Argument, Arguments, Given};
 use crate::configuration::Configuration;
 use crate::disassemble::Disassemble;
 use crate::evaluate::Evaluate;
 use crate::failure::Failure;
 use crate::help;
 use crate::instantiate::Instantiate;
+use crate::options::OptionId;
+use crate::parse::Parse;
 use crate::session::Session;
-
-/// What a command line asks a command for.
-#[derive(Debug)]
-pub enum Request<T> {
-    /// The help text.
-    Help,
-    /// The version.
-    Version,
-    /// Work.
-    Run(T),
-}
+use crate::topics::{self, Topic};
+use crate::trace::Trace;
 
 /// A command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,6 +25,78 @@ pub enum Command {
     Evaluate,
     /// `nivose disassemble`
     Disassemble,
+    /// `nivose parse`
+    Parse,
+    /// `nivose trace`
+    Trace,
+}
+
+/// What a command line asks a command for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Request {
+    /// The help text.
+    Help,
+    /// The version.
+    Version,
+    /// Work.
+    Run,
+}
+
+/// What a command makes of its line.
+pub trait CommandLine {
+    /// Takes an option of its own; false if it is none.
+    ///
+    /// # Errors
+    /// A value that makes no sense.
+    fn take(&mut self, given: &mut Given) -> Result<bool, Failure>;
+
+    /// Takes an argument that is no option.
+    ///
+    /// # Errors
+    /// One too many.
+    fn positional(&mut self, argument: Vec<u8>) -> Result<(), Failure>;
+
+    /// Takes an option that must be its own.
+    ///
+    /// # Errors
+    /// If it is not, or a value makes no sense.
+    fn take_or_refuse(&mut self, mut given: Given) -> Result<(), Failure> {
+        if self.take(&mut given)? {
+            return Ok(());
+        }
+        Err(Failure::usage(format!("'{}' means nothing here", given.name)))
+    }
+
+    /// Looks at the whole when everything was taken.
+    ///
+    /// # Errors
+    /// Arguments that contradict each other.
+    fn finish(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Reads a line. What concerns every command goes to the configuration.
+    ///
+    /// # Errors
+    /// An option that is not known, or a value that is missing or makes no sense.
+    fn read(
+        &mut self,
+        arguments: &mut Arguments,
+        configuration: &mut Configuration,
+    ) -> Result<Request, Failure> {
+        while let Some(argument) = arguments.next()? {
+            match configuration.take(argument)? {
+                Some(Argument::Positional(argument)) => self.positional(argument)?,
+                Some(Argument::Option(given)) => match given.id {
+                    OptionId::Help => return Ok(Request::Help),
+                    OptionId::Version => return Ok(Request::Version),
+                    _ => self.take_or_refuse(given)?,
+                },
+                _ => {}
+            }
+        }
+        self.finish().map(|()| Request::Run)
+    }
 }
 
 /// Work that a command line asks for.
@@ -43,6 +108,10 @@ pub enum Work {
     Evaluate(Evaluate),
     /// List bytecode.
     Disassemble(Disassemble),
+    /// Show the syntax tree.
+    Parse(Parse),
+    /// Show what the machine does.
+    Trace(Trace),
 }
 
 /// What the program is to do.
@@ -64,42 +133,73 @@ pub fn invocation(program: &OsStr, arguments: &mut Vec<OsString>) -> Result<Invo
     if called == "nix-instantiate" {
         return Ok(Invocation::Run(Command::Instantiate));
     }
+    if called == "nix" {
+        return nix_command(arguments).map(Invocation::Run);
+    }
     if arguments.is_empty() {
-        return Ok(Invocation::Say(help::PROGRAM.to_owned()));
+        return Ok(Invocation::Say(help::program()));
     }
     let first = arguments.remove(0);
-    let command = match first.to_str() {
-        Some("nix-instantiate") => Command::Instantiate,
-        Some("eval") => Command::Evaluate,
-        Some("disassemble") => Command::Disassemble,
-        Some("help" | "--help" | "-h") => return Ok(Invocation::Say(help_on(arguments)?)),
+    if let Some(command) = Command::ALL.into_iter().find(|command| command.name() == first) {
+        return Ok(Invocation::Run(command));
+    }
+    let rest = || arguments.iter().map(|argument| argument.to_string_lossy());
+    match first.to_str() {
+        Some("--help" | "-h") => return Ok(Invocation::Say(help::program())),
         Some("--version" | "-V") => return Ok(Invocation::Say(help::version("nivose"))),
-        _ => return Err(unknown(&first)),
-    };
-    Ok(Invocation::Run(command))
+        _ => {}
+    }
+    match Topic::ALL.into_iter().find(|topic| topic.name() == first) {
+        Some(topic) => topics::say(topic, rest().next().as_deref()).map(Invocation::Say),
+        None => Err(unknown(&first.to_string_lossy())),
+    }
 }
 
-/// `nivose help [COMMAND]`
-fn help_on(arguments: &[OsString]) -> Result<String, Failure> {
-    let Some(topic) = arguments.first() else { return Ok(help::PROGRAM.to_owned()) };
-    let commands = [Command::Instantiate, Command::Evaluate, Command::Disassemble];
-    let found = commands.into_iter().find(|command| command.name() == topic.as_os_str());
-    found.map(|command| command.help().to_owned()).ok_or_else(|| unknown(topic))
+/// The command that the arguments of `nix` mean. Options may stand before its name.
+fn nix_command(arguments: &mut Vec<OsString>) -> Result<Command, Failure> {
+    match arguments.iter().position(|argument| argument == "eval") {
+        Some(index) => {
+            arguments.remove(index);
+            Ok(Command::Evaluate)
+        }
+        None => Err(Failure::not_available("in place of 'nix', nivose does 'nix eval' only")),
+    }
 }
 
-fn unknown(name: &OsStr) -> Failure {
-    let name = name.to_string_lossy();
+/// The program of Nix that a whole command line means as it stands, and its arguments.
+pub fn in_nix(line: impl IntoIterator<Item = OsString>) -> Option<(&'static str, Vec<OsString>)> {
+    let mut line = line.into_iter();
+    let program = line.next()?;
+    let mut arguments: Vec<OsString> = line.collect();
+    match Path::new(&program).file_stem()?.to_str()? {
+        "nix" => Some(("nix", arguments)),
+        "nix-instantiate" => Some(("nix-instantiate", arguments)),
+        _ if arguments.first().is_some_and(|first| first == Command::Instantiate.name()) => {
+            Some(("nix-instantiate", arguments.split_off(1)))
+        }
+        _ => None,
+    }
+}
+
+/// What is said of a command that does not exist.
+pub fn unknown(name: &str) -> Failure {
     let what = if name.starts_with('-') { "unrecognised flag" } else { "unknown command" };
     Failure::usage(format!("{what} '{name}'"))
 }
 
 impl Command {
+    /// All commands.
+    pub const ALL: [Command; 5] =
+        [Command::Evaluate, Command::Instantiate, Command::Disassemble, Command::Parse, Command::Trace];
+
     /// The name after `nivose`.
     pub fn name(self) -> &'static str {
         match self {
             Command::Instantiate => "nix-instantiate",
             Command::Evaluate => "eval",
             Command::Disassemble => "disassemble",
+            Command::Parse => "parse",
+            Command::Trace => "trace",
         }
     }
 
@@ -109,46 +209,57 @@ impl Command {
             Command::Instantiate => "nix-instantiate",
             Command::Evaluate => "nivose eval",
             Command::Disassemble => "nivose disassemble",
-        }
-    }
-
-    /// The help text.
-    pub fn help(self) -> &'static str {
-        match self {
-            Command::Instantiate => help::INSTANTIATE,
-            Command::Evaluate => help::EVALUATE,
-            Command::Disassemble => help::DISASSEMBLE,
+            Command::Parse => "nivose parse",
+            Command::Trace => "nivose trace",
         }
     }
 
     /// Reads the command line. What concerns every command goes to the configuration.
     ///
     /// # Errors
-    /// A flag that is not known, or a value that is missing or makes no sense.
+    /// An option that is not known, or a value that is missing or makes no sense.
     pub fn parse(
         self,
-        arguments: &mut Arguments,
+        line: Vec<OsString>,
         configuration: &mut Configuration,
-    ) -> Result<Request<Work>, Failure> {
+    ) -> Result<(Request, Work), Failure> {
+        let mut arguments = Arguments::new(self, line);
         Ok(match self {
-            Command::Instantiate => Instantiate::parse(arguments, configuration)?.map(Work::Instantiate),
-            Command::Evaluate => Evaluate::parse(arguments, configuration)?.map(Work::Evaluate),
-            Command::Disassemble => Disassemble::parse(arguments, configuration)?.map(Work::Disassemble),
+            Command::Instantiate => {
+                let mut command = Instantiate::default();
+                (command.read(&mut arguments, configuration)?, Work::Instantiate(command))
+            }
+            Command::Evaluate => {
+                let mut command = Evaluate::default();
+                (command.read(&mut arguments, configuration)?, Work::Evaluate(command))
+            }
+            Command::Disassemble => {
+                let mut command = Disassemble::default();
+                (command.read(&mut arguments, configuration)?, Work::Disassemble(command))
+            }
+            Command::Parse => {
+                let mut command = Parse::default();
+                (command.read(&mut arguments, configuration)?, Work::Parse(command))
+            }
+            Command::Trace => {
+                // The base instructions are those that people know from the reference.
+                configuration.options.level = 0;
+                let mut command = Trace::default();
+                (command.read(&mut arguments, configuration)?, Work::Trace(command))
+            }
         })
     }
 }
 
-impl<T> Request<T> {
-    fn map<U>(self, into: impl FnOnce(T) -> U) -> Request<U> {
+impl Work {
+    /// Whether it would write to a store that is more than a computation.
+    pub fn writes_store(&self, configuration: &Configuration) -> bool {
         match self {
-            Request::Help => Request::Help,
-            Request::Version => Request::Version,
-            Request::Run(work) => Request::Run(into(work)),
+            Work::Instantiate(command) => command.writes_derivations() && configuration.has_real_store(),
+            _ => false,
         }
     }
-}
 
-impl Work {
     /// Does the work and gives what is to be printed.
     ///
     /// # Errors
@@ -158,6 +269,8 @@ impl Work {
             Work::Instantiate(command) => command.run(session),
             Work::Evaluate(command) => command.run(session),
             Work::Disassemble(command) => command.run(session),
+            Work::Parse(command) => command.run(session),
+            Work::Trace(command) => command.run(session),
         }
     }
 }
@@ -179,9 +292,40 @@ mod tests {
     fn the_command_is_the_program_or_the_first_argument() {
         assert_eq!(meant("/bin/nix-instantiate", &["--eval"]), Ok((Some(Command::Instantiate), 1)));
         assert_eq!(meant("nivose", &["eval", "-E"]), Ok((Some(Command::Evaluate), 1)));
+        assert_eq!(meant("nix", &["--impure", "eval", "-E"]), Ok((Some(Command::Evaluate), 2)));
+        assert!(meant("nix", &["build"]).is_err());
         assert_eq!(meant("nivose", &[]), Ok((None, 0)));
         assert_eq!(meant("nivose", &["help", "eval"]), Ok((None, 1)));
         assert_eq!(meant("nivose", &["evil"]), Err("unknown command 'evil'".into()));
         assert_eq!(meant("nivose", &["--evil"]), Err("unrecognised flag '--evil'".into()));
+    }
+
+    #[test]
+    fn what_nix_is_called_with_in_its_place() {
+        let meant = |line: &[&str]| {
+            in_nix(line.iter().map(OsString::from)).map(|(name, arguments)| (name, arguments.len()))
+        };
+        assert_eq!(meant(&["/x/nix-instantiate", "--eval"]), Some(("nix-instantiate", 1)));
+        assert_eq!(meant(&["nivose", "nix-instantiate", "-A", "a"]), Some(("nix-instantiate", 2)));
+        assert_eq!(meant(&["nix", "build"]), Some(("nix", 1)));
+        assert_eq!(meant(&["nivose", "eval"]), None);
+    }
+
+    #[test]
+    fn every_option_of_the_table_is_taken() {
+        for command in Command::ALL {
+            for option in crate::options::of(command) {
+                let values = (0..option.values.len()).map(|index| match option.choices(index) {
+                    Some(mut choices) => choices.next().unwrap_or_default(),
+                    None if option.id == OptionId::LogFormat => "raw",
+                    None => "1",
+                });
+                let needs_file = !matches!(command, Command::Evaluate | Command::Instantiate);
+                let input = if needs_file { &["x.nix"][..] } else { &[] };
+                let line = input.iter().copied().chain(option.names.last().copied()).chain(values);
+                let result = command.parse(line.map(OsString::from).collect(), &mut Configuration::default());
+                assert!(result.is_ok(), "{command:?} {}: {result:?}", option.usage());
+            }
+        }
     }
 }

@@ -1,10 +1,15 @@
-//! What the command line and the environment say of an evaluation, for every command alike.
+//! What the command line, the files of settings and the environment say of an evaluation, for every
+//! command alike.
 
 use nivose::{Options, StressMode};
 
-use crate::arguments::Arguments;
+use crate::arguments::{Argument, Given, into_bytes};
 use crate::failure::Failure;
-use crate::settings::{self, SettingFlag};
+use crate::messages::{Level, Messages};
+use crate::nix_conf;
+use crate::options::{self, OptionId, Section};
+use crate::search_path::{self, Entry};
+use crate::settings;
 
 /// An argument for functions at the end of a selection.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,12 +26,46 @@ pub enum AutoArgument {
 
 /// How errors are shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum ErrorFormat {
-    /// For people.
+pub enum Diagnostics {
+    /// As Nix shows them.
     #[default]
-    Text,
+    Plain,
+    /// With marked pieces of source.
+    Rich,
     /// One JSON object on a line.
     Json,
+}
+
+impl Diagnostics {
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "plain" | "text" => Some(Diagnostics::Plain),
+            "rich" => Some(Diagnostics::Rich),
+            "json" => Some(Diagnostics::Json),
+            _ => None,
+        }
+    }
+}
+
+/// The setting `nix-path`.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct NixPath {
+    /// What stands in place of the default, if anything does.
+    pub entries: Option<Vec<Entry>>,
+    /// What `extra-nix-path` adds.
+    pub extra: Vec<Entry>,
+}
+
+impl NixPath {
+    /// Gives the setting a value, or adds to it.
+    pub fn assign(&mut self, words: Vec<String>, extra: bool) {
+        let entries = words.iter().map(|word| search_path::parse_entry(word.as_bytes()));
+        if extra {
+            self.extra.extend(entries);
+        } else {
+            *self = NixPath { entries: Some(entries.collect()), extra: Vec::new() };
+        }
+    }
 }
 
 /// What an evaluation is to be like.
@@ -37,13 +76,15 @@ pub struct Configuration {
     /// Entries of the search path given with `-I`.
     pub include: Vec<Vec<u8>>,
     /// The setting `nix-path`.
-    pub nix_path: Vec<String>,
+    pub nix_path: NixPath,
     /// `--arg` and its like, in order.
     pub auto_arguments: Vec<(Vec<u8>, AutoArgument)>,
     /// Whether errors come with the whole trace.
     pub show_trace: bool,
     /// How errors are shown.
-    pub error_format: ErrorFormat,
+    pub diagnostics: Diagnostics,
+    /// How messages are written, and which.
+    pub messages: Messages,
     /// The setting `system`.
     pub system: Option<String>,
     /// The setting `eval-system`.
@@ -52,124 +93,110 @@ pub struct Configuration {
     pub store: Option<String>,
     /// Whether the command writes derivations.
     pub writes_derivations: bool,
+    /// Whether what this program does not do goes to the next program of the same name.
+    pub hands_over: bool,
+    /// The setting `trace-function-calls`.
+    pub traces_function_calls: bool,
     /// Warnings that were met on the way.
     pub warnings: Vec<String>,
 }
 
 impl Configuration {
-    /// What the environment says.
+    /// Reads the files of settings and the environment into a fresh configuration.
     ///
     /// # Errors
-    /// A variable with a value that makes no sense.
-    pub fn from_environment() -> Result<Self, Failure> {
-        let mut configuration = Configuration::default();
-        let settings = &mut configuration.options.settings;
-        settings.abort_on_warn =
+    /// A setting or variable with a value that makes no sense.
+    pub fn read_surroundings(&mut self) -> Result<(), Failure> {
+        self.store = variable("NIX_REMOTE").filter(|store| !store.is_empty());
+        nix_conf::apply_all(self)?;
+        if let Some(list) = std::env::var_os("NIX_PATH") {
+            let entries = Some(search_path::parse_list(&into_bytes(list)));
+            self.nix_path = NixPath { entries, extra: Vec::new() };
+        }
+        self.options.settings.abort_on_warn |=
             matches!(variable("NIX_ABORT_ON_WARN").as_deref(), Some("1" | "yes" | "true"));
-        configuration.store = variable("NIX_REMOTE").filter(|store| !store.is_empty());
-        if let Some(text) = variable("NIX_CONFIG") {
-            settings::apply_lines(&mut configuration, &text)?;
-        }
-        if let Some(level) = variable("NIVOSE_OPT_LEVEL") {
-            configuration.set_level("NIVOSE_OPT_LEVEL", &level)?;
-        }
-        match variable("NIVOSE_GC").as_deref() {
-            None | Some("") => {}
-            Some("stress") => configuration.options.heap.stress = StressMode::On,
-            Some("never") => configuration.options.heap.stress = StressMode::Never,
-            Some(other) => {
-                return Err(Failure::usage(format!("NIVOSE_GC must be 'stress' or 'never', not '{other}'")));
-            }
-        }
-        Ok(configuration)
+        self.hands_over = wants_hand_over();
+        self.read_own_variables()
     }
 
-    /// Takes a flag that every command has; false if it is none.
+    fn read_own_variables(&mut self) -> Result<(), Failure> {
+        if let Some(level) = own_variable("NIVOSE_OPT_LEVEL") {
+            self.options.level = match level.as_str() {
+                "0" => 0,
+                "1" => 1,
+                _ => return Err(wrong_variable("NIVOSE_OPT_LEVEL", "'0' or '1'", &level)),
+            };
+        }
+        if let Some(name) = own_variable("NIVOSE_DIAGNOSTICS") {
+            self.diagnostics = Diagnostics::named(&name)
+                .ok_or_else(|| wrong_variable("NIVOSE_DIAGNOSTICS", "'plain', 'rich' or 'json'", &name))?;
+        }
+        if let Some(stress) = own_variable("NIVOSE_GC") {
+            self.options.heap.stress = match stress.as_str() {
+                "stress" => StressMode::On,
+                "never" => StressMode::Never,
+                _ => return Err(wrong_variable("NIVOSE_GC", "'stress' or 'never'", &stress)),
+            };
+        }
+        Ok(())
+    }
+
+    /// Takes an argument that every command has; gives it back if it is none.
     ///
     /// # Errors
-    /// A value that is missing or makes no sense.
-    pub fn take(&mut self, flag: &str, arguments: &mut Arguments) -> Result<bool, Failure> {
-        Ok(self.take_argument(flag, arguments)?
-            || self.take_own(flag, arguments)?
-            || self.take_setting(flag, arguments)?)
+    /// A value that makes no sense.
+    pub fn take(&mut self, argument: Argument) -> Result<Option<Argument>, Failure> {
+        match argument {
+            Argument::Switch(name, on) => settings::set_switch(self, &name, on),
+            Argument::Setting(name, value) => settings::apply(self, &name, &value)?,
+            Argument::Option(mut given) => {
+                if !self.take_option(&mut given)? && !takes_quietly(given.id) {
+                    return Ok(Some(Argument::Option(given)));
+                }
+            }
+            other @ Argument::Positional(_) => return Ok(Some(other)),
+        }
+        Ok(None)
     }
 
-    /// Flags that give the program something to work with.
-    fn take_argument(&mut self, flag: &str, arguments: &mut Arguments) -> Result<bool, Failure> {
-        match flag {
-            "-I" | "--include" => {
-                let [entry] = arguments.values(flag)?;
-                self.include.push(entry);
-                return Ok(true);
+    fn take_option(&mut self, given: &mut Given) -> Result<bool, Failure> {
+        match given.id {
+            OptionId::Include => self.include.push(given.value()),
+            OptionId::Arg => self.argument(given, |given| AutoArgument::Expression(given.value())),
+            OptionId::ArgString => self.argument(given, |given| AutoArgument::String(given.value())),
+            OptionId::ArgFromFile => self.argument(given, |given| AutoArgument::File(given.value())),
+            OptionId::ArgFromStdin => self.argument(given, |_| AutoArgument::Stdin),
+            OptionId::Impure => self.options.settings.pure_eval = false,
+            OptionId::HandOver => self.hands_over = true,
+            OptionId::OptLevel => self.options.level = u8::from(given.value() == b"1"),
+            OptionId::MaxMemory => {
+                let text = given.text();
+                let size = size(&text).filter(|&size| size > 0);
+                self.options.heap.limit = size.ok_or_else(|| {
+                    Failure::usage(format!("'{}' does not take the value '{text}'", given.name))
+                })?;
             }
-            "--arg" | "--argstr" | "--arg-from-file" => {
-                let [name, value] = arguments.values(flag)?;
-                let argument = match flag {
-                    "--arg" => AutoArgument::Expression(value),
-                    "--argstr" => AutoArgument::String(value),
-                    _ => AutoArgument::File(value),
-                };
-                self.auto_arguments.push((name, argument));
+            OptionId::Diagnostics | OptionId::ErrorFormat => {
+                self.diagnostics = Diagnostics::named(&given.text()).unwrap_or_default();
             }
-            "--arg-from-stdin" => {
-                let [name] = arguments.values(flag)?;
-                self.auto_arguments.push((name, AutoArgument::Stdin));
+            OptionId::LogFormat => self.messages.json = log_format(given)?,
+            OptionId::Verbose => self.messages.level = self.messages.level.more(),
+            OptionId::Quiet => self.messages.level = self.messages.level.less(),
+            OptionId::Debug => self.messages.level = Level::DEBUG,
+            OptionId::Option => {
+                let (name, value) = (given.text(), given.text());
+                settings::apply(self, &name, &value)?;
             }
+            OptionId::Jobs => settings::apply(self, "max-jobs", &given.text())?,
             _ => return Ok(false),
         }
         Ok(true)
     }
 
-    /// Flags of this program, and those of Nix that are no settings.
-    fn take_own(&mut self, flag: &str, arguments: &mut Arguments) -> Result<bool, Failure> {
-        match flag {
-            "--impure" => self.options.settings.pure_eval = false,
-            "--opt-level" => {
-                let level = arguments.text(flag)?;
-                self.set_level(flag, &level)?;
-            }
-            "--max-memory" => {
-                let text = arguments.text(flag)?;
-                self.options.heap.limit = size(&text).ok_or_else(|| wrong_value(flag, &text))?;
-            }
-            "--error-format" => {
-                let text = arguments.text(flag)?;
-                self.error_format = match text.as_str() {
-                    "text" => ErrorFormat::Text,
-                    "json" => ErrorFormat::Json,
-                    _ => return Err(wrong_value(flag, &text)),
-                };
-            }
-            "--eval-store" | "--log-format" => drop(arguments.values::<1>(flag)?),
-            "-j" => drop(arguments.value(flag)?),
-            "-k" | "-K" | "--no-build-output" | "--readonly-mode" | "--repair" | "--no-gc-warning" => {}
-            "-v" | "--verbose" | "-Q" | "--quiet" | "--debug" | "--no-net" | "--offline" | "--refresh" => {}
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    fn take_setting(&mut self, flag: &str, arguments: &mut Arguments) -> Result<bool, Failure> {
-        if flag == "--option" {
-            let [name, value] = arguments.values(flag)?;
-            settings::apply(self, &String::from_utf8_lossy(&name), &String::from_utf8_lossy(&value))?;
-            return Ok(true);
-        }
-        match settings::flag(flag) {
-            Some(SettingFlag::Switch(name, on)) => settings::set_switch(self, &name, on),
-            Some(SettingFlag::Valued(name)) => settings::apply(self, &name, &arguments.setting(flag)?)?,
-            None => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    fn set_level(&mut self, source: &str, level: &str) -> Result<(), Failure> {
-        self.options.level = match level {
-            "0" => 0,
-            "1" => 1,
-            _ => return Err(wrong_value(source, level)),
-        };
-        Ok(())
+    fn argument(&mut self, given: &mut Given, make: impl FnOnce(&mut Given) -> AutoArgument) {
+        let name = given.value();
+        let argument = make(given);
+        self.auto_arguments.push((name, argument));
     }
 
     /// Whether derivations that are written are kept in memory, to be read back.
@@ -184,8 +211,34 @@ impl Configuration {
     }
 }
 
-fn wrong_value(flag: &str, value: &str) -> Failure {
-    Failure::usage(format!("'{flag}' does not take the value '{value}'"))
+/// Options that mean nothing to an evaluation.
+fn takes_quietly(id: OptionId) -> bool {
+    options::OPTIONS.iter().any(|option| option.id == id && option.section == Section::Ignored)
+        || matches!(id, OptionId::EvalStore | OptionId::Indirect | OptionId::AddRoot | OptionId::ReadOnly)
+}
+
+/// Whether messages are written as JSON. The other formats differ in what they show of builds.
+fn log_format(given: &mut Given) -> Result<bool, Failure> {
+    let format = given.text();
+    match format.as_str() {
+        "internal-json" => Ok(true),
+        "raw" | "raw-with-logs" | "bar" | "bar-with-logs" | "multiline" | "multiline-with-logs" => Ok(false),
+        _ => Err(Failure::usage(format!("option 'log-format' has an invalid value '{format}'"))),
+    }
+}
+
+fn wrong_variable(name: &str, wanted: &str, value: &str) -> Failure {
+    Failure::usage(format!("{name} must be {wanted}, not '{value}'"))
+}
+
+/// Whether the environment says that what this program does not do goes to another one.
+pub fn wants_hand_over() -> bool {
+    own_variable("NIVOSE_HAND_OVER").is_some_and(|value| value != "0")
+}
+
+/// A variable of this program, unless it is empty.
+fn own_variable(name: &str) -> Option<String> {
+    variable(name).filter(|value| !value.is_empty())
 }
 
 /// A number of bytes: digits, and K, M, G or T for powers of 1024.
@@ -213,45 +266,24 @@ mod tests {
     use std::ffi::OsString;
 
     use super::*;
-    use crate::arguments::Argument;
+    use crate::arguments::Arguments;
+    use crate::command::Command;
 
     fn configured(line: &[&str]) -> Result<Configuration, String> {
-        let mut arguments = Arguments::new(line.iter().map(OsString::from));
+        let mut arguments = Arguments::new(Command::Evaluate, line.iter().map(OsString::from));
         let mut configuration = Configuration::default();
-        while let Some(argument) = arguments.next() {
-            let Argument::Flag(flag) = argument else { return Err("not a flag".into()) };
-            if !configuration.take(&flag, &mut arguments).map_err(|failure| failure.to_string())? {
-                return Err(format!("unknown: {flag}"));
-            }
+        while let Some(argument) = arguments.next().map_err(|failure| failure.to_string())? {
+            let left = configuration.take(argument).map_err(|failure| failure.to_string())?;
+            assert_eq!(left, None);
         }
         Ok(configuration)
     }
 
     #[test]
-    fn common_flags() {
-        let line = [
-            "-I",
-            "a=b",
-            "--arg",
-            "x",
-            "1",
-            "--argstr",
-            "y",
-            "--z",
-            "--option",
-            "max-call-depth",
-            "5",
-            "--pure-eval",
-            "--impure",
-            "--opt-level",
-            "0",
-            "--max-memory",
-            "2G",
-            "--show-trace",
-            "--system",
-            "s",
-        ];
-        let configuration = configured(&line).expect("flags");
+    fn common_options() {
+        let line = "-I a=b --arg x 1 --argstr y --z --option max-call-depth 5 --pure-eval --impure \
+                    --opt-level 0 --max-memory 2G --show-trace --system s -j 4 -k --timeout 3 --diagnostics rich";
+        let configuration = configured(&line.split_whitespace().collect::<Vec<_>>()).expect("options");
         assert_eq!(configuration.include, [b"a=b".to_vec()]);
         let expected = [
             (b"x".to_vec(), AutoArgument::Expression(b"1".to_vec())),
@@ -262,17 +294,24 @@ mod tests {
         assert!(!configuration.options.settings.pure_eval && configuration.show_trace);
         assert_eq!((configuration.options.level, configuration.options.heap.limit), (0, 2 << 30));
         assert_eq!(configuration.system.as_deref(), Some("s"));
+        assert_eq!(configuration.diagnostics, Diagnostics::Rich);
+        assert!(configuration.warnings.is_empty());
     }
 
     #[test]
-    fn flags_that_make_no_sense() {
-        assert_eq!(configured(&["--nothing"]).err().as_deref(), Some("unknown: --nothing"));
-        let message = "flag '--arg' requires 2 argument(s), but only 1 were given";
-        assert_eq!(configured(&["--arg", "x"]).err().as_deref(), Some(message));
-        assert_eq!(
-            configured(&["--opt-level", "9"]).err().as_deref(),
-            Some("'--opt-level' does not take the value '9'")
-        );
+    fn values_that_make_no_sense() {
+        let message = |line: &[&str]| configured(line).err().unwrap_or_default();
+        assert_eq!(message(&["--max-memory", "0"]), "'--max-memory' does not take the value '0'");
+        assert_eq!(message(&["-j", "x"]), "configuration setting 'max-jobs' should be 'auto' or an integer");
+        assert_eq!(message(&["--log-format", "x"]), "option 'log-format' has an invalid value 'x'");
+    }
+
+    #[test]
+    fn the_search_path_is_replaced_or_extended() {
+        let path = configured(&["--extra-nix-path", "a=1 b"]).expect("options").nix_path;
+        assert_eq!((path.entries, path.extra.len()), (None, 2));
+        let path = configured(&["--extra-nix-path", "a", "--nix-path", "c=2"]).expect("options").nix_path;
+        assert_eq!((path.entries, path.extra.len()), (Some(vec![(b"c".to_vec(), b"2".to_vec())]), 0));
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! `nivose eval`: the value of a file or an expression, all of it evaluated.
 
+use std::io::{self, IsTerminal};
+
+use nivose::world::path;
 use nivose::{Handle, PrintOptions};
 
-use crate::arguments::{Argument, Arguments};
-use crate::command::Request;
-use crate::configuration::Configuration;
+use crate::arguments::Given;
+use crate::command::CommandLine;
 use crate::failure::Failure;
-use crate::instantiate::Form;
+use crate::options::OptionId;
 use crate::session::Session;
+use crate::write_tree;
 
 /// What is evaluated.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,55 +26,57 @@ pub struct Evaluate {
     selection: Vec<u8>,
     /// A function that is applied to what was selected.
     apply: Option<Vec<u8>>,
-    form: Form,
+    json: bool,
+    xml: bool,
+    raw: bool,
+    /// Whether XML has no positions.
+    no_location: bool,
+    /// Whether JSON goes over several lines; the terminal decides if nobody says.
+    pretty: Option<bool>,
+    /// Where files are made of the value.
+    write_to: Option<Vec<u8>>,
+    /// Arguments without a name.
+    positional: Vec<Vec<u8>>,
 }
 
-impl Evaluate {
-    /// Reads a command line.
-    ///
-    /// # Errors
-    /// A flag that is not known, or a value that is missing or makes no sense.
-    pub fn parse(
-        arguments: &mut Arguments,
-        configuration: &mut Configuration,
-    ) -> Result<Request<Self>, Failure> {
-        let mut command = Evaluate::default();
-        let mut positional = Vec::new();
-        while let Some(argument) = arguments.next() {
-            match argument {
-                Argument::Positional(argument) => positional.push(argument),
-                Argument::Flag(flag) => match flag.as_str() {
-                    "--help" | "-h" => return Ok(Request::Help),
-                    "--version" => return Ok(Request::Version),
-                    _ if command.take(&flag, arguments)? || configuration.take(&flag, arguments)? => {}
-                    _ => return Err(Failure::usage(format!("unrecognised flag '{flag}'"))),
-                },
-            }
-        }
-        command.place(positional)?;
-        Ok(Request::Run(command))
-    }
-
-    /// Takes a flag of this command; false if it is none.
-    fn take(&mut self, flag: &str, arguments: &mut Arguments) -> Result<bool, Failure> {
-        match flag {
-            "-E" | "--expr" => self.input = Some(Input::Expression(arguments.value(flag)?)),
-            "-f" | "--file" => self.input = Some(Input::File(arguments.value(flag)?)),
-            "-A" | "--attr" => self.selection = arguments.value(flag)?,
-            "--apply" => self.apply = Some(arguments.value(flag)?),
-            "--json" => self.form = Form::Json,
-            "--xml" => self.form = Form::Xml,
-            "--raw" => self.form = Form::Raw,
-            "--stdin" => self.input = Some(Input::File(b"-".to_vec())),
-            "--read-only" | "--no-pretty" | "--strict" => {}
+impl CommandLine for Evaluate {
+    fn take(&mut self, given: &mut Given) -> Result<bool, Failure> {
+        match given.id {
+            OptionId::Expression => self.input = Some(Input::Expression(given.value())),
+            OptionId::File => self.input = Some(Input::File(given.value())),
+            OptionId::Stdin => self.input = Some(Input::File(b"-".to_vec())),
+            OptionId::Attr => self.selection = given.value(),
+            OptionId::Apply => self.apply = Some(given.value()),
+            OptionId::WriteTo => self.write_to = Some(given.value()),
+            OptionId::Json => self.json = true,
+            OptionId::Xml => self.xml = true,
+            OptionId::Raw => self.raw = true,
+            OptionId::NoLocation => self.no_location = true,
+            OptionId::Pretty => self.pretty = Some(true),
+            OptionId::NoPretty => self.pretty = Some(false),
+            OptionId::Strict => {}
             _ => return Ok(false),
         }
         Ok(true)
     }
 
+    fn positional(&mut self, argument: Vec<u8>) -> Result<(), Failure> {
+        self.positional.push(argument);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), Failure> {
+        if self.raw && self.json {
+            return Err(Failure::usage("--raw and --json are mutually exclusive"));
+        }
+        self.place()
+    }
+}
+
+impl Evaluate {
     /// Gives the other arguments their meaning: the file, unless there is an input already, then the selection.
-    fn place(&mut self, positional: Vec<Vec<u8>>) -> Result<(), Failure> {
-        let mut rest = positional.into_iter();
+    fn place(&mut self) -> Result<(), Failure> {
+        let mut rest = std::mem::take(&mut self.positional).into_iter();
         if self.input.is_none()
             && let Some(file) = rest.next()
         {
@@ -105,27 +110,83 @@ impl Evaluate {
             None => session.evaluate_file(b"./default.nix")?,
         };
         let mut value = session.evaluator.select(root, &self.selection, arguments)?;
-        if !session.configuration.auto_arguments.is_empty() {
+        if session.has_auto_arguments {
             value = session.evaluator.auto_call(value, arguments)?;
         }
         if let Some(function) = self.apply.clone() {
             let function = session.evaluate_text(function)?;
             value = session.evaluator.apply(function, value)?;
         }
-        self.print(session, value)
+        match &self.write_to {
+            Some(path) => {
+                let path = path::absolute(path, &session.directory);
+                write_tree::write(session, value, path).map(|()| Vec::new())
+            }
+            None => self.print(session, value),
+        }
     }
 
     fn print(&self, session: &mut Session, value: Handle) -> Result<Vec<u8>, Failure> {
         let evaluator = &mut session.evaluator;
-        let mut out = match self.form {
-            Form::Raw => return Ok(evaluator.coerce_to_string(value)?),
-            Form::Xml => return Ok(evaluator.to_xml(value, true, false)?),
-            Form::Json => evaluator.to_json(value, false)?,
-            Form::Expression => evaluator.print(value, PrintOptions::EVAL)?,
+        if self.raw {
+            return Ok(evaluator.coerce_to_string(value)?);
+        }
+        if self.xml {
+            return Ok(evaluator.to_xml(value, true, !self.no_location)?);
+        }
+        let mut out = if !self.json {
+            evaluator.print(value, PrintOptions::EVAL)?
+        } else if self.pretty.unwrap_or_else(|| io::stdout().is_terminal()) {
+            pretty_json(&evaluator.to_json(value, false)?)
+        } else {
+            evaluator.to_json(value, false)?
         };
         out.push(b'\n');
         Ok(out)
     }
+}
+
+/// JSON over several lines, indented by two blanks; its tokens stay as they are.
+fn pretty_json(compact: &[u8]) -> Vec<u8> {
+    let (mut out, mut depth, mut quoted, mut escaped) = (Vec::new(), 0usize, false, false);
+    let newline = |out: &mut Vec<u8>, depth: usize| {
+        out.push(b'\n');
+        out.resize(out.len() + 2 * depth, b' ');
+    };
+    for (at, &byte) in compact.iter().enumerate() {
+        if quoted {
+            out.push(byte);
+            (quoted, escaped) = (escaped || byte != b'"', !escaped && byte == b'\\');
+            continue;
+        }
+        let empty = |close: u8| compact.get(at + 1) == Some(&close);
+        match byte {
+            b'{' | b'[' => {
+                out.push(byte);
+                depth += 1;
+                if !empty(byte + 2) {
+                    newline(&mut out, depth);
+                }
+            }
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                if !compact[..at].ends_with(&[byte - 2]) {
+                    newline(&mut out, depth);
+                }
+                out.push(byte);
+            }
+            b',' => {
+                out.push(byte);
+                newline(&mut out, depth);
+            }
+            b':' => out.extend_from_slice(b": "),
+            _ => {
+                quoted = byte == b'"';
+                out.push(byte);
+            }
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -133,12 +194,15 @@ mod tests {
     use std::ffi::OsString;
 
     use super::*;
+    use crate::arguments::Arguments;
+    use crate::command::Command;
+    use crate::configuration::Configuration;
 
     fn parsed(line: &[&str]) -> Result<Evaluate, String> {
-        let mut arguments = Arguments::new(line.iter().map(OsString::from));
-        match Evaluate::parse(&mut arguments, &mut Configuration::default()) {
-            Ok(Request::Run(command)) => Ok(command),
-            Ok(other) => Err(format!("{other:?}")),
+        let mut arguments = Arguments::new(Command::Evaluate, line.iter().map(OsString::from));
+        let mut command = Evaluate::default();
+        match command.read(&mut arguments, &mut Configuration::default()) {
+            Ok(_) => Ok(command),
             Err(failure) => Err(failure.to_string()),
         }
     }
@@ -160,5 +224,16 @@ mod tests {
         assert_eq!(parsed(&["a", "b", "c"]).err().as_deref(), Some("unexpected argument 'c'"));
         assert_eq!(parsed(&["--evil"]).err().as_deref(), Some("unrecognised flag '--evil'"));
         assert!(parsed(&["nixpkgs#hello"]).is_err_and(|message| message.contains("flakes")));
+    }
+
+    #[test]
+    fn json_over_several_lines() {
+        let pretty = |text: &str| String::from_utf8(pretty_json(text.as_bytes())).expect("text");
+        assert_eq!(
+            pretty(r#"{"a":[1,{}],"b":"{\"x\\"}"#),
+            "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": \"{\\\"x\\\\\"\n}"
+        );
+        assert_eq!(pretty("[]"), "[]");
+        assert_eq!(pretty("1.5"), "1.5");
     }
 }

@@ -10,6 +10,8 @@ use nivose::{DiagnosticId, Error};
 pub enum Failure {
     /// The command line does not make sense.
     Usage(String),
+    /// Something else around the evaluation is wrong.
+    Message(String),
     /// The evaluation failed.
     Evaluation(Error),
     /// The result could not be written.
@@ -22,9 +24,20 @@ impl Failure {
         Failure::Usage(message.into())
     }
 
+    /// A mistake around the evaluation, such as in a file of settings.
+    pub fn message(message: impl Into<String>) -> Self {
+        Failure::Message(message.into())
+    }
+
     /// Something that this program does not do.
     pub fn not_available(message: impl Into<String>) -> Self {
         Failure::Evaluation(Error::with_message(DiagnosticId::NotAvailable, message.into()))
+    }
+
+    /// Whether another program may be able to do what this one does not do.
+    pub fn is_not_available(&self) -> bool {
+        let ids = [DiagnosticId::NotAvailable, DiagnosticId::ImportFromDerivation];
+        matches!(self, Failure::Evaluation(error) if ids.contains(&error.id()))
     }
 
     /// A file that cannot be read.
@@ -43,7 +56,7 @@ impl From<Error> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Usage(message) => out.write_str(message),
+            Failure::Usage(message) | Failure::Message(message) => out.write_str(message),
             Failure::Evaluation(error) => error.fmt(out),
             Failure::Output(error) => write!(out, "cannot write the result: {error}"),
         }

@@ -2,10 +2,10 @@
 
 use nivose::{Handle, Origin, PrintOptions};
 
-use crate::arguments::{Argument, Arguments};
-use crate::command::Request;
-use crate::configuration::Configuration;
+use crate::arguments::Given;
+use crate::command::CommandLine;
 use crate::failure::Failure;
+use crate::options::OptionId;
 use crate::session::Session;
 
 /// What is done with each expression.
@@ -62,56 +62,43 @@ enum Input {
     Named(Vec<u8>),
 }
 
-impl Instantiate {
-    /// Reads a command line.
-    ///
-    /// # Errors
-    /// A flag that is not known, or a value that is missing or makes no sense.
-    pub fn parse(
-        arguments: &mut Arguments,
-        configuration: &mut Configuration,
-    ) -> Result<Request<Self>, Failure> {
-        let mut command = Instantiate::default();
-        while let Some(argument) = arguments.next() {
-            match argument {
-                Argument::Positional(input) if input == b"-" => command.reads_stdin = true,
-                Argument::Positional(input) => command.inputs.push(input),
-                Argument::Flag(flag) => match flag.as_str() {
-                    "--help" => return Ok(Request::Help),
-                    "--version" => return Ok(Request::Version),
-                    _ if command.take(&flag, arguments)? || configuration.take(&flag, arguments)? => {}
-                    _ => return Err(Failure::usage(format!("unrecognised flag '{flag}'"))),
-                },
-            }
-        }
-        Ok(Request::Run(command))
-    }
-
-    /// Takes a flag of this command; false if it is none.
-    fn take(&mut self, flag: &str, arguments: &mut Arguments) -> Result<bool, Failure> {
-        match flag {
-            "--eval" | "--eval-only" => self.mode = Mode::Evaluate,
-            "--parse" | "--parse-only" => self.mode = Mode::Parse,
-            "--find-file" => self.mode = Mode::FindFile,
-            "--json" => self.form = Form::Json,
-            "--xml" => self.form = Form::Xml,
-            "--raw" => self.form = Form::Raw,
-            "--strict" => self.strict = true,
-            "--no-location" => self.no_location = true,
-            "--dry-run" => self.dry_run = true,
-            "--read-write-mode" => self.read_write = true,
-            "-E" | "--expr" => self.expressions = true,
-            "-A" | "--attr" => self.selections.push(arguments.value(flag)?),
-            "--add-root" => drop(arguments.value(flag)?),
-            "--indirect" => {}
+impl CommandLine for Instantiate {
+    fn take(&mut self, given: &mut Given) -> Result<bool, Failure> {
+        match given.id {
+            OptionId::Eval => self.mode = Mode::Evaluate,
+            OptionId::Parse => self.mode = Mode::Parse,
+            OptionId::FindFile => self.mode = Mode::FindFile,
+            OptionId::Json => self.form = Form::Json,
+            OptionId::Xml => self.form = Form::Xml,
+            OptionId::Raw => self.form = Form::Raw,
+            OptionId::Strict => self.strict = true,
+            OptionId::NoLocation => self.no_location = true,
+            OptionId::DryRun => self.dry_run = true,
+            OptionId::ReadWriteMode => self.read_write = true,
+            OptionId::Expressions => self.expressions = true,
+            OptionId::Attr => self.selections.push(given.value()),
             _ => return Ok(false),
         }
         Ok(true)
     }
 
+    fn positional(&mut self, argument: Vec<u8>) -> Result<(), Failure> {
+        match argument.as_slice() {
+            b"-" => self.reads_stdin = true,
+            _ => self.inputs.push(argument),
+        }
+        Ok(())
+    }
+}
+
+impl Instantiate {
     /// Whether a derivation is written to a store in memory, so that it can be read back.
     pub fn writes_derivations(&self) -> bool {
-        self.read_write || (self.mode == Mode::Instantiate && !self.dry_run)
+        match self.mode {
+            Mode::Instantiate => !self.dry_run,
+            Mode::Evaluate => self.read_write,
+            Mode::Parse | Mode::FindFile => false,
+        }
     }
 
     /// Does the work and gives what is to be printed.
@@ -191,7 +178,7 @@ impl Instantiate {
         arguments: Handle,
         out: &mut Vec<u8>,
     ) -> Result<(), Failure> {
-        if !session.configuration.auto_arguments.is_empty() {
+        if session.has_auto_arguments {
             value = session.evaluator.auto_call(value, arguments)?;
         }
         let evaluator = &mut session.evaluator;
@@ -232,8 +219,8 @@ impl Instantiate {
         let writes = !self.dry_run && session.configuration.has_real_store();
         if writes && !out.is_empty() {
             return Err(Failure::not_available(
-                "nivose does not write derivations to a store; \
-                 use '--dry-run' or '--store dummy://' to compute their paths only",
+                "nivose does not write derivations to a store; use '--dry-run' or '--store dummy://' \
+                 to compute their paths only, or '--hand-over' to have another nix-instantiate do it",
             ));
         }
         Ok(())
@@ -245,12 +232,15 @@ mod tests {
     use std::ffi::OsString;
 
     use super::*;
+    use crate::arguments::Arguments;
+    use crate::command::Command;
+    use crate::configuration::Configuration;
 
     fn parsed(line: &[&str]) -> Result<Instantiate, String> {
-        let mut arguments = Arguments::new(line.iter().map(OsString::from));
-        match Instantiate::parse(&mut arguments, &mut Configuration::default()) {
-            Ok(Request::Run(command)) => Ok(command),
-            Ok(other) => Err(format!("{other:?}")),
+        let mut arguments = Arguments::new(Command::Instantiate, line.iter().map(OsString::from));
+        let mut command = Instantiate::default();
+        match command.read(&mut arguments, &mut Configuration::default()) {
+            Ok(_) => Ok(command),
             Err(failure) => Err(failure.to_string()),
         }
     }

@@ -1,12 +1,15 @@
-//! What a command says: results on standard output, failures and warnings on standard error.
+//! What a command says at its end: the result on standard output, or why there is none on standard error.
 
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, Write};
 
-use nivose_base::render::{RenderOptions, render, render_json};
+use nivose_base::render::{RenderOptions, render};
+use nivose_base::render_json::render_json;
 use nivose_base::{DiagnosticId, Error, SourceMap};
 
-use crate::configuration::{Configuration, ErrorFormat, variable};
+use crate::configuration::{Configuration, Diagnostics};
 use crate::failure::Failure;
+use crate::messages::wants_colour;
+use crate::rich::{self, RichOptions};
 
 /// Writes a whole result. Whoever closed the other end does not want more: that is no failure.
 ///
@@ -29,23 +32,34 @@ pub fn show_failure(
 ) {
     let nothing = SourceMap::new();
     let sources = sources.unwrap_or(&nothing);
-    let mut text = match (failure, configuration.error_format) {
-        (Failure::Evaluation(error), ErrorFormat::Json) => render_json(error, sources).into_bytes(),
-        (Failure::Evaluation(error), ErrorFormat::Text) => {
-            let options = RenderOptions { show_trace: configuration.show_trace, colour: wants_colour() };
+    let mut text = match (failure, configuration.diagnostics) {
+        (Failure::Evaluation(error), Diagnostics::Json) => render_json(error, sources).into_bytes(),
+        (Failure::Evaluation(error), Diagnostics::Rich) => {
+            let (show_trace, colour, width) = (configuration.show_trace, wants_colour(), width());
+            let options = RichOptions { show_trace, colour, width };
+            rich::render(error, sources, options).into_bytes()
+        }
+        (Failure::Evaluation(error), Diagnostics::Plain) => {
+            let (show_trace, colour, width) = (configuration.show_trace, wants_colour(), width());
+            let options = RenderOptions { show_trace, colour, width };
             render(error, sources, options)
         }
-        (Failure::Usage(message), ErrorFormat::Json) => {
-            render_json(&Error::new(DiagnosticId::Usage, &[message]), sources).into_bytes()
+        (other, Diagnostics::Json) => {
+            let id =
+                if matches!(other, Failure::Usage(_)) { DiagnosticId::Usage } else { DiagnosticId::File };
+            render_json(&Error::with_message(id, other.to_string()), sources).into_bytes()
         }
         (other, _) => plain(other).into_bytes(),
     };
-    text.push(b'\n');
-    if refers_to_help(failure) && configuration.error_format == ErrorFormat::Text {
-        text.extend(format!("Try '{program} --help' for more information.\n").into_bytes());
+    if refers_to_help(failure) && configuration.diagnostics != Diagnostics::Json {
+        text.extend(format!("\nTry '{program} --help' for more information.").into_bytes());
     }
-    // A closed standard error leaves nobody to tell.
-    let _ = io::stderr().write_all(&text);
+    configuration.messages.error(&text, &failure.to_string());
+}
+
+/// Columns of the terminal that messages go to, if they go to one.
+fn width() -> Option<usize> {
+    terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| width.0.into())
 }
 
 fn plain(failure: &Failure) -> String {
@@ -57,24 +71,6 @@ fn refers_to_help(failure: &Failure) -> bool {
     match failure {
         Failure::Usage(_) => true,
         Failure::Evaluation(error) => error.id().refers_to_help(),
-        Failure::Output(_) => false,
+        Failure::Message(_) | Failure::Output(_) => false,
     }
-}
-
-/// Shows warnings.
-pub fn show_warnings(warnings: &[String]) {
-    let (start, end) = if wants_colour() { ("\x1b[35;1m", "\x1b[0m") } else { ("", "") };
-    for warning in warnings {
-        let _ = writeln!(io::stderr(), "{start}warning:{end} {warning}");
-    }
-}
-
-/// Whether standard error is to have colours: a terminal that can show them, and nobody objects.
-fn wants_colour() -> bool {
-    let set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
-    if set("NO_COLOR") || set("NOCOLOR") {
-        return false;
-    }
-    let forced = variable("CLICOLOR_FORCE").is_some_and(|value| !matches!(value.as_str(), "" | "0"));
-    forced || (io::stderr().is_terminal() && variable("TERM").as_deref() != Some("dumb"))
 }

@@ -1,14 +1,24 @@
 //! One evaluation of a command: the evaluator made from the configuration, sources, and arguments.
 
 use std::io::Read;
+use std::sync::Arc;
 
+use nivose::raw::SharedCounts;
 use nivose::world::{CachingWorld, OsWorld, World, path};
 use nivose::{Error, Evaluator, Handle, Origin, write_string};
 use nivose_store::StoreDir;
 
+use crate::arguments::to_path;
 use crate::configuration::{AutoArgument, Configuration};
 use crate::failure::Failure;
+use crate::messages::Level;
 use crate::search_path;
+use crate::statistics;
+use crate::status::Progress;
+use crate::watched::WatchedWorld;
+
+/// Bytes that are read of a pipe or device: more than the parser takes.
+const MAX_SPECIAL: u64 = (1 << 30) + 1;
 
 /// An evaluator with what the command line says of its surroundings.
 pub struct Session {
@@ -18,6 +28,12 @@ pub struct Session {
     pub configuration: Configuration,
     /// The working directory.
     pub directory: Vec<u8>,
+    /// Whether functions at the end of a selection are called.
+    pub has_auto_arguments: bool,
+    /// What the status line shows.
+    pub progress: Arc<Progress>,
+    /// What `NIX_COUNT_CALLS` asks for.
+    pub counts: Option<SharedCounts>,
     /// Standard input, once it was read.
     stdin: Option<Vec<u8>>,
 }
@@ -29,19 +45,24 @@ impl Session {
     /// If the working directory or the store directory make no sense.
     pub fn new(configuration: &Configuration) -> Result<Self, Failure> {
         let mut configuration = configuration.clone();
-        let mut world = CachingWorld::new(OsWorld::new());
+        let mut world = OsWorld::new();
         let directory = world.current_directory().map_err(|error| Failure::file(b".", error))?;
         let store = String::from_utf8_lossy(&world.store_directory()).into_owned();
         let store_dir = StoreDir::new(&store).map_err(|error| Failure::usage(error.to_string()))?;
         configuration.options.store_dir = store_dir;
         complete(&mut configuration, &mut world);
         let world = match system(&configuration) {
-            Some(system) => CachingWorld::new(OsWorld::new().with_system(system)),
+            Some(system) => OsWorld::new().with_system(system),
             None => world,
         };
+        let progress: Arc<Progress> = Arc::default();
+        let world = CachingWorld::new(WatchedWorld::new(world, configuration.messages, progress.clone()));
         let mut evaluator = Evaluator::new(configuration.options.clone(), Box::new(world));
         interrupt_on_signal(&mut evaluator);
-        Ok(Session { evaluator, configuration, directory, stdin: None })
+        let counts = statistics::observe(&mut evaluator, &configuration);
+        progress.watch(!configuration.messages.wants(Level::INFO) || configuration.messages.json);
+        let has_auto_arguments = !configuration.auto_arguments.is_empty();
+        Ok(Session { evaluator, configuration, directory, has_auto_arguments, progress, counts, stdin: None })
     }
 
     /// Evaluates an expression given as text.
@@ -62,7 +83,13 @@ impl Session {
             return Ok(self.evaluator.evaluate(Origin::Stdin, text, self.directory.clone())?);
         }
         let path = self.locate(file)?;
-        Ok(self.evaluator.evaluate_file(&path)?)
+        match read_special(&path, file)? {
+            Some(text) => {
+                let directory = path::directory_name(&path).to_vec();
+                Ok(self.evaluator.evaluate(Origin::File(path), text, directory)?)
+            }
+            None => Ok(self.evaluator.evaluate_file(&path)?),
+        }
     }
 
     /// The text of a file as the command line names it, where it came from, and its directory.
@@ -74,7 +101,10 @@ impl Session {
             return Ok((Origin::Stdin, self.read_stdin()?, self.directory.clone()));
         }
         let path = self.locate(file)?;
-        let (path, text) = self.evaluator.read_source(&path)?;
+        let (path, text) = match read_special(&path, file)? {
+            Some(text) => (path, text),
+            None => self.evaluator.read_source(&path)?,
+        };
         let directory = path::directory_name(&path).to_vec();
         Ok((Origin::File(path), text, directory))
     }
@@ -100,7 +130,9 @@ impl Session {
     pub fn find_file(&mut self, name: &[u8]) -> Result<Vec<u8>, Failure> {
         let mut expression = b"__findFile __nixPath ".to_vec();
         write_string(name, &mut expression);
-        let found = self.evaluate_text(expression)?;
+        // Nobody wrote the expression: its places and trace say nothing.
+        let bare = |error: Error| Error::with_message(error.id(), error.message());
+        let found = self.evaluate_text(expression).map_err(bare)?;
         let path = self
             .evaluator
             .machine()
@@ -125,33 +157,57 @@ impl Session {
         Ok(text)
     }
 
+    /// Standard input, if it was read.
+    pub fn stdin(&self) -> Option<&[u8]> {
+        self.stdin.as_deref()
+    }
+
     /// The set of the arguments that the command line gives. Expressions are not evaluated yet.
     ///
     /// # Errors
     /// An expression that cannot be parsed, or a file that cannot be read.
     pub fn auto_arguments(&mut self) -> Result<Handle, Failure> {
-        let mut set = self.evaluator.empty_set();
-        for (name, argument) in self.configuration.auto_arguments.clone() {
-            let value = match argument {
-                AutoArgument::Expression(text) => {
-                    self.evaluator.suspend(Origin::String, text, self.directory.clone())?
-                }
-                AutoArgument::String(text) => self.evaluator.string(&text),
-                AutoArgument::File(file) => {
-                    let path = path::absolute(&file, &self.directory);
-                    let text = self.evaluator.machine().shared.world.read_file(&path);
-                    let text = text.map_err(|error| Failure::file(&file, error))?;
-                    self.evaluator.string(&text)
-                }
-                AutoArgument::Stdin => {
-                    let text = self.read_stdin()?;
-                    self.evaluator.string(&text)
-                }
-            };
-            set = self.evaluator.with_attribute(set, &name, value)?;
+        let mut attributes = Vec::new();
+        for (name, argument) in std::mem::take(&mut self.configuration.auto_arguments) {
+            let value = self.auto_argument(argument)?;
+            attributes.push((name, value));
         }
-        Ok(set)
+        Ok(self.evaluator.set(attributes)?)
     }
+
+    fn auto_argument(&mut self, argument: AutoArgument) -> Result<Handle, Failure> {
+        Ok(match argument {
+            AutoArgument::Expression(text) => {
+                self.evaluator.suspend(Origin::String, text, self.directory.clone())?
+            }
+            AutoArgument::String(text) => self.evaluator.string(&text),
+            AutoArgument::File(file) => {
+                let path = path::absolute(&file, &self.directory);
+                let text = self.evaluator.machine().shared.world.read_file(&path);
+                let text = text.map_err(|error| Failure::file(&file, error))?;
+                self.evaluator.string(&text)
+            }
+            AutoArgument::Stdin => {
+                let text = self.read_stdin()?;
+                self.evaluator.string(&text)
+            }
+        })
+    }
+}
+
+/// The text of a pipe or device, such as `/dev/stdin` or what `<(…)` of a shell stands for. The
+/// language knows only regular files, but the command line may name others.
+fn read_special(path: &[u8], file: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+    let path = to_path(path);
+    let is_special = std::fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+    if !is_special {
+        return Ok(None);
+    }
+    let mut text = Vec::new();
+    let reading =
+        std::fs::File::open(&path).and_then(|special| special.take(MAX_SPECIAL).read_to_end(&mut text));
+    reading.map_err(|error| Failure::file(file, error))?;
+    Ok(Some(text))
 }
 
 /// Fills in what the settings leave to the surroundings.
@@ -176,13 +232,8 @@ fn search_path_entries(configuration: &Configuration, world: &mut dyn World) -> 
     let mut entries: Vec<_> =
         configuration.include.iter().map(|entry| search_path::parse_entry(entry)).collect();
     let settings = &configuration.options.settings;
-    match world.environment_variable(b"NIX_PATH") {
-        Some(list) => entries.extend(search_path::parse_list(&list)),
-        None if !configuration.nix_path.is_empty() => {
-            entries.extend(
-                configuration.nix_path.iter().map(|entry| search_path::parse_entry(entry.as_bytes())),
-            );
-        }
+    match &configuration.nix_path.entries {
+        Some(given) => entries.extend(given.iter().cloned()),
         None if settings.pure_eval || settings.restrict_eval => {}
         None => {
             let home = world.home_directory();
@@ -190,6 +241,7 @@ fn search_path_entries(configuration: &Configuration, world: &mut dyn World) -> 
             entries.extend(search_path::default_entries(home.as_deref(), exists));
         }
     }
+    entries.extend(configuration.nix_path.extra.iter().cloned());
     entries
 }
 

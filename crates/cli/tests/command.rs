@@ -5,12 +5,21 @@ use std::process::{Command, Output, Stdio};
 
 fn nivose() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nivose"));
-    for name in
-        ["NIX_PATH", "NIX_CONFIG", "NIX_SHOW_STATS", "NIVOSE_GC", "NIVOSE_OPT_LEVEL", "CLICOLOR_FORCE"]
-    {
+    for name in [
+        "NIX_PATH",
+        "NIX_CONFIG",
+        "NIX_USER_CONF_FILES",
+        "NIX_CONFIG_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_CONFIG_DIRS",
+        "NIX_SHOW_STATS",
+        "NIVOSE_GC",
+        "NIVOSE_OPT_LEVEL",
+        "CLICOLOR_FORCE",
+    ] {
         command.env_remove(name);
     }
-    command.env("HOME", "/nonexistent").env("NIX_REMOTE", "dummy://");
+    command.env("HOME", "/nonexistent").env("NIX_REMOTE", "dummy://").env("NIX_CONF_DIR", "/nonexistent");
     command.current_dir(env!("CARGO_TARGET_TMPDIR"));
     command
 }
@@ -93,7 +102,7 @@ fn mistakes_in_the_command_line() {
     assert!(failure(&["evil"]).contains("unknown command 'evil'"));
     assert!(
         failure(&["eval", "--opt-level", "7", "-E", "1"])
-            .contains("'--opt-level' does not take the value '7'")
+            .contains("option 'opt-level' has an invalid value '7'")
     );
     assert!(
         failure(&["nix-instantiate", "--eval", "./no-such-file.nix"])
@@ -124,6 +133,8 @@ fn files_directories_and_the_search_path() {
         failure(&["nix-instantiate", "--find-file", "nowhere"])
             .contains("was not found in the Nix search path")
     );
+    let missing = failure(&["nix-instantiate", "--find-file", "nowhere"]);
+    assert!(missing.starts_with("error: file 'nowhere' was not found"), "{missing}");
     let environment = nivose().env("NIX_PATH", format!("y={directory}")).args(["eval", "-E", "<y>"]).output();
     assert_eq!(environment.expect("the program runs").stdout, format!("{directory}\n").into_bytes());
 }
@@ -234,4 +245,202 @@ fn figures_when_asked_for() {
         nivose().env("NIX_SHOW_STATS", "1").args(["eval", "-E", "1"]).output().expect("the program runs");
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(text.starts_with("{\n  \"cpuTime\": ") && text.contains("\"nrFunctionCalls\""), "{text}");
+}
+
+#[test]
+fn files_of_settings() {
+    let loops = "let f = n: if n == 0 then 0 else 1 + f (n - 1); in f 500";
+    let system = file("conf/nix.conf", "max-call-depth = 100\n!include missing\ninclude more\n");
+    file("conf/more", "eval-system = from-include\n");
+    let user = file("user/nix/nix.conf", "max-call-depth = 10000 # enough\nnothing = 1\n");
+    let directory = |file: &str| file.trim_end_matches("/nix.conf").to_owned();
+    let run = |line: &[&str], user: &str| {
+        let mut command = nivose();
+        command.env("NIX_CONF_DIR", directory(&system)).env("XDG_CONFIG_HOME", user);
+        command.args(line).output().expect("the program runs")
+    };
+    assert_eq!(run(&["eval", "-E", loops], "/nonexistent").status.code(), Some(1));
+    let output = run(&["eval", "-E", loops], directory(&user).trim_end_matches("/nix"));
+    assert_eq!(output.stdout, b"500\n");
+    assert_eq!(output.stderr, b"warning: unknown setting 'nothing'\n");
+    assert_eq!(run(&["eval", "-E", "builtins.currentSystem"], "/x").stdout, b"\"from-include\"\n");
+    let output = nivose().env("NIX_CONFIG", "include /no/such").args(["eval", "-E", "1"]).output();
+    let said = String::from_utf8(output.expect("the program runs").stderr).expect("text");
+    assert_eq!(said, "error: file '/no/such' included from 'NIX_CONFIG' not found\n");
+}
+
+#[test]
+fn the_search_path_has_its_order() {
+    let a = file("path-a/x/default.nix", "\"a\"");
+    let b = file("path-b/x/default.nix", "\"b\"");
+    let root = |file: &str| file.trim_end_matches("/x/default.nix").to_owned();
+    let found = |line: &[&str]| {
+        let mut command = nivose();
+        command.env("NIX_PATH", root(&a)).env("NIX_CONFIG", "nix-path = /nowhere");
+        let output =
+            command.args(["eval", "-E", "import <x>"]).args(line).output().expect("the program runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert_eq!(found(&[]), "\"a\"\n");
+    assert_eq!(found(&["-I", &root(&b)]), "\"b\"\n");
+    assert_eq!(found(&["--extra-nix-path", &root(&b)]), "\"a\"\n");
+    assert_eq!(found(&["--nix-path", &format!("x={}/x", root(&b))]), "\"b\"\n");
+}
+
+#[test]
+fn messages_for_tools() {
+    let line = ["nix-instantiate", "--eval", "--log-format", "internal-json", "-E"];
+    let output = run(&[&line[..], &["builtins.trace \"seen\" (throw \"no\")"]].concat());
+    let text = String::from_utf8(output.stderr).expect("text");
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines[0], r#"@nix {"action":"msg","level":0,"msg":"trace: seen"}"#);
+    assert!(lines[1].starts_with(r#"@nix {"action":"msg","level":0,"msg":"error:"#), "{text}");
+    assert!(lines[1].ends_with(r#""raw_msg":"no"}"#), "{text}");
+}
+
+#[test]
+fn more_and_less_is_said() {
+    let path = file("said/default.nix", "builtins.warn \"careful\" 1");
+    let said =
+        |line: &[&str]| String::from_utf8(run(&[&["eval", &path], line].concat()).stderr).expect("text");
+    assert_eq!(said(&[]), "evaluation warning: careful\n");
+    assert_eq!(said(&["-v"]), format!("evaluating file '{path}'\nevaluation warning: careful\n"));
+    assert_eq!(said(&["--quiet", "--quiet", "--quiet"]), "");
+}
+
+#[test]
+fn values_become_files() {
+    let place = format!("{}/written", env!("CARGO_TARGET_TMPDIR"));
+    let _ = std::fs::remove_dir_all(&place);
+    let line = ["eval", "-E", "{ a = \"1\"; b.c = \"2\"; b.d = { }; }", "--write-to", &place];
+    assert_eq!(out(&line), "");
+    assert_eq!(std::fs::read(format!("{place}/b/c")).expect("a file"), b"2");
+    assert!(std::fs::read_dir(format!("{place}/b/d")).expect("a directory").next().is_none());
+    assert!(failure(&line).contains("already exists"));
+    let other = format!("{place}/more");
+    let text = failure(&["eval", "-E", "{ a = { b = 1; }; }", "--write-to", &other]);
+    assert_eq!(text, "error: value at '«string»:1:9' is not a string or an attribute set\n");
+    assert!(
+        failure(&["eval", "-E", "{ \"..\" = \"\"; }", "--write-to", &format!("{place}/x")])
+            .contains("invalid file name")
+    );
+}
+
+#[test]
+fn json_over_several_lines() {
+    let value = "{ a = [ 1 { } ]; }";
+    assert_eq!(out(&["eval", "--json", "-E", value]), "{\"a\":[1,{}]}\n");
+    assert_eq!(out(&["eval", "--json", "--pretty", "-E", value]), "{\n  \"a\": [\n    1,\n    {}\n  ]\n}\n");
+    assert!(
+        failure(&["eval", "--json", "--raw", "-E", "1"]).contains("--raw and --json are mutually exclusive")
+    );
+}
+
+/// A directory with another program of a name, and the name of nivose first on the path.
+#[cfg(unix)]
+fn with_another(name: &str) -> Command {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let other = file(&format!("other-{name}/{name}"), "#!/bin/sh\necho \"other: $*\"\ncat\nexit 7\n");
+    std::fs::set_permissions(&other, PermissionsExt::from_mode(0o755)).expect("permissions");
+    let own = file(&format!("own-{name}/readme"), "").trim_end_matches("/readme").to_owned();
+    let link = format!("{own}/{name}");
+    let _ = std::fs::remove_file(&link);
+    symlink(env!("CARGO_BIN_EXE_nivose"), &link).expect("a link");
+    let mut command = Command::new(&link);
+    let others = std::path::Path::new(&other).parent().expect("a directory").display().to_string();
+    command.env("PATH", format!("{own}:{others}:/usr/bin:/bin")).env("NIX_CONF_DIR", "/nonexistent");
+    command.env_remove("NIX_REMOTE").env_remove("NIX_CONFIG").stdin(Stdio::null());
+    command
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_not_done_here_goes_to_the_next_program_if_one_says_so() {
+    let text = "derivation { name = \"n\"; system = \"s\"; builder = \"/b\"; }";
+    let output = with_another("nix-instantiate").args(["-E", text]).output().expect("the program runs");
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]));
+    let line = ["--hand-over", "-E", text, "-A", "x"];
+    let output = with_another("nix-instantiate").args(line).output().expect("the program runs");
+    assert_eq!(output.status.code(), Some(7));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), format!("other: -E {text} -A x\n"));
+    let mut command = with_another("nix");
+    let output =
+        command.env("NIVOSE_HAND_OVER", "1").args(["build", "x"]).output().expect("the program runs");
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(7), &b"other: build x\n"[..]));
+    let output = with_another("nix").args(["eval", "--expr", "1 + 1"]).output().expect("the program runs");
+    assert_eq!(output.stdout, b"2\n");
+    let fetches = "builtins.fetchurl \"https://example.org/x\"";
+    let mut command = with_another("nix-instantiate");
+    let mut child = command
+        .args(["--hand-over", "--eval", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    child.stdin.take().expect("a pipe").write_all(fetches.as_bytes()).expect("room");
+    let output = child.wait_with_output().expect("an end");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), format!("other: --eval -\n{fetches}"));
+}
+
+#[test]
+fn completions_and_manual_pages() {
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(out(&["completion", shell]).contains("experimental-features"), "{shell}");
+    }
+    assert!(failure(&["completion", "sh"]).contains("bash, zsh or fish"));
+    for page in out(&["manual"]).lines() {
+        assert!(out(&["manual", page]).starts_with(".Dd "), "{page}");
+    }
+    assert!(out(&["help", "settings"]).contains("max-call-depth"));
+}
+
+#[test]
+#[cfg(unix)]
+fn hostile_command_lines() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let odd = OsStr::from_bytes(b"a\xff");
+    let run = |line: &[&OsStr]| nivose().args(line).output().expect("the program runs");
+    let eval = [OsStr::new("nix-instantiate"), OsStr::new("--eval"), OsStr::new("-E")];
+    let output =
+        run(&[&eval[..], &[OsStr::new("{ s }: s"), OsStr::new("--argstr"), OsStr::new("s"), odd]].concat());
+    assert_eq!(output.stdout, b"\"a\xff\"\n");
+    for line in
+        [vec![odd], vec![OsStr::new("eval"), odd], vec![OsStr::new("eval"), OsStr::from_bytes(b"--\xff")]]
+    {
+        assert_eq!(run(&line).status.code(), Some(1), "{line:?}");
+    }
+    let names: Vec<String> = (0..33_000).map(|n| format!("a{n}")).collect();
+    let many = names.iter().flat_map(|name| ["--argstr", name, "x"]).map(OsStr::new);
+    let line: Vec<_> = eval.into_iter().chain([OsStr::new("{ a32999, ... }: a32999")]).chain(many).collect();
+    assert_eq!(run(&line).stdout, b"\"x\"\n");
+    let many = vec![OsStr::new("1"); 100_000];
+    assert_eq!(run(&[&eval[..], &many].concat()).stdout, b"1\n".repeat(100_000));
+}
+
+#[test]
+#[cfg(unix)]
+fn odd_streams_and_files() {
+    let shell = |line: &str| {
+        let mut command = Command::new("sh");
+        command.args(["-c", &line.replace("nivose", env!("CARGO_BIN_EXE_nivose"))]);
+        command.env("NIX_CONF_DIR", "/nonexistent").env_remove("NIX_CONFIG");
+        let output = command.current_dir(env!("CARGO_TARGET_TMPDIR")).output().expect("a shell");
+        (
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    let piped = shell("nivose eval -E 'builtins.genList (i: i) 100000' | head -c 5; echo");
+    assert_eq!(piped, ("[ 0 1\n".into(), String::new()));
+    assert_eq!(shell("nivose eval -E 1 >&-; echo $?").0, "0\n");
+    assert_eq!(shell("nivose eval -E x 2>&-; echo $?").0, "1\n");
+    assert_eq!(shell("nivose eval - <&-; echo $?").0, "1\n");
+    assert_eq!(shell("echo '1 + 1' | nivose eval /dev/stdin").0, "2\n");
+    if cfg!(target_os = "linux") {
+        let full = shell("nivose eval -E 1 > /dev/full");
+        assert!(full.1.contains("cannot write the result"), "{full:?}");
+    }
+    assert!(shell("mkdir -p a.nix; nivose eval a.nix").1.contains("a.nix/default.nix' does not exist"));
+    assert!(shell("mkdir -p gone; cd gone; rmdir ../gone; nivose eval -E 1").1.contains("cannot read '.'"));
 }

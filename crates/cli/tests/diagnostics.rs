@@ -86,8 +86,11 @@ const PROVOKED: &[(&str, &[&str], &str)] = &[
     ("missing-auto-argument", &["-A", "b"], "{ a }: 1"),
 ];
 
+/// Writes a source text.
+type Writer = fn() -> String;
+
 /// Diagnostics whose text would be too long for the table above, as functions that write it.
-const WRITTEN: &[(&str, fn() -> String)] = &[
+const WRITTEN: &[(&str, Writer)] = &[
     ("nesting-too-deep", || "(".repeat(200_000)),
     ("too-many-captures", || {
         let names: Vec<String> = (0..70_000).map(|i| format!("a{i}")).collect();
@@ -101,6 +104,13 @@ const NOT_PROVOKED: &[(&str, &str)] = &[
     ("interrupted", "needs a signal while an evaluation runs"),
     ("internal", "a mistake of the program itself"),
     ("string-too-long", "needs a string of 4 GiB"),
+    ("step-limit", "programs that embed the evaluator set it"),
+    ("time-limit", "programs that embed the evaluator set it"),
+    ("conversion", "for programs that embed the evaluator"),
+    ("host-function", "for programs that embed the evaluator"),
+    ("foreign-value", "for programs that embed the evaluator"),
+    ("busy", "for programs that embed the evaluator"),
+    ("configuration", "for programs that embed the evaluator"),
 ];
 
 /// The id with which the evaluation of an expression fails.

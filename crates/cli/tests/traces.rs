@@ -2,15 +2,20 @@
 
 use std::process::Command;
 
-/// The steps that an expression's full trace shows, outermost first, at a level of optimisation.
-fn steps_at(level: &str, expression: &str) -> Vec<String> {
+/// What an expression fails with, and its full trace, at a level of optimisation.
+fn show_trace(level: &str, expression: &str) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nivose"));
     command.env_remove("NIX_CONFIG").env_remove("NIVOSE_OPT_LEVEL").env("NIX_PATH", "");
     let line =
         ["nix-instantiate", "--eval", "--strict", "--show-trace", "--opt-level", level, "-E", expression];
     let output = command.args(line).output().expect("the program runs");
     assert_eq!(output.status.code(), Some(1), "{expression}");
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The steps that the trace shows, outermost first.
+fn steps_at(level: &str, expression: &str) -> Vec<String> {
+    let text = show_trace(level, expression);
     let steps = text.lines().filter_map(|line| line.trim_start().strip_prefix("… "));
     steps.map(str::to_owned).collect()
 }
@@ -83,9 +88,33 @@ fn calls_and_where_they_are() {
             "while evaluating the value passed for the lambda argument",
         ],
     );
-    // The frame of a call in tail position is given up.
-    let expression = "let f = x: if x == 0 then throw \"x\" else 1 + f (x - 1); in f 2";
+    // A builtin runs in the frame that calls it, in tail position too.
+    let expression = "let f = x: if x == 0 then throw \"x\" else 1 + f (x - 1); in f 1";
     check(expression, &[site, f, site, f, THROW]);
+    // The frame of a call of a function in tail position is given up.
+    let expression = "let f = x: if x == 0 then throw \"x\" else f (x - 1); in f 1";
+    check(expression, &[site, f, THROW]);
+}
+
+#[test]
+fn arguments_of_builtins() {
+    let (length, element) = ("while calling the 'length' builtin", "while calling the 'elemAt' builtin");
+    check("builtins.length (throw \"x\")", &[length, THROW]);
+    check("builtins.elemAt [ 1 ] (builtins.length (throw \"x\"))", &[element, length, THROW]);
+    let called = ["from call site", "while calling 'g'", length, THROW];
+    check("let f = builtins.length; g = x: f (throw x) + 1; in g \"x\" + 1", &called);
+    check("let g = x: builtins.length (throw x); in g \"x\" + 1", &called);
+    check("builtins.elemAt (throw \"x\") \"s\"", &[element]);
+}
+
+#[test]
+fn an_argument_that_is_refused_early_has_the_place_of_the_call() {
+    let source = "(x: if x == 1 then\n 1 + builtins.elemAt (throw \"a\") \"s\" else 2) (2 - 1) + 1";
+    for level in ["0", "1"] {
+        let text = show_trace(level, source);
+        let frame = text.split("'elemAt' builtin").nth(1).unwrap_or_default();
+        assert!(frame.starts_with("\n         at «string»:2:6:\n"), "{text}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use nivose::{
+use nivose::raw::{
     DiagnosticId, Error, Evaluator, HeapConfig, Options, Origin, PrintOptions, Settings, StressMode,
 };
 

@@ -6,6 +6,7 @@ use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol, Symbols};
 use nivose_heap::{Attrs, Heap, ShapeEntry, StringRef, Value};
 
 use crate::code::Code;
+use crate::frame::FrameKind;
 use crate::hold::hold;
 use crate::machine::Machine;
 use crate::show::show;
@@ -119,7 +120,23 @@ impl Machine {
     #[cold]
     pub(crate) fn missing_argument(&self, code: &Code, name: Symbol) -> Error {
         let function = self.function_name(code);
-        Error::new(DiagnosticId::MissingArgument, &[&function, &self.shared.symbols.bytes(name)])
+        let id = DiagnosticId::MissingArgument;
+        self.with_caller(Error::new(id, &[&function, &self.shared.symbols.bytes(name)]))
+    }
+
+    /// Where the function on top was called, or the builtin that calls it.
+    fn caller_pos(&self) -> Pos {
+        if let Some((code, pc)) = self.caller() {
+            return self.shared.codes.get(code).pos_at(pc);
+        }
+        let below = self.frames.iter().rev().skip(1).take(16).find(|frame| frame.kind == FrameKind::Code);
+        below.map_or(Pos::NONE, |frame| self.shared.codes.get(frame.code).pos_at(frame.offset_at()))
+    }
+
+    /// Adds where the function on top was called, if that is known.
+    pub(crate) fn with_caller(&self, error: Error) -> Error {
+        let caller = self.caller_pos();
+        if caller.is_some() { error.note("the function is called", caller) } else { error }
     }
 
     /// The error of a select, which for one that fetches a required argument is that it is missing.
@@ -130,6 +147,7 @@ impl Machine {
             Some(name) if fetches && error.id() == DiagnosticId::MissingAttribute => {
                 self.missing_argument(code, name)
             }
+            _ if fetches && error.id() == DiagnosticId::UnexpectedType => self.with_caller(error),
             _ => error,
         }
     }
@@ -143,12 +161,19 @@ impl Machine {
         let names = order.iter().map(|&index| set.entries()[index as usize].name);
         let name = names.into_iter().find(|&name| !named(name)).unwrap_or(Symbol::EMPTY);
         let id = DiagnosticId::UnexpectedArgument;
-        Error::new(id, &[&function, &self.shared.symbols.bytes(name)])
+        let wanted = formals.iter().map(|formal| self.shared.symbols.bytes(formal.name));
+        let near = suggestions(self.shared.symbols.bytes(name), wanted);
+        let argument = set.position_of(name).unwrap_or(Pos::NONE);
+        let error = Error::new(id, &[&function, &self.shared.symbols.bytes(name)]).suggest(near);
+        let error = self.with_caller(error);
+        if argument.is_some() { error.note("the argument is given", argument) } else { error }
     }
 
     /// `ValidateClosedFormals`.
     pub(crate) fn validate_closed(&self, set: Value<'static>, code: &Code) -> Result<()> {
-        let Some(attrs) = set.as_attrs() else { return Err(type_error(&self.shared, "a set", set)) };
+        let Some(attrs) = set.as_attrs() else {
+            return Err(self.with_caller(type_error(&self.shared, "a set", set)));
+        };
         let Some(formals) = code.formals() else { return Ok(()) };
         let found = formals.list.iter().filter(|formal| attrs.get(formal.name).is_some()).count();
         if found == attrs.len() { Ok(()) } else { Err(self.unexpected_argument(attrs, code)) }
@@ -206,6 +231,11 @@ pub(crate) fn merge<'h>(heap: &mut Heap, under: Attrs<'h>, over: Attrs<'h>) -> V
     heap.attrs(shape, &values)
 }
 
+/// Names that a message lists.
+const SHOWN_NAMES: usize = 8;
+/// Bytes that these may have.
+const SHOWN_BYTES: usize = 60;
+
 /// Galloping search: cheap when the next name is near, logarithmic when it is far.
 trait Gallop {
     /// The number of leading entries with names before `name`.
@@ -231,7 +261,42 @@ impl crate::shared::Shared {
         let suggestions = suggestions(name, set.entries().iter().map(|entry| self.symbols.bytes(entry.name)));
         let mut shown = Vec::new();
         write_name(name, &mut shown);
-        Error::new(DiagnosticId::MissingAttribute, &[&shown]).suggest(suggestions)
+        let error = Error::new(DiagnosticId::MissingAttribute, &[&shown]).suggest(suggestions);
+        let (message, pos) = self.describe_set(set);
+        if pos.is_some() || set.is_empty() { error.note(message, pos) } else { error }
+    }
+
+    /// What a set has, and where it was made if it was made in one place.
+    fn describe_set(&self, set: Attrs<'_>) -> (String, Pos) {
+        let entries = set.entries();
+        let first = entries.iter().map(|entry| entry.pos).filter(|pos| pos.is_some()).min_by_key(|pos| pos.0);
+        let pos = first.filter(|&pos| self.is_one_place(pos, entries)).unwrap_or(Pos::NONE);
+        let order = byte_order(&self.symbols, set);
+        let names: Vec<String> = order
+            .iter()
+            .take(SHOWN_NAMES)
+            .filter_map(|&index| entries.get(index as usize))
+            .map(|entry| {
+                let mut name = Vec::new();
+                write_name(self.symbols.bytes(entry.name), &mut name);
+                String::from_utf8_lossy(&name).into_owned()
+            })
+            .collect();
+        let message = match entries.len() {
+            0 => String::from("the set is empty"),
+            1 => format!("the set has only '{}', defined", names.concat()),
+            count if count <= SHOWN_NAMES && names.iter().map(String::len).sum::<usize>() <= SHOWN_BYTES => {
+                format!("the set has {}, defined", names.join(", "))
+            }
+            count => format!("the set has {count} attributes, the first defined"),
+        };
+        (message, pos)
+    }
+
+    /// Whether all attributes were written in the source of one of them.
+    fn is_one_place(&self, pos: Pos, entries: &[ShapeEntry]) -> bool {
+        let source = self.sources.source_of(pos).map(|source| source.base());
+        entries.iter().all(|entry| self.sources.source_of(entry.pos).map(|source| source.base()) == source)
     }
 
     /// "the string … is not allowed to refer to a store path".

@@ -65,11 +65,28 @@ struct Entry {
 impl Machine {
     /// Runs until the bottom frame of this evaluation is on top, and takes it away.
     pub(crate) fn run(&mut self) -> Result<()> {
+        if self.probe.is_some() {
+            return self.run_observed();
+        }
         // SAFETY: frames of code run a code that is ready and verified.
-        while let Err(error) = unsafe { self.run_frames() } {
+        while let Err(error) = unsafe { self.run_frames::<false>() } {
             self.unwind(error)?;
         }
         self.frames.pop();
+        Ok(())
+    }
+
+    /// The same, telling the observer.
+    #[cold]
+    fn run_observed(&mut self) -> Result<()> {
+        // SAFETY: frames of code run a code that is ready and verified.
+        while let Err(error) = unsafe { self.run_frames::<true>() } {
+            let unwound = self.unwind(error);
+            self.observe_frames_gone(self.frames.len(), true);
+            unwound?;
+        }
+        self.frames.pop();
+        self.observe_frames_gone(self.frames.len(), false);
         Ok(())
     }
 
@@ -78,7 +95,7 @@ impl Machine {
     /// # Safety
     /// The code of frames of code is ready and verified, and the stack has room for it.
     #[allow(clippy::cognitive_complexity)]
-    unsafe fn run_frames(&mut self) -> Result<()> {
+    unsafe fn run_frames<const OBSERVED: bool>(&mut self) -> Result<()> {
         // SAFETY: see the opening comment; every use of raw pointers below relies on the verifier.
         unsafe {
             'frame: loop {
@@ -258,6 +275,7 @@ impl Machine {
                                             if value.is_thunk() {
                                                 let base = sp.sub(1 + arity).offset_from(self.stack.as_ptr());
                                                 let builtin = sp.sub(1).read();
+                                                save!();
                                                 check!(self.check_arguments(
                                                     spec,
                                                     builtin,
@@ -275,7 +293,12 @@ impl Machine {
                                         }
                                         save!();
                                         let run = spec.run;
-                                        match run(&mut Cx::new(self), &arguments[..arity]) {
+                                        let number = sp
+                                            .sub(1)
+                                            .read()
+                                            .as_builtin()
+                                            .map_or(u32::MAX, |builtin| builtin.0);
+                                        match run(&mut Cx::of_builtin(self, number), &arguments[..arity]) {
                                             Ok(step) => step,
                                             Err(error) => {
                                                 return Err(self.in_builtin(sp.sub(1).read(), error));
@@ -544,6 +567,10 @@ impl Machine {
                                     };
                                 }
 
+                                if OBSERVED {
+                                    self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
+                                    self.observe_instruction(offset!(pc));
+                                }
                                 let at = pc;
                                 let number = *pc;
                                 pc = pc.add(1);
@@ -884,7 +911,11 @@ impl Machine {
                                         let slot = uvarint!();
                                         let argument = force_slot!(base.add(slot), at);
                                         let Some(set) = argument.as_attrs() else {
-                                            check!(Err(type_error(&self.shared, "a set", argument)))
+                                            check!(Err(self.with_caller(type_error(
+                                                &self.shared,
+                                                "a set",
+                                                argument
+                                            ))))
                                         };
                                         let Some(formals) = (*code).formals() else {
                                             return Err(not_ready());

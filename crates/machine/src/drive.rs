@@ -291,7 +291,7 @@ impl Machine {
         for (index, slot) in arguments[..arity].iter_mut().enumerate() {
             *slot = self.stack[base as usize + arity - 1 - index];
         }
-        let step = match (spec.run)(&mut Cx::new(self), &arguments[..arity]) {
+        let step = match (spec.run)(&mut Cx::of_builtin(self, builtin.0), &arguments[..arity]) {
             Ok(step) => step,
             Err(error) => return Err(self.in_builtin(Value::builtin(builtin), error)),
         };

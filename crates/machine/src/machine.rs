@@ -3,15 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use nivose_base::{DiagnosticId, Error, Result};
+use nivose_base::Result;
 use nivose_heap::Value;
 
 use crate::code::UnitId;
+use crate::control::Control;
 use crate::drive::Action;
 use crate::frame::{CallSite, Continuation, Frame, FrameKind};
+use crate::handles::{Handle, Handles};
 use crate::hold::hold;
 use crate::identities::Identities;
 use crate::native::{Step, Task, Values};
+use crate::observe::Probe;
 use crate::shared::Shared;
 
 /// A machine: a stack of values, a stack of frames, and what it shares with the evaluation.
@@ -25,17 +28,17 @@ pub struct Machine {
     pub(crate) sp: usize,
     pub(crate) frames: Vec<Frame>,
     pub(crate) tasks: Vec<Option<Box<dyn Task>>>,
-    pub(crate) handles: Vec<Value<'static>>,
+    pub(crate) handles: Handles,
     /// What [`Machine::visit`] was asked about.
     pub(crate) visited: Identities,
+    /// The flag of `control`, at hand.
     pub(crate) interrupted: Arc<AtomicBool>,
+    control: Control,
+    /// Who is told what happens, if somebody is.
+    pub(crate) probe: Option<Box<Probe>>,
     /// Where the call in hand was made, if the frame that made it is given up.
     pub(crate) site: CallSite,
 }
-
-/// A value that outlives collections.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Handle(usize);
 
 /// Stack values that are free above every frame beyond what its code says.
 const SLACK: usize = 64;
@@ -48,6 +51,7 @@ impl Machine {
     /// A machine for an evaluation.
     pub fn new(shared: Shared) -> Self {
         let stack = vec![Value::NULL; 4096];
+        let control = Control::default();
         Machine {
             shared,
             stack_limit: limit_of(&stack),
@@ -55,9 +59,11 @@ impl Machine {
             sp: 0,
             frames: Vec::with_capacity(256),
             tasks: Vec::new(),
-            handles: Vec::new(),
+            handles: Handles::default(),
             visited: Identities::default(),
-            interrupted: Arc::default(),
+            interrupted: control.flag(),
+            control,
+            probe: None,
             site: CallSite::NONE,
         }
     }
@@ -65,6 +71,11 @@ impl Machine {
     /// A flag that ends the evaluation with a diagnostic soon after it is set.
     pub fn interrupter(&self) -> Arc<AtomicBool> {
         self.interrupted.clone()
+    }
+
+    /// The remote control of this machine.
+    pub fn control(&self) -> Control {
+        self.control.clone()
     }
 
     /// Evaluates a unit to weak head normal form.
@@ -88,11 +99,16 @@ impl Machine {
 
     /// Performs a step of native code and evaluates the result to weak head normal form.
     fn run_step(&mut self, step: Step<'static>) -> Result<Handle> {
-        let mut step = step;
+        let value = self.run_step_to_value(step)?;
+        Ok(self.hold_value(value))
+    }
+
+    /// The same, for whoever keeps the value before the next safe point.
+    pub(crate) fn run_step_to_value(&mut self, mut step: Step<'static>) -> Result<Value<'static>> {
         loop {
             let value = self.run_to_result(step)?.resolved();
             if !value.is_thunk() {
-                return Ok(self.hold_value(value));
+                return Ok(value);
             }
             step = Step::Force(value);
         }
@@ -117,8 +133,7 @@ impl Machine {
     }
 
     fn hold_value(&mut self, value: Value<'static>) -> Handle {
-        self.handles.push(value);
-        Handle(self.handles.len() - 1)
+        self.handles.keep(value)
     }
 
     /// Keeps a value that `make` gives.
@@ -152,13 +167,18 @@ impl Machine {
         self.visited = Identities::default();
     }
 
-    /// Lets go of the newest handles down to `handle`, which goes too.
+    /// Lets go of a value; its handle is given again later.
     pub fn release(&mut self, handle: Handle) {
-        self.handles.truncate(handle.0);
+        self.handles.release(handle);
+    }
+
+    /// The number of values that are kept by handles.
+    pub fn handle_count(&self) -> usize {
+        self.handles.len()
     }
 
     pub(crate) fn value(&self, handle: Handle) -> Value<'static> {
-        self.handles.get(handle.0).copied().unwrap_or(Value::NULL)
+        self.handles.get(handle)
     }
 
     #[inline(always)]
@@ -204,7 +224,7 @@ impl Machine {
         if self.shared.heap.wants_collection() {
             self.collect_and_check()?;
         }
-        if self.interrupted.load(Ordering::Relaxed) { Err(self.interruption()) } else { Ok(()) }
+        if self.interrupted.load(Ordering::Relaxed) { self.control.attend() } else { Ok(()) }
     }
 
     #[cold]
@@ -213,12 +233,6 @@ impl Machine {
         self.collect();
         let other = self.stack.len() * size_of::<Value<'static>>() + self.frames.len() * size_of::<Frame>();
         if self.shared.heap.exceeds_limit(other) { Err(self.shared.out_of_memory()) } else { Ok(()) }
-    }
-
-    #[cold]
-    fn interruption(&mut self) -> Error {
-        self.interrupted.store(false, Ordering::Relaxed);
-        Error::new(DiagnosticId::Interrupted, &[])
     }
 
     /// The base of the running task's slots.

@@ -137,12 +137,24 @@ impl BuiltinSpec {
 /// What native code sees of the machine during one step.
 pub struct Cx<'m, 'h> {
     machine: &'m mut Machine,
+    /// The number of the builtin that runs; for tasks this is not known.
+    builtin: u32,
     brand: PhantomData<Value<'h>>,
 }
 
 impl<'m, 'h> Cx<'m, 'h> {
     pub(crate) fn new(machine: &'m mut Machine) -> Self {
-        Cx { machine, brand: PhantomData }
+        Cx { machine, builtin: u32::MAX, brand: PhantomData }
+    }
+
+    /// What the builtin of a number sees.
+    pub(crate) fn of_builtin(machine: &'m mut Machine, builtin: u32) -> Self {
+        Cx { machine, builtin, brand: PhantomData }
+    }
+
+    /// The number of the builtin whose function runs: the place of its declaration in [`Shared::builtins`].
+    pub fn builtin(&self) -> u32 {
+        self.builtin
     }
 
     /// The heap.

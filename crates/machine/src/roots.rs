@@ -2,10 +2,11 @@
 
 use crate::Map;
 use nivose_base::{Error, Symbol};
-use nivose_heap::{Roots, Tracer, Value};
+use nivose_heap::{Heap, Roots, Tracer, Value};
 
 use crate::code::CodeTable;
 use crate::frame::Frame;
+use crate::handles::Handles;
 use crate::identities::Identities;
 use crate::machine::Machine;
 use crate::native::Task;
@@ -20,16 +21,25 @@ struct Holders<'a> {
     globals: &'a mut Map<Symbol, Value<'static>>,
     builtins_set: &'a mut Value<'static>,
     imports: &'a mut Map<Vec<u8>, Imported>,
-    handles: &'a mut [Value<'static>],
+    handles: &'a mut Handles,
     visited: &'a mut Identities,
     failures: &'a mut Vec<Option<Error>>,
 }
 
 impl Machine {
-    /// Frees what is not reached. Only between two instructions.
+    /// Frees what is not reached, if that is worth it. Only between two instructions.
     #[cold]
     #[inline(never)]
     pub(crate) fn collect(&mut self) {
+        self.collect_by(Heap::collect);
+    }
+
+    /// Frees everything that is not reached. Between two evaluations.
+    pub fn collect_garbage(&mut self) {
+        self.collect_by(Heap::collect_all);
+    }
+
+    fn collect_by(&mut self, collect: fn(&mut Heap, &mut dyn Roots)) {
         let Machine { shared, stack, sp, frames, tasks, handles, visited, .. } = self;
         let Shared { heap, codes, globals, builtins_set, imports, failures, .. } = shared;
         let stack = &mut stack[..*sp];
@@ -45,7 +55,7 @@ impl Machine {
             visited,
             failures,
         };
-        heap.collect(&mut holders);
+        collect(heap, &mut holders);
     }
 }
 

@@ -28,6 +28,16 @@ pub(crate) fn add_steps(code: &Code, symbols: &Symbols, place: TraceNote, error:
     }
 }
 
+/// The number of arguments of the call at a code offset, if there is one.
+pub(crate) fn call_at(code: &Code, pc: u32) -> Option<u32> {
+    let call = decode(&code.chunk.as_deref()?.code, pc).ok()?;
+    match (call.instruction, call.operands.first()) {
+        (Instruction::Call, _) => Some(1),
+        (Instruction::CallN | Instruction::TailCall, Some(&Operand::Count(count))) => Some(count),
+        _ => None,
+    }
+}
+
 /// What the instruction before `pc` was doing, if it may have failed by itself.
 fn failed(chunk: &Chunk, place: TraceNote, id: DiagnosticId) -> Option<(Decoded, &'static str)> {
     let may_fail = matches!(id, DiagnosticId::UnexpectedType | DiagnosticId::CannotCoerce);

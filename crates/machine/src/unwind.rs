@@ -1,13 +1,13 @@
 //! Errors on their way up: frames are dropped, thunks keep the error, tasks that recover take it.
 
-use nivose_base::{DiagnosticId, Error, Pos, Result, TraceFrame, TraceNote};
+use nivose_base::{Error, Pos, Result, TraceFrame, TraceNote};
 use nivose_heap::Value;
 
 use crate::code::{Code, CodeId};
 use crate::frame::{CallSite, Frame, FrameKind};
 use crate::machine::Machine;
-use crate::native::{Cx, Step};
-use crate::steps::add_steps;
+use crate::native::{BuiltinSpec, Cx, Step};
+use crate::steps::{add_steps, call_at};
 
 /// What a task did with an error.
 enum Offered {
@@ -49,6 +49,7 @@ impl Machine {
             }
             self.fail_kept(frame.continuation.update, &error, &mut kept);
             self.frames.pop();
+            self.sp = frame.base.saturating_sub(frame.continuation.pending) as usize;
         }
         Err(self.explained(error))
     }
@@ -79,26 +80,37 @@ impl Machine {
         if !error.pos().is_some() {
             error = error.at(self.shared.codes.get(frame.code).pos_at(frame.offset_at()));
         }
-        let caller = self.caller(frame);
-        error.push_note(TraceNote { code: frame.code, pc: frame.pc, again: frame.again, caller });
+        let (builtin, caller) = (self.waiting_builtin(frame), self.caller());
+        error.push_note(TraceNote { code: frame.code, pc: frame.pc, again: frame.again, builtin, caller });
         error
     }
 
-    /// The place from which the function on top was called.
-    fn caller(&self, callee: Frame) -> Option<(CodeId, u32)> {
-        if callee.site.code != CallSite::NONE.code {
-            return Some((callee.site.code, callee.site.pc));
+    /// The builtin on top of the values of the frame on top, if its call waits there for arguments.
+    fn waiting_builtin(&self, frame: Frame) -> Option<u32> {
+        let count = call_at(self.shared.codes.get(frame.code), frame.pc).filter(|_| frame.again)?;
+        let builtin = self.stack.get(self.sp.checked_sub(1)?)?.resolved().as_builtin()?;
+        let spec = self.shared.builtins.get(builtin.0 as usize)?;
+        (spec.arity() == count).then_some(builtin.0)
+    }
+
+    /// The place from which the function on top was called, if a frame of code called it.
+    pub(crate) fn caller(&self) -> Option<(CodeId, u32)> {
+        let [.., below, callee] = self.frames.as_slice() else { return None };
+        let site = self.site_of(*callee);
+        if site.code != CallSite::NONE.code {
+            return Some((site.code, site.pc));
         }
-        let below = self.frames.get(self.frames.len().checked_sub(2)?)?;
-        let called = below.kind == FrameKind::Code && !below.again;
-        called.then(|| (below.code, below.offset_at()))
+        (below.kind == FrameKind::Code).then(|| (below.code, below.offset_at()))
     }
 
     /// Puts what was noted on the way up into words.
     fn explained(&self, error: Error) -> Error {
         error.explained(|note, error| {
             let code = self.shared.codes.get(note.code);
-            add_steps(code, &self.shared.symbols, note, error);
+            match note.builtin.and_then(|builtin| self.shared.builtins.get(builtin as usize)) {
+                Some(spec) => add_builtin(spec, code.pos_at(note.pc), error),
+                None => add_steps(code, &self.shared.symbols, note, error),
+            }
             self.add_call(code, note, error);
         })
     }
@@ -122,18 +134,27 @@ impl Machine {
             return error;
         };
         let pos = self.call_site();
-        if !spec.is_hidden() {
-            error.push_trace(TraceFrame::new(format!("while calling the '{}' builtin", spec.name), pos));
-        }
+        add_builtin(spec, pos, &mut error);
         error.at(pos)
     }
 
     /// The same for a frame that belongs to a call of a builtin.
     fn in_called(&mut self, frame: Frame, error: Error) -> Error {
-        self.site = frame.site;
+        self.site = self.site_of(frame);
         let error = self.in_builtin(frame.closure, error);
         self.site = CallSite::NONE;
         error
+    }
+
+    /// Where the call of a frame was made. A call at the end of a thunk has given up the thunk's
+    /// frame; its place is that of the end.
+    fn site_of(&self, frame: Frame) -> CallSite {
+        if frame.site.code != CallSite::NONE.code {
+            return frame.site;
+        }
+        let code = frame.continuation.update.as_thunk().map(|thunk| thunk.code());
+        let known = code.filter(|&code| self.shared.codes.codes.get(code as usize).is_some());
+        known.map_or(CallSite::NONE, |code| CallSite { code, pc: u32::MAX })
     }
 
     /// The position of the call in hand.
@@ -153,11 +174,18 @@ impl Machine {
     /// The same; thunks of one way up share the remembered error.
     fn fail_kept(&mut self, thunk: Value<'static>, error: &Error, kept: &mut Option<u32>) {
         let Some(thunk) = thunk.as_thunk() else { return };
-        if error.id() == DiagnosticId::Interrupted {
+        if error.id().is_interruption() {
             thunk.restore();
             return;
         }
         let number = *kept.get_or_insert_with(|| self.shared.remember_failure(error.clone()));
         thunk.fail(number);
+    }
+}
+
+/// Adds that a builtin was being called, unless it is one of the compiler's, which no program knows.
+fn add_builtin(spec: &BuiltinSpec, pos: Pos, error: &mut Error) {
+    if !spec.is_hidden() {
+        error.push_trace(TraceFrame::new(format!("while calling the '{}' builtin", spec.name), pos));
     }
 }

@@ -6,7 +6,7 @@ use nivose_machine::{Cx, Handle, Step, Task, byte_order, type_error};
 
 use crate::Evaluator;
 
-/// A derivation that a value holds.
+/// A derivation that a value holds. An example is with [`Value::derivations`](crate::Value::derivations).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FoundDerivation {
     /// The path of its file in the store.
@@ -33,24 +33,46 @@ impl Evaluator {
     /// A value that is not made of derivations, or what the evaluation fails with.
     pub fn derivations(&mut self, value: Handle, arguments: Handle) -> Result<Vec<FoundDerivation>> {
         self.machine().forget_visits();
-        let mut search = Search { evaluator: self, found: Vec::new() };
-        let mut pending = vec![(value, true)];
-        while let Some((value, enter)) = pending.pop() {
-            let value = if enter { search.evaluator.auto_call(value, arguments)? } else { value };
-            let first = pending.len();
-            search.visit(value, enter, &mut pending)?;
-            pending[first..].reverse();
-        }
-        Ok(search.found)
+        let mut search = Search { evaluator: self, found: Vec::new(), held: Vec::new() };
+        let result = search.run(value, arguments);
+        let Search { found, held, .. } = search;
+        held.into_iter().for_each(|handle| self.machine().release(handle));
+        result.map(|()| found)
     }
 }
 
 struct Search<'a> {
     evaluator: &'a mut Evaluator,
     found: Vec<FoundDerivation>,
+    /// What is to be let go at the end.
+    held: Vec<Handle>,
 }
 
 impl Search<'_> {
+    fn run(&mut self, value: Handle, arguments: Handle) -> Result<()> {
+        let mut pending = vec![(value, true)];
+        while let Some((value, enter)) = pending.pop() {
+            let value = if enter { self.auto_call(value, arguments)? } else { value };
+            let first = pending.len();
+            self.visit(value, enter, &mut pending)?;
+            pending[first..].reverse();
+        }
+        Ok(())
+    }
+
+    fn auto_call(&mut self, value: Handle, arguments: Handle) -> Result<Handle> {
+        let called = self.evaluator.auto_call(value, arguments)?;
+        self.held.push(called);
+        Ok(called)
+    }
+
+    /// A part of a list or set by its number, forced.
+    fn part(&mut self, value: Handle, number: u32) -> Result<Handle> {
+        let part = self.evaluator.machine().run_task(PartTask::boxed(number), &[value])?;
+        self.held.push(part);
+        Ok(part)
+    }
+
     /// Notes a derivation, or adds the parts of a list or set to those to be visited.
     fn visit(&mut self, value: Handle, enter: bool, pending: &mut Vec<(Handle, bool)>) -> Result<()> {
         let mut finding = self.look(value, true);
@@ -64,7 +86,7 @@ impl Search<'_> {
         match finding {
             Finding::Parts(parts) if enter || self.recurses(value)? => {
                 for part in parts {
-                    let part = self.evaluator.machine().run_task(PartTask::boxed(part), &[value])?;
+                    let part = self.part(value, part)?;
                     pending.push((part, self.is_list(value)));
                 }
                 Ok(())
@@ -114,7 +136,7 @@ impl Search<'_> {
         let index =
             self.evaluator.machine().inspect(value, |_, value| value.resolved().as_attrs()?.index_of(name));
         let Some(index) = index else { return Ok(None) };
-        self.evaluator.machine().run_task(PartTask::boxed(index as u32), &[value]).map(Some)
+        self.part(value, index as u32).map(Some)
     }
 
     /// The text of an attribute that is a string.

@@ -2,11 +2,12 @@
 
 use nivose_base::{Origin, Result};
 use nivose_heap::HeapConfig;
-use nivose_machine::{Handle, Machine, Settings, Shared, StoreAccess};
+use nivose_machine::{BuiltinSpec, Handle, Machine, Settings, Shared, StoreAccess};
 use nivose_store::StoreDir;
 use nivose_world::World;
 
 use crate::front_end::NixFrontEnd;
+use crate::trace::{TraceOptions, Tracer};
 
 /// What an evaluation is to be like.
 #[derive(Clone, Debug)]
@@ -40,9 +41,14 @@ pub struct Evaluator {
 impl Evaluator {
     /// An evaluation of its own, with all builtins.
     pub fn new(options: Options, world: Box<dyn World>) -> Self {
+        Self::with_builtins(options, world, &[])
+    }
+
+    /// The same with builtins of the embedding program, whose names must not be taken.
+    pub fn with_builtins(options: Options, world: Box<dyn World>, others: &[BuiltinSpec]) -> Self {
         let store = StoreAccess::new(options.store_dir);
         let mut shared = Shared::new(options.heap, options.settings, world, store);
-        nivose_builtins::install(&mut shared);
+        nivose_builtins::install_with(&mut shared, others);
         shared.front_end = Box::new(NixFrontEnd::new(options.level, &mut shared));
         Evaluator { machine: Machine::new(shared) }
     }
@@ -54,6 +60,11 @@ impl Evaluator {
     pub fn evaluate(&mut self, origin: Origin, text: Vec<u8>, directory: Vec<u8>) -> Result<Handle> {
         let unit = self.machine.shared.load(origin, text, directory, None)?;
         self.machine.evaluate_unit(unit)
+    }
+
+    /// Traces what is evaluated from now on: lines go to `sink` as things happen.
+    pub fn trace(&mut self, options: TraceOptions, sink: impl FnMut(&str) + Send + 'static) {
+        self.machine.set_observer(Box::new(Tracer::new(options, sink)));
     }
 
     /// The machine, to run tasks and look at values.

@@ -8,7 +8,7 @@ use nivose_builtins::xml::{ToXml, XmlOptions};
 use nivose_bytecode::instruction::Coerce;
 use nivose_heap::Value;
 use nivose_machine::coerce::coerce_step;
-use nivose_machine::{Cx, Handle, Step, Task, sort_attributes};
+use nivose_machine::{Cx, Handle, MAX_ARGUMENTS, Step, Task, sort_attributes};
 
 use crate::Evaluator;
 use crate::auto_call::AutoCallTask;
@@ -33,13 +33,24 @@ impl Evaluator {
         self.machine().make(|shared, _| shared.heap.empty_attrs())
     }
 
-    /// A set with one attribute more, or with another value for it. The value stays unevaluated.
+    /// A set of values that stay unevaluated. Of several values for a name the last counts.
     ///
     /// # Errors
     /// If there is no memory for it.
-    pub fn with_attribute(&mut self, set: Handle, name: &[u8], value: Handle) -> Result<Handle> {
-        let name = self.machine().shared.symbols.intern(name);
-        self.machine().run_task(Box::new(AddAttributeTask { name }), &[set, value])
+    pub fn set(&mut self, attributes: Vec<(Vec<u8>, Handle)>) -> Result<Handle> {
+        let mut sets = Vec::new();
+        for chunk in attributes.chunks(MAX_ARGUMENTS) {
+            let symbols = &mut self.machine().shared.symbols;
+            let names = chunk.iter().map(|(name, _)| symbols.intern(name)).collect();
+            let values: Vec<Handle> = chunk.iter().map(|&(_, value)| value).collect();
+            sets.push(self.machine().run_task(Box::new(SetTask { names }), &values)?);
+        }
+        while sets.len() > 1 {
+            let merged =
+                sets.chunks(MAX_ARGUMENTS).map(|chunk| self.machine().run_task(Box::new(MergeTask), chunk));
+            sets = merged.collect::<Result<_>>()?;
+        }
+        Ok(sets.pop().unwrap_or_else(|| self.empty_set()))
     }
 
     /// Applies a function to an argument.
@@ -130,17 +141,28 @@ impl Task for ForceTask {
     }
 }
 
-/// The set in slot 0 with the value in slot 1 as an attribute.
-struct AddAttributeTask {
-    name: Symbol,
+/// The set of the values in the slots under the given names.
+struct SetTask {
+    names: Vec<Symbol>,
 }
 
-impl Task for AddAttributeTask {
+impl Task for SetTask {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
-        let (set, value) = (cx.slot(0).resolved(), cx.slot(1));
-        let others = set.as_attrs().into_iter().flat_map(|set| set.iter());
-        let mut attributes = vec![(self.name, Pos::NONE, value)];
-        attributes.extend(others.map(|(name, value)| (name, Pos::NONE, value)));
+        let named = self.names.iter().enumerate().rev();
+        let mut attributes: Vec<_> = named.map(|(slot, &name)| (name, Pos::NONE, cx.slot(slot))).collect();
+        sort_attributes(&mut attributes);
+        Ok(Step::Return(cx.heap().attrs_from(&attributes)))
+    }
+}
+
+/// The sets in the slots as one; of several values for a name the last counts.
+struct MergeTask;
+
+impl Task for MergeTask {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
+        let sets = cx.slots().iter().rev().filter_map(|set| set.resolved().as_attrs());
+        let mut attributes: Vec<_> =
+            sets.flat_map(|set| set.iter().map(|(name, value)| (name, Pos::NONE, value))).collect();
         sort_attributes(&mut attributes);
         Ok(Step::Return(cx.heap().attrs_from(&attributes)))
     }

@@ -40,7 +40,12 @@ impl Evaluator {
         for part in split_selection(path)? {
             let container = self.auto_call(at, arguments)?;
             let task = SelectTask { part, path: path.to_vec(), found: false };
-            at = self.machine().run_task(Box::new(task), &[container])?;
+            let selected = self.machine().run_task(Box::new(task), &[container]);
+            self.machine().release(container);
+            if at != value {
+                self.machine().release(at);
+            }
+            at = selected?;
         }
         Ok(at)
     }

@@ -2,11 +2,14 @@
 
 use nivose_base::{DiagnosticId, Error, Origin, Result};
 use nivose_builtins::import::{import_file, resolve_file};
-use nivose_bytecode::disassemble::disassemble;
+use nivose_bytecode::disassemble::{SourceLines, disassemble_with};
+use nivose_bytecode::disassemble_json::disassemble_json;
 use nivose_compiler::Unit;
 use nivose_heap::Value;
-use nivose_machine::{Cx, FrontEnd, Handle, Shared, Step, Task};
+use nivose_machine::{Cx, FrontEnd, Handle, Shared, Step, Task, describe};
+use nivose_syntax::dump::{DumpFormat, dump};
 use nivose_syntax::print::{PathBase, print_expr};
+use nivose_syntax::{ParseOptions, parse};
 use nivose_world::{SymlinkMode, path};
 
 use crate::Evaluator;
@@ -47,7 +50,80 @@ impl Evaluator {
         Ok(print_expr(tree, root, &shared.symbols, PathBase { directory, home: &home }))
     }
 
-    /// The listing of the bytecode of a source: every chunk, the top level first.
+    /// What is wrong with a source, and what deserves a warning.
+    pub fn check(&mut self, origin: Origin, text: Vec<u8>, directory: &[u8]) -> Vec<Error> {
+        let shared = &mut self.machine().shared;
+        match Analysed::new(shared, 0, origin, text, directory) {
+            Err(error) => vec![error],
+            Ok(mut analysed) => match analysed.unit() {
+                Err(error) => vec![error],
+                Ok(unit) => unit.warnings(&shared.symbols),
+            },
+        }
+    }
+
+    /// The tree of a source, a line a node; what is wrong with the source is given back.
+    ///
+    /// # Errors
+    /// More source text than there can be.
+    pub fn dump_tree(
+        &mut self,
+        source: (Origin, Vec<u8>),
+        format: DumpFormat,
+        emit: &mut dyn FnMut(&str),
+    ) -> Result<Vec<Error>> {
+        let shared = &mut self.machine().shared;
+        let pipe_operators = shared.settings.has_feature("pipe-operators");
+        let id = shared.sources.add(source.0, source.1);
+        let id = id.ok_or_else(|| internal("more than 4 GiB of source text"))?;
+        let text = shared.sources.get(id);
+        let place = |offset: u32| describe(&shared.sources, text.pos(offset));
+        let options = ParseOptions { pipe_operators, describe: &place };
+        let parsed = parse(&text.text, text.base(), &mut shared.symbols, &options);
+        let locate = |offset: u32| {
+            let found = shared.sources.resolve(text.pos(offset));
+            found.map_or((0, 0), |(_, place)| (place.line, place.column))
+        };
+        dump(&parsed.tree, &shared.symbols, &locate, format, emit);
+        Ok(parsed.diagnostics)
+    }
+
+    /// The listing of the bytecode of a source, every chunk, the top level first, in pieces.
+    ///
+    /// # Errors
+    /// The first diagnostic of the source.
+    pub fn list_code(
+        &mut self,
+        level: u8,
+        source: (Origin, Vec<u8>, &[u8]),
+        format: ListingFormat,
+        emit: &mut dyn FnMut(&str),
+    ) -> Result<()> {
+        let (origin, text, directory) = source;
+        let copy = text.clone();
+        let lines = SourceLines::new(&copy);
+        let shared = &mut self.machine().shared;
+        let mut analysed = Analysed::new(shared, level, origin, text, directory)?;
+        let chunks = analysed.unit()?.compile_all(&shared.symbols)?;
+        for (number, chunk) in chunks.iter().enumerate() {
+            match format {
+                ListingFormat::Json => {
+                    disassemble_json(number, chunk, &shared.symbols, &lines, &mut |line| {
+                        emit(line);
+                        emit("\n");
+                    })
+                }
+                ListingFormat::Text => {
+                    let separator = if number == 0 { "" } else { "\n" };
+                    let listing = disassemble_with(chunk, &shared.symbols, &lines);
+                    emit(&format!("{separator}[{number}] {listing}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The listing of the bytecode of a source as one text.
     ///
     /// # Errors
     /// The first diagnostic of the source.
@@ -58,18 +134,20 @@ impl Evaluator {
         text: Vec<u8>,
         directory: &[u8],
     ) -> Result<String> {
-        let source = text.clone();
-        let shared = &mut self.machine().shared;
-        let mut analysed = Analysed::new(shared, level, origin, text, directory)?;
-        let chunks = analysed.unit()?.compile_all(&shared.symbols)?;
         let mut listing = String::new();
-        for (number, chunk) in chunks.iter().enumerate() {
-            let separator = if number == 0 { "" } else { "\n" };
-            listing
-                .push_str(&format!("{separator}[{number}] {}", disassemble(chunk, &shared.symbols, &source)));
-        }
+        let mut emit = |piece: &str| listing.push_str(piece);
+        self.list_code(level, (origin, text, directory), ListingFormat::Text, &mut emit)?;
         Ok(listing)
     }
+}
+
+/// How a listing looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ListingFormat {
+    /// For people.
+    Text,
+    /// For programs: a JSON object a line.
+    Json,
 }
 
 /// The value of a file, forced.

@@ -1,8 +1,8 @@
 //! Values out of an evaluation: selection, automatic calls, printing, JSON and XML, parsing and
 //! listing, in a world that has no files.
 
+use nivose::raw::{DiagnosticId, Evaluator, Handle, Options, Origin, PrintOptions};
 use nivose::world::MemoryWorld;
-use nivose::{DiagnosticId, Evaluator, Handle, Options, Origin, PrintOptions};
 
 fn evaluator() -> Evaluator {
     Evaluator::new(Options::default(), Box::new(MemoryWorld::new()))
@@ -118,11 +118,12 @@ fn selections_lead_through_sets_lists_and_functions() {
 #[test]
 fn automatic_calls_give_what_is_asked_for() {
     let mut evaluator = evaluator();
-    let mut arguments = evaluator.empty_set();
+    let mut attributes = Vec::new();
     for (name, text) in [("a", "1"), ("b", "{ }.unused")] {
         let value = evaluator.suspend(Origin::String, text.into(), b"/".to_vec()).expect("text");
-        arguments = evaluator.with_attribute(arguments, name.as_bytes(), value).expect("a set");
+        attributes.push((name.as_bytes().to_vec(), value));
     }
+    let arguments = evaluator.set(attributes).expect("a set");
     let mut called = |text: &str| {
         let function = evaluate(&mut evaluator, text);
         let value = evaluator.auto_call(function, arguments).map_err(|error| error.id())?;
@@ -198,4 +199,21 @@ fn sources_are_printed_and_listed() {
     let listing =
         evaluator.disassemble(0, Origin::String, b"let f = n: n; in f 2".to_vec(), b"/").expect("code");
     assert!(listing.starts_with("[0] top level") && listing.contains("\n[1] "));
+}
+
+#[test]
+fn sets_of_any_size_are_made() {
+    let mut evaluator = evaluator();
+    for count in [0, 1, 8, 9, 1000] {
+        let numbers = 0..count;
+        let mut attributes: Vec<_> =
+            numbers.map(|n| (format!("a{n}").into_bytes(), evaluator.string(b"x"))).collect();
+        attributes.push((b"a0".to_vec(), evaluator.string(b"last")));
+        let set = evaluator.set(attributes).expect("a set");
+        let names = evaluator.attributes(set).expect("a set");
+        assert_eq!(names.len(), count.max(1));
+        let first = names.first().map(|(name, _)| *name).expect("a name");
+        let value = evaluator.attribute(set, first).expect("a value");
+        assert_eq!(evaluator.coerce_to_string(value).ok().as_deref(), Some(&b"last"[..]));
+    }
 }

@@ -1,7 +1,7 @@
 //! Derivations, contexts, files, imports and the search path, in a world in memory.
 
+use nivose::raw::{Evaluator, Options, Origin, PrintOptions, Settings};
 use nivose::world::MemoryWorld;
-use nivose::{Evaluator, Options, Origin, PrintOptions, Settings};
 
 fn world() -> MemoryWorld {
     MemoryWorld::new()

@@ -3,11 +3,14 @@
 //! Parsing never fails: it gives a tree and the diagnostics met on the way. Nothing here knows
 //! scopes, bytecode or values.
 
+pub mod dump;
 mod lexer;
 mod parser;
 pub mod print;
+mod recovery;
 mod token;
 pub mod tree;
 
 pub use parser::{Parse, ParseOptions, parse};
+pub use recovery::{Around, all_errors, brackets_around, unclosed};
 pub use tree::Tree;

@@ -47,6 +47,8 @@ pub struct Parse {
     pub tree: Tree,
     /// What was wrong.
     pub diagnostics: Vec<Error>,
+    /// Where the innermost binding begins that the error is in.
+    pub broken_binding: Option<u32>,
 }
 
 /// Parses a source whose first byte has the position `base`. Names are interned into `symbols`.
@@ -55,12 +57,14 @@ pub fn parse(text: &[u8], base: Pos, symbols: &mut Symbols, options: &ParseOptio
     let mut parser = Parser::new(if too_long { &[] } else { text }, base, symbols, options);
     let outcome = if too_long { Err(source_too_long(base)) } else { parser.run() };
     let diagnostics: Vec<_> = outcome.err().into_iter().collect();
+    let mut broken_binding = None;
     if !diagnostics.is_empty() {
+        broken_binding = parser.current_binding();
         let end = parser.lexer.len() as u32;
         parser.tree.root = Some(parser.push(Expr::Error, Span::new(0, end), 0));
     }
     parser.tree.shrink();
-    Parse { tree: parser.tree, diagnostics }
+    Parse { tree: parser.tree, diagnostics, broken_binding }
 }
 
 /// The error for a source beyond the limit.
@@ -243,6 +247,8 @@ struct Parser<'a> {
     formals: Vec<Formal>,
     patterns: Vec<Pattern>,
     sets: OpenSets,
+    /// Where the binding begins whose name is being read, or whose end.
+    binding: u32,
     /// How many attributes were copied to merge sets.
     copied: usize,
 }
@@ -277,6 +283,7 @@ impl<'a> Parser<'a> {
             formals: Vec::new(),
             patterns: Vec::new(),
             sets: OpenSets::default(),
+            binding: 0,
             copied: 0,
         }
     }
@@ -297,6 +304,15 @@ impl<'a> Parser<'a> {
                 Step::Finished => return Ok(()),
             }
         }
+    }
+
+    /// Where the innermost binding begins that is being read.
+    fn current_binding(&self) -> Option<u32> {
+        self.frames.iter().rev().find_map(|frame| match frame {
+            Frame::BindingValue { start, .. } => Some(*start),
+            Frame::Bindings { .. } => Some(self.binding),
+            _ => None,
+        })
     }
 
     /// Reads the next token.

@@ -92,6 +92,7 @@ impl Parser<'_> {
             return self.after_formal_name(name, span);
         }
         self.begin_bindings(SetKind::Plain, start)?;
+        self.binding = span.start;
         let names = self.names.len() as u32;
         self.names.push(AttrName::Static(name, span));
         self.after_name(PathOwner::Binding { start: span.start, doc: name_doc }, names)
@@ -118,6 +119,7 @@ impl Parser<'_> {
 
     /// Reads the next binding, or the end of the bindings.
     fn next_binding(&mut self) -> Outcome {
+        self.binding = self.token.start;
         match self.token.kind {
             TokenKind::Identifier | TokenKind::Quote | TokenKind::DollarBrace | TokenKind::Or => {
                 let owner = PathOwner::Binding { start: self.token.start, doc: self.keep_doc() };
@@ -167,6 +169,7 @@ impl Parser<'_> {
         doc: Option<Text>,
         value: ExprId,
     ) -> Outcome {
+        self.binding = start;
         self.expect(TokenKind::Semicolon)?;
         let (set, ..) = self.current_set();
         self.add_binding(set, names as usize, start, doc, value)?;

@@ -14,7 +14,7 @@ pub fn parse_text(text: &[u8], symbols: &mut Symbols) -> Parse {
 /// What a text is printed as, or its error with the offset.
 pub fn print(text: &[u8]) -> String {
     let mut symbols = Symbols::new();
-    let Parse { tree, diagnostics } = parse_text(text, &mut symbols);
+    let Parse { tree, diagnostics, .. } = parse_text(text, &mut symbols);
     if let Some(error) = diagnostics.first() {
         return format!("{}: {error}", error.pos().0 - 1);
     }

@@ -1,0 +1,89 @@
+//! `nivose trace`: what the machine does while it evaluates a file or an expression.
+//!
+//! Lines are written as things happen, since a trace may be longer than memory; the value follows.
+
+use std::io::{self, BufWriter, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use nivose::{PrintOptions, TraceOptions};
+
+use crate::arguments::Given;
+use crate::command::CommandLine;
+use crate::failure::Failure;
+use crate::options::OptionId;
+use crate::session::Session;
+use crate::source_argument::SourceArgument;
+
+/// A command line of `nivose trace`.
+#[derive(Debug, Default)]
+pub struct Trace {
+    source: SourceArgument,
+    options: TraceOptions,
+    strict: bool,
+}
+
+impl CommandLine for Trace {
+    fn take(&mut self, given: &mut Given) -> Result<bool, Failure> {
+        let text = |given: &mut Given| String::from_utf8_lossy(&given.value()).into_owned();
+        match given.id {
+            OptionId::Json => self.options.json = true,
+            OptionId::Strict => self.strict = true,
+            OptionId::Calls => self.options.calls_only = true,
+            OptionId::InFile => self.options.file = Some(text(given)),
+            OptionId::InFunction => self.options.function = Some(text(given)),
+            OptionId::Depth => {
+                let depth = text(given);
+                let number = depth.parse();
+                let refused = |_| Failure::usage(format!("'{depth}' is no depth"));
+                self.options.max_depth = Some(number.map_err(refused)?);
+            }
+            _ => return Ok(self.source.take(given)),
+        }
+        Ok(true)
+    }
+
+    fn positional(&mut self, argument: Vec<u8>) -> Result<(), Failure> {
+        self.source.positional(argument)
+    }
+
+    fn finish(&mut self) -> Result<(), Failure> {
+        self.source.finish()
+    }
+}
+
+impl Trace {
+    /// Evaluates, writes the trace, and gives the value.
+    ///
+    /// # Errors
+    /// What the evaluation fails with.
+    pub fn run(self, session: &mut Session) -> Result<Vec<u8>, Failure> {
+        let (origin, text, directory) = self.source.read(session)?;
+        let json = self.options.json;
+        let stop = session.evaluator.machine().interrupter();
+        let closed: Arc<AtomicBool> = Arc::default();
+        let close = closed.clone();
+        let mut out = BufWriter::new(io::stdout());
+        session.evaluator.trace(self.options, move |line| {
+            // Whoever closed the other end does not want more.
+            if writeln!(out, "{line}").is_err() {
+                close.store(true, Ordering::Relaxed);
+                stop.store(true, Ordering::Relaxed);
+            }
+        });
+        let strict = self.strict;
+        let value = session
+            .evaluator
+            .evaluate(origin, text, directory)
+            .and_then(|value| if strict { session.evaluator.force_deep(value) } else { Ok(value) });
+        // The lines that are still held back go out with the observer.
+        drop(session.evaluator.machine().take_observer());
+        if closed.load(Ordering::Relaxed) {
+            return Ok(Vec::new());
+        }
+        let options = PrintOptions { force: false, ..PrintOptions::EVAL };
+        let mut printed = session.evaluator.print(value?, options)?;
+        printed.push(b'\n');
+        Ok(if json { Vec::new() } else { printed })
+    }
+}

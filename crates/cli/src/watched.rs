@@ -1,0 +1,83 @@
+//! The world of the operating system, watched: messages go where the command line says, and what is
+//! read is counted for the status line.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use nivose::world::{DirectoryEntry, Metadata, OsWorld, World, WorldError};
+
+use crate::messages::{Level, Messages};
+use crate::status::Progress;
+
+/// A world whose messages and reads are seen.
+pub struct WatchedWorld {
+    inner: OsWorld,
+    messages: Messages,
+    progress: Arc<Progress>,
+}
+
+impl WatchedWorld {
+    /// Watches a world.
+    pub fn new(inner: OsWorld, messages: Messages, progress: Arc<Progress>) -> Self {
+        WatchedWorld { inner, messages, progress }
+    }
+}
+
+fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+impl World for WatchedWorld {
+    fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>, WorldError> {
+        if path.ends_with(b".nix") {
+            count(&self.progress.files);
+            self.progress.enter_file(path);
+            if self.messages.wants(Level::TALKATIVE) {
+                self.messages.write(Level::TALKATIVE, &[b"evaluating file '", path, b"'"].concat());
+            }
+        }
+        self.inner.read_file(path)
+    }
+
+    fn read_directory(&mut self, path: &[u8]) -> Result<Vec<DirectoryEntry>, WorldError> {
+        self.inner.read_directory(path)
+    }
+
+    fn metadata(&mut self, path: &[u8]) -> Result<Metadata, WorldError> {
+        self.inner.metadata(path)
+    }
+
+    fn read_link(&mut self, path: &[u8]) -> Result<Vec<u8>, WorldError> {
+        self.inner.read_link(path)
+    }
+
+    fn environment_variable(&mut self, name: &[u8]) -> Option<Vec<u8>> {
+        self.inner.environment_variable(name)
+    }
+
+    fn current_time(&mut self) -> i64 {
+        self.inner.current_time()
+    }
+
+    fn current_system(&mut self) -> String {
+        self.inner.current_system()
+    }
+
+    fn current_directory(&mut self) -> Result<Vec<u8>, WorldError> {
+        self.inner.current_directory()
+    }
+
+    fn home_directory(&mut self) -> Option<Vec<u8>> {
+        self.inner.home_directory()
+    }
+
+    fn store_directory(&mut self) -> Vec<u8> {
+        self.inner.store_directory()
+    }
+
+    fn emit(&mut self, line: &[u8]) {
+        let is_warning = line.starts_with(b"warning: ") || line.starts_with(b"evaluation warning: ");
+        let level = if is_warning { Level::WARNING } else { Level::ERROR };
+        self.progress.hide_while(|| self.messages.write(level, line));
+    }
+}

@@ -1,0 +1,120 @@
+//! Evaluates a file again whenever a file that it read changes: `watch FILE`.
+//!
+//! A world of one's own knows what was read: it wraps the system's and notes paths.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use nivose::world::{DirectoryEntry, Metadata, OsWorld, World, WorldError};
+use nivose::{Engine, Result};
+
+/// The files that were read, with the times of their last changes.
+#[derive(Clone, Default)]
+pub struct Seen(Arc<Mutex<BTreeMap<Vec<u8>, Option<SystemTime>>>>);
+
+fn changed_at(path: &[u8]) -> Option<SystemTime> {
+    std::fs::metadata(String::from_utf8_lossy(path).as_ref()).ok()?.modified().ok()
+}
+
+impl Seen {
+    fn note(&self, path: &[u8]) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.entry(path.to_vec()).or_insert_with(|| changed_at(path));
+    }
+
+    /// The files that were read.
+    pub fn paths(&self) -> Vec<String> {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.keys().map(|path| String::from_utf8_lossy(path).into_owned()).collect()
+    }
+
+    /// Whether one of the files changed since it was read.
+    pub fn is_stale(&self) -> bool {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.iter().any(|(path, at)| changed_at(path) != *at)
+    }
+}
+
+/// The system's world, which notes what is read.
+struct Watched {
+    inner: OsWorld,
+    seen: Seen,
+}
+
+impl World for Watched {
+    fn read_file(&mut self, path: &[u8]) -> std::result::Result<Vec<u8>, WorldError> {
+        self.seen.note(path);
+        self.inner.read_file(path)
+    }
+
+    fn read_directory(&mut self, path: &[u8]) -> std::result::Result<Vec<DirectoryEntry>, WorldError> {
+        self.seen.note(path);
+        self.inner.read_directory(path)
+    }
+
+    fn metadata(&mut self, path: &[u8]) -> std::result::Result<Metadata, WorldError> {
+        self.inner.metadata(path)
+    }
+
+    fn read_link(&mut self, path: &[u8]) -> std::result::Result<Vec<u8>, WorldError> {
+        self.inner.read_link(path)
+    }
+
+    fn environment_variable(&mut self, name: &[u8]) -> Option<Vec<u8>> {
+        self.inner.environment_variable(name)
+    }
+
+    fn current_time(&mut self) -> i64 {
+        self.inner.current_time()
+    }
+
+    fn current_system(&mut self) -> String {
+        self.inner.current_system()
+    }
+
+    fn current_directory(&mut self) -> std::result::Result<Vec<u8>, WorldError> {
+        self.inner.current_directory()
+    }
+
+    fn home_directory(&mut self) -> Option<Vec<u8>> {
+        self.inner.home_directory()
+    }
+
+    fn store_directory(&mut self) -> Vec<u8> {
+        self.inner.store_directory()
+    }
+
+    fn emit(&mut self, line: &[u8]) {
+        self.inner.emit(line);
+    }
+}
+
+/// The value of a file as text, and what was read for it.
+pub fn evaluate(file: &str) -> (Result<String>, Seen) {
+    let seen = Seen::default();
+    let noted = seen.clone();
+    let world =
+        move || -> Box<dyn World> { Box::new(Watched { inner: OsWorld::new(), seen: noted.clone() }) };
+    let engine = Engine::builder().world_with(world).build();
+    let text = engine.and_then(|engine| engine.start().evaluate_file(file)?.print());
+    (text, seen)
+}
+
+/// Watches the file that is named, for ever.
+pub fn main() {
+    let Some(file) = std::env::args().nth(1) else {
+        eprintln!("usage: watch /ABSOLUTE/FILE.nix");
+        return;
+    };
+    loop {
+        let (text, seen) = evaluate(&file);
+        match text {
+            Ok(text) => println!("{text}"),
+            Err(failure) => eprintln!("{}", failure.rendered()),
+        }
+        while !seen.is_stale() {
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+}

@@ -1,0 +1,351 @@
+//! One evaluation: sources go in, values come out.
+
+use std::sync::Arc;
+
+use nivose_base::{Origin, Symbol};
+use nivose_machine::{Control, sort_attributes};
+use nivose_world::path;
+
+use crate::diagnostic::{Diagnostic, Result};
+use crate::guarded::{Guarded, Root};
+use crate::messages::Message;
+use crate::trace::TraceOptions;
+use crate::value::Value;
+
+/// Nix source text, with a name for messages and a directory for its relative paths.
+///
+/// ```
+/// use nivose::{Engine, Source};
+/// let evaluation = Engine::new().start();
+/// let source = Source::new("{ place = ./data; }").named("/etc/app/config.nix");
+/// assert_eq!(evaluation.evaluate(source)?.attribute("place")?.as_path()?, "/etc/app/data");
+/// # Ok::<(), nivose::Diagnostic>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Source {
+    text: Vec<u8>,
+    origin: Origin,
+    directory: Vec<u8>,
+}
+
+impl Source {
+    /// A text without a name; its relative paths start from `/`.
+    pub fn new(text: impl Into<Vec<u8>>) -> Self {
+        Source { text: text.into(), origin: Origin::String, directory: b"/".to_vec() }
+    }
+
+    /// Gives it the name of a file, absolute, whose directory its relative paths start from.
+    #[must_use]
+    pub fn named(mut self, file: impl Into<Vec<u8>>) -> Self {
+        let file = path::canonicalise(&file.into());
+        self.directory = path::directory_name(&file).to_vec();
+        self.origin = Origin::File(file);
+        self
+    }
+
+    /// Gives it a directory that its relative paths start from.
+    #[must_use]
+    pub fn in_directory(mut self, directory: impl Into<Vec<u8>>) -> Self {
+        self.directory = path::canonicalise(&directory.into());
+        self
+    }
+}
+
+impl From<&str> for Source {
+    fn from(text: &str) -> Self {
+        Source::new(text)
+    }
+}
+
+impl From<String> for Source {
+    fn from(text: String) -> Self {
+        Source::new(text)
+    }
+}
+
+impl From<Vec<u8>> for Source {
+    fn from(text: Vec<u8>) -> Self {
+        Source::new(text)
+    }
+}
+
+/// An evaluation with a heap of its own. Clones are the same evaluation.
+///
+/// It works on one thing at a time: threads that share an evaluation take turns. For parallel work start one
+/// evaluation on each thread.
+///
+/// ```
+/// use nivose::Engine;
+/// let evaluation = Engine::new().start();
+/// let numbers = evaluation.evaluate("{ small = 1; large = throw \"not needed\"; }")?;
+/// assert_eq!(numbers.attribute("small")?.as_int()?, 1);
+/// # Ok::<(), nivose::Diagnostic>(())
+/// ```
+#[derive(Clone)]
+pub struct Evaluation(Arc<Guarded>);
+
+/// Figures of an evaluation.
+///
+/// ```
+/// let evaluation = nivose::Engine::new().start();
+/// evaluation.evaluate("let f = x: x; in f (f 1)")?;
+/// assert_eq!(evaluation.statistics()?.function_calls, 2);
+/// # Ok::<(), nivose::Diagnostic>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Statistics {
+    /// Calls of functions that are written in Nix.
+    pub function_calls: u64,
+    /// Calls of builtins.
+    pub builtin_calls: u64,
+    /// Collections of garbage.
+    pub collections: u64,
+    /// Bytes that were live after the last collection.
+    pub live_bytes: u64,
+    /// The most bytes that values took.
+    pub peak_bytes: u64,
+    /// Values that the embedding program holds.
+    pub held_values: usize,
+}
+
+impl Evaluation {
+    pub(crate) fn new(guarded: Guarded) -> Self {
+        Evaluation(Arc::new(guarded))
+    }
+
+    pub(crate) fn of(value: &Value) -> Self {
+        Evaluation(value.guarded().clone())
+    }
+
+    /// The value of a source, evaluated but not deeply.
+    ///
+    /// # Errors
+    /// The first diagnostic of the source, or what the evaluation fails with.
+    ///
+    /// ```
+    /// let evaluation = nivose::Engine::new().start();
+    /// assert_eq!(evaluation.evaluate("builtins.length [ 1 (throw \"\") ]")?.as_int()?, 2);
+    /// # Ok::<(), nivose::Diagnostic>(())
+    /// ```
+    pub fn evaluate(&self, source: impl Into<Source>) -> Result<Value> {
+        let Source { text, origin, directory } = source.into();
+        let handle = self.0.run(|evaluator| evaluator.evaluate(origin, text, directory))?;
+        Ok(self.keep(handle))
+    }
+
+    /// The value of a source, not evaluated before somebody needs it.
+    ///
+    /// # Errors
+    /// The first diagnostic of the source.
+    ///
+    /// ```
+    /// let evaluation = nivose::Engine::new().start();
+    /// let later = evaluation.suspend("1 / 0")?;
+    /// assert!(!later.is_evaluated()?);
+    /// assert_eq!(later.force().err().map(|failure| failure.id().slug()), Some("division-by-zero"));
+    /// # Ok::<(), nivose::Diagnostic>(())
+    /// ```
+    pub fn suspend(&self, source: impl Into<Source>) -> Result<Value> {
+        let Source { text, origin, directory } = source.into();
+        let handle = self.0.run(|evaluator| evaluator.suspend(origin, text, directory))?;
+        Ok(self.keep(handle))
+    }
+
+    /// The value of a file, or of the `default.nix` of a directory, by its absolute path. A file is evaluated once.
+    ///
+    /// # Errors
+    /// A file that cannot be read, its first diagnostic, or what the evaluation fails with.
+    ///
+    /// ```
+    /// use nivose::{Engine, world::MemoryWorld};
+    /// let world = MemoryWorld::new().with_file("/a/default.nix", "import ./b.nix + 1").with_file("/a/b.nix", "1");
+    /// let evaluation = Engine::builder().world(world).build()?.start();
+    /// assert_eq!(evaluation.evaluate_file("/a")?.as_int()?, 2);
+    /// # Ok::<(), nivose::Diagnostic>(())
+    /// ```
+    pub fn evaluate_file(&self, path: impl AsRef<[u8]>) -> Result<Value> {
+        let handle = self.0.run(|evaluator| evaluator.evaluate_file(path.as_ref()))?;
+        Ok(self.keep(handle))
+    }
+
+    /// What is wrong with a source, and what deserves a warning, without evaluating it: in the order of places.
+    ///
+    /// # Errors
+    /// If the evaluation cannot be used.
+    ///
+    /// ```
+    /// use nivose::{Engine, raw::DiagnosticId};
+    /// let found = Engine::new().start().check("let a = 1; in 2")?;
+    /// assert_eq!(found[0].id(), DiagnosticId::UnusedBinding);
+    /// let found = Engine::new().start().check("{ a = 1; a = 2; }")?;
+    /// assert_eq!(found[0].id(), DiagnosticId::AttributeAlreadyDefined);
+    /// # Ok::<(), nivose::Diagnostic>(())
+    /// ```
+    pub fn check(&self, source: impl Into<Source>) -> Result<Vec<Diagnostic>> {
+        let Source { text, origin, directory } = source.into();
+        self.0.look(|evaluator| {
+            let found = evaluator.check(origin, text, &directory);
+            let sources = &evaluator.machine().shared.sources;
+            found.iter().map(|error| Diagnostic::of(error, sources)).collect()
+        })
+    }
+
+    /// A value made of data of Rust.
+    ///
+    /// # Errors
+    /// Data that has no counterpart in Nix, such as a string with a null byte, or too little memory.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// let evaluation = nivose::Engine::new().start();
+    /// let value = evaluation.to_value(&BTreeMap::from([("a", vec![1, 2])]))?;
+    /// assert_eq!(value.to_string(), "{ a = [ 1 2 ]; }");
+    /// # Ok::<(), nivose::Diagnostic>(())
+    /// ```
+    pub fn to_value<T: serde::Serialize + ?Sized>(&self, data: &T) -> Result<Value> {
+        let handle = self.0.run(|evaluator| {
+            evaluator.machine().build_from(&[], |shared, _| {
+                crate::data::ser::to_heap(shared, data).map_err(Diagnostic::into_error)
+            })
+        })?;
+        Ok(self.keep(handle))
+    }
+
+    /// A list of values, which stay as they are.
+    ///
+    /// # Errors
+    /// A value of another evaluation, or too little memory.
+    ///
+    /// ```
+    /// let evaluation = nivose::Engine::new().start();
+    /// let one = evaluation.evaluate("1")?;
+    /// let list = evaluation.list([&one, &evaluation.suspend("1 / 0")?, &one])?;
+    /// assert_eq!(list.len()?, 3);
+    /// # Ok::<(), nivose::Diagnostic>(())
+    /// ```
+    pub fn list<'a>(&self, elements: impl IntoIterator<Item = &'a Value>) -> Result<Value> {
+        let elements = elements.into_iter();
+        let handles = elements.map(|value| value.handle_in(&self.0)).collect::<Result<Vec<_>>>()?;
+        let handle = self.0.run(|evaluator| {
+            evaluator.machine().build_from(&handles, |shared, elements| Ok(shared.heap.list(elements)))
+        })?;
+        Ok(self.keep(handle))
+    }
+
+    /// A set of values, which stay as they are; of equal names the first one counts.
+    ///
+    /// # Errors
+    /// A value of another evaluation, or too little memory.
+    ///
+    /// ```
+    /// let evaluation = nivose::Engine::new().start();
+    /// let set = evaluation.attrs([("a", evaluation.evaluate("1")?), ("b", evaluation.suspend("1 / 0")?)])?;
+    /// assert_eq!(set.attribute("a")?.as_int()?, 1);
+    /// # Ok::<(), nivose::Diagnostic>(())
+    /// ```
+    pub fn attrs<N: AsRef<[u8]>>(&self, attributes: impl IntoIterator<Item = (N, Value)>) -> Result<Value> {
+        let (names, values): (Vec<N>, Vec<Value>) = attributes.into_iter().unzip();
+        let handles = values.iter().map(|value| value.handle_in(&self.0)).collect::<Result<Vec<_>>>()?;
+        let handle = self.0.run(|evaluator| {
+            evaluator.machine().build_from(&handles, |shared, values| {
+                let names: Vec<Symbol> =
+                    names.iter().map(|name| shared.symbols.intern(name.as_ref())).collect();
+                let attributes = names.iter().zip(values);
+                let mut attributes: Vec<_> =
+                    attributes.map(|(&name, &value)| (name, nivose_base::Pos::NONE, value)).collect();
+                sort_attributes(&mut attributes);
+                Ok(shared.heap.attrs_from(&attributes))
+            })
+        })?;
+        Ok(self.keep(handle))
+    }
+
+    /// The remote control, for other threads: pauses, steps, cancels.
+    ///
+    /// ```
+    /// let evaluation = nivose::Engine::new().start();
+    /// let control = evaluation.control();
+    /// let long = "let l = builtins.genList (i: i) 100000; in builtins.foldl' (n: i: builtins.length (map (j: j) l)) 0 l";
+    /// let work = std::thread::spawn(move || evaluation.evaluate(long).map(|_| ()));
+    /// control.cancel();
+    /// let failure = work.join().expect("no panic").err().expect("it was cancelled");
+    /// assert!(failure.is_interruption());
+    /// ```
+    pub fn control(&self) -> Control {
+        self.0.control.clone()
+    }
+
+    /// Takes the messages that came since the last time, oldest first. An example is with [`Message`].
+    pub fn take_messages(&self) -> Vec<Message> {
+        self.0.messages.take()
+    }
+
+    /// Figures. An example is with [`Statistics`].
+    ///
+    /// # Errors
+    /// If the evaluation cannot be used.
+    pub fn statistics(&self) -> Result<Statistics> {
+        self.0.look(|evaluator| {
+            let machine = evaluator.machine();
+            let (counts, heap) = (machine.shared.statistics, machine.shared.heap.statistics());
+            Statistics {
+                function_calls: counts.function_calls,
+                builtin_calls: counts.builtin_calls,
+                collections: heap.collections,
+                live_bytes: heap.live_bytes,
+                peak_bytes: heap.peak_bytes,
+                held_values: machine.handle_count(),
+            }
+        })
+    }
+
+    /// Traces what is evaluated from now on: lines go to `sink` as things happen. An example is with [`TraceOptions`].
+    ///
+    /// # Errors
+    /// If the evaluation cannot be used.
+    pub fn trace(&self, options: TraceOptions, sink: impl FnMut(&str) + Send + 'static) -> Result<()> {
+        self.0.look(|evaluator| evaluator.trace(options, sink))
+    }
+
+    /// Ends a trace.
+    ///
+    /// # Errors
+    /// If the evaluation cannot be used.
+    ///
+    /// ```
+    /// use nivose::{Engine, TraceOptions};
+    /// let evaluation = Engine::new().start();
+    /// evaluation.trace(TraceOptions::default(), |line| println!("{line}"))?;
+    /// evaluation.evaluate("1 + 1")?;
+    /// evaluation.stop_trace()?;
+    /// # Ok::<(), nivose::Diagnostic>(())
+    /// ```
+    pub fn stop_trace(&self) -> Result<()> {
+        self.0.look(|evaluator| drop(evaluator.machine().take_observer()))
+    }
+
+    /// Frees what no value refers to. This happens by itself, too; but not while nothing is evaluated.
+    ///
+    /// # Errors
+    /// If the evaluation cannot be used.
+    ///
+    /// ```
+    /// let evaluation = nivose::Engine::new().start();
+    /// let list = evaluation.evaluate("builtins.genList (i: i * 1.5) 100000")?;
+    /// list.force_deep()?;
+    /// evaluation.collect_garbage()?;
+    /// let before = evaluation.statistics()?.live_bytes;
+    /// drop(list);
+    /// evaluation.collect_garbage()?;
+    /// assert!(evaluation.statistics()?.live_bytes + 1_000_000 < before);
+    /// # Ok::<(), nivose::Diagnostic>(())
+    /// ```
+    pub fn collect_garbage(&self) -> Result<()> {
+        self.0.look(|evaluator| evaluator.machine().collect_garbage())
+    }
+
+    fn keep(&self, handle: nivose_machine::Handle) -> Value {
+        Value::new(Root { guarded: self.0.clone(), handle })
+    }
+}

@@ -1,0 +1,153 @@
+//! What an evaluation and its values share: the evaluator behind a lock, and the values that were let go.
+//!
+//! Every public operation goes through [`Guarded::run`], which sets the limits, waits its turn, and turns errors into
+//! diagnostics.
+
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{JoinHandle, ThreadId};
+use std::time::Duration;
+
+use nivose_base::{DiagnosticId, Error};
+use nivose_machine::{Control, Handle};
+
+use crate::diagnostic::{Diagnostic, Result};
+use crate::evaluator::Evaluator;
+use crate::messages::Messages;
+
+/// The limits of each operation.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Limits {
+    pub steps: Option<u64>,
+    pub time: Option<Duration>,
+}
+
+pub(crate) struct Guarded {
+    evaluator: Mutex<Evaluator>,
+    /// The thread that holds the lock: a builtin of the embedding program that asks for it again must not wait for itself.
+    holder: Mutex<Option<ThreadId>>,
+    /// Handles whose values nobody needs any more.
+    released: Mutex<Vec<Handle>>,
+    pub control: Control,
+    pub limits: Limits,
+    pub messages: Messages,
+}
+
+impl Guarded {
+    pub fn new(mut evaluator: Evaluator, limits: Limits, messages: Messages) -> Self {
+        let control = evaluator.machine().control();
+        Guarded {
+            evaluator: Mutex::new(evaluator),
+            holder: Mutex::default(),
+            released: Mutex::default(),
+            control,
+            limits,
+            messages,
+        }
+    }
+
+    /// Lets go of a value, as soon as the evaluator is free.
+    pub fn release(&self, handle: Handle) {
+        ignore_poison(self.released.lock()).push(handle);
+    }
+
+    /// Does something with the evaluator, within the limits.
+    pub fn run<T>(&self, work: impl FnOnce(&mut Evaluator) -> nivose_base::Result<T>) -> Result<T> {
+        let mut turn = self.turn()?;
+        if self.limits.steps.is_some() || self.limits.time.is_some() {
+            self.control.set_budget(self.limits.steps);
+        }
+        let watch = self.limits.time.map(|limit| Watch::start(self.control.clone(), limit)).transpose()?;
+        let result = work(&mut turn.evaluator);
+        drop(watch);
+        result.map_err(|error| turn.diagnostic(&error))
+    }
+
+    /// Looks at something without evaluating.
+    pub fn look<T>(&self, look: impl FnOnce(&mut Evaluator) -> T) -> Result<T> {
+        Ok(look(&mut self.turn()?.evaluator))
+    }
+
+    /// Waits until the evaluator is free.
+    fn turn(&self) -> Result<Turn<'_>> {
+        let own = std::thread::current().id();
+        if *ignore_poison(self.holder.lock()) == Some(own) {
+            return Err(Diagnostic::new(DiagnosticId::Busy, DiagnosticId::Busy.headline()));
+        }
+        let Ok(mut evaluator) = self.evaluator.lock() else {
+            return Err(Diagnostic::new(DiagnosticId::Internal, "the evaluation was given up by a panic"));
+        };
+        *ignore_poison(self.holder.lock()) = Some(own);
+        for handle in std::mem::take(&mut *ignore_poison(self.released.lock())) {
+            evaluator.machine().release(handle);
+        }
+        Ok(Turn { guarded: self, evaluator })
+    }
+}
+
+/// The data behind these locks is whole after every statement.
+fn ignore_poison<T>(locked: std::result::Result<T, PoisonError<T>>) -> T {
+    locked.unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The right to use the evaluator.
+struct Turn<'a> {
+    guarded: &'a Guarded,
+    evaluator: MutexGuard<'a, Evaluator>,
+}
+
+impl Turn<'_> {
+    fn diagnostic(&mut self, error: &Error) -> Diagnostic {
+        Diagnostic::of(error, &self.evaluator.machine().shared.sources)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *ignore_poison(self.guarded.holder.lock()) = None;
+    }
+}
+
+/// A thread that ends an evaluation when its time is over.
+struct Watch {
+    done: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watch {
+    fn start(control: Control, limit: Duration) -> Result<Self> {
+        let (done, wait) = channel::<()>();
+        let watch = move || {
+            if wait.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+                control.expire(format!("{limit:?}"));
+            }
+        };
+        let thread = std::thread::Builder::new().name("nivose-watch".into()).spawn(watch);
+        let refused = |reason| {
+            Diagnostic::new(DiagnosticId::NotAvailable, format!("a time limit needs a thread: {reason}"))
+        };
+        Ok(Watch { done: Some(done), thread: Some(thread.map_err(refused)?) })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.done = None;
+        if let Some(thread) = self.thread.take() {
+            // It does nothing that could fail.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A value that is kept while somebody holds it.
+pub(crate) struct Root {
+    pub guarded: Arc<Guarded>,
+    pub handle: Handle,
+}
+
+impl Drop for Root {
+    fn drop(&mut self) {
+        self.guarded.release(self.handle);
+    }
+}

@@ -1,0 +1,76 @@
+//! A word of advice on mistakes that many make, recognised by the headline and by what stands around the place.
+
+use nivose_base::{Error, Pos, Source};
+use nivose_syntax::tree::BinaryOperator;
+use nivose_syntax::{Around, brackets_around, unclosed};
+
+/// On syntax errors.
+pub fn on_syntax(error: Error, source: &Source) -> Error {
+    let text = error.text().into_owned();
+    let Some(what) = text.strip_prefix("syntax error, unexpected ") else { return error };
+    let at = error.pos().0.saturating_sub(source.base().0) as usize;
+    if let Some(advice) = on_token(what, &source.text, at) {
+        return error.brief_note(advice, Pos::NONE);
+    }
+    let place = match what {
+        _ if what.starts_with("'='") => end_of_line_before(&source.text, at),
+        _ if what.starts_with("end of file") => unclosed(&source.text),
+        _ if what.starts_with("';'") => unclosed_in_line(&source.text, at),
+        _ => None,
+    };
+    match place {
+        Some(place) if what.starts_with("'='") => error.note("a ';' may be missing", source.pos(place)),
+        Some(place) => error.note("this is not closed", source.pos(place)),
+        None => error,
+    }
+}
+
+/// What is meant by a token that other languages have there.
+fn on_token(what: &str, text: &[u8], at: usize) -> Option<&'static str> {
+    let around = || brackets_around(text, at).0;
+    Some(match what {
+        "'=', expecting 'then'" => "'==' compares two values",
+        "':', expecting '.' or '='" => "'=' gives an attribute its value",
+        _ if what.ends_with("expecting 'else'") => "every 'if' has an 'else'",
+        _ if what.starts_with("','") && around() == Around::List => {
+            "elements of a list are separated by blanks"
+        }
+        _ if what.starts_with("','") && around() == Around::Parentheses => {
+            "arguments are separated by blanks, as in 'f a b'"
+        }
+        _ => return None,
+    })
+}
+
+/// The bracket that a semicolon finds open, where none can be.
+fn unclosed_in_line(text: &[u8], at: usize) -> Option<u32> {
+    let (Around::List | Around::Parentheses, Some(place)) = brackets_around(text, at) else { return None };
+    // An earlier semicolon was the first to find it.
+    let between = text.get(place as usize..at)?;
+    (!between.contains(&b';')).then_some(place)
+}
+
+/// The last character of the lines before the one of an offset, if there are any.
+fn end_of_line_before(text: &[u8], at: usize) -> Option<u32> {
+    let before = text.get(..at)?;
+    let line = before.iter().rposition(|&byte| byte == b'\n')?;
+    before.get(..line)?.trim_ascii_end().len().checked_sub(1).map(|end| end as u32)
+}
+
+/// On values that an operation does not take.
+pub fn on_values(error: Error, operator: Option<BinaryOperator>) -> Error {
+    let text = error.text().into_owned();
+    let begins = |with: &str| text.starts_with(with);
+    let numbers = ["an integer", "a float", "a Boolean"];
+    let advice = match operator {
+        Some(BinaryOperator::Concat) if begins("expected a list but found a set") => "'//' merges sets",
+        Some(BinaryOperator::Update) if begins("expected a set but found a list") => "'++' joins lists",
+        Some(BinaryOperator::Add) if begins("cannot coerce a list to a string") => "'++' joins lists",
+        Some(BinaryOperator::Add) if begins("cannot coerce a set to a string") => "'//' merges sets",
+        _ if numbers.iter().any(|kind| begins(&format!("cannot coerce {kind} to a string"))) => {
+            "'toString' makes a string of it"
+        }
+        _ => return error,
+    };
+    error.brief_note(advice, Pos::NONE)
+}

@@ -1,0 +1,93 @@
+//! The steps of an infinite recursion: which value needs which, each once, by name and place.
+
+use nivose_base::{Error, Pos, Span};
+use nivose_syntax::tree::{Expr, ExprId};
+
+use super::Hints;
+use super::outline::Outline;
+
+/// Steps that are shown.
+const MAX_STEPS: usize = 12;
+
+/// The messages and places of the steps.
+pub fn steps(hints: &mut Hints<'_>, error: &Error) -> Vec<(String, Pos)> {
+    if let Some(option) = innermost_option(error) {
+        return vec![(format!("the option '{option}' needs its own value"), Pos::NONE)];
+    }
+    let is_step = |message: &[u8]| message.ends_with(b"the infinite recursion");
+    let mut places: Vec<Pos> =
+        error.trace().filter(|frame| is_step(&frame.message)).map(|frame| frame.pos).collect();
+    if places.is_empty() {
+        places.push(error.pos());
+    }
+    let mut steps: Vec<(String, Pos)> = Vec::new();
+    for pos in places {
+        for step in steps_at(hints, pos) {
+            if !steps.contains(&step) {
+                steps.push(step);
+            }
+        }
+    }
+    let hidden = steps.len().saturating_sub(MAX_STEPS);
+    steps.truncate(MAX_STEPS);
+    if hidden > 0 {
+        steps.push((format!("... and {hidden} more steps"), Pos::NONE));
+    }
+    steps
+}
+
+/// The option of nixpkgs' module system that was being evaluated: its name says more than the
+/// functions of the library, which all options go through.
+fn innermost_option(error: &Error) -> Option<String> {
+    let name = |message: &[u8]| {
+        let name = message.strip_prefix(b"while evaluating the option `")?.strip_suffix(b"':")?;
+        Some(String::from_utf8_lossy(name).into_owned())
+    };
+    error.trace().filter_map(|frame| name(&frame.message)).last()
+}
+
+/// What is needed at a place, by which binding; and what that needs in turn as far as it only passes values on.
+fn steps_at(hints: &mut Hints<'_>, pos: Pos) -> Vec<(String, Pos)> {
+    let Some(outline) = hints.outline(pos) else { return Vec::new() };
+    let Some(id) = outline.at(outline.offset(pos)).next() else { return Vec::new() };
+    let Some((name, span)) = outline.binding_around(id) else { return Vec::new() };
+    let mut found = Vec::new();
+    let needed = operands(outline, id).into_iter().find_map(|operand| {
+        let chain = outline.chain(operand);
+        let closes = chain.iter().any(|definition| definition.span == span);
+        (closes || chain.len() == 1).then_some((operand, chain))
+    });
+    let pos_of = |span: Span| outline.pos(span.start);
+    let own = |needs: Option<ExprId>| needs.and_then(|id| outline.quote(id));
+    let is_name = |id: &ExprId| matches!(outline.expr(*id), Expr::Variable(_) | Expr::Select { .. });
+    let first = operands(outline, id).into_iter().find(is_name);
+    found.push((name, pos_of(span), own(needed.as_ref().map(|(operand, _)| *operand).or(first))));
+    for definition in needed.into_iter().flat_map(|(_, chain)| chain) {
+        let Some(value) = definition.value.filter(|_| definition.span != span) else { break };
+        let Some((name, span)) = outline.binding_around(value) else { break };
+        if outline.definition(value).is_none() {
+            break;
+        }
+        found.push((name, pos_of(span), own(Some(value))));
+    }
+    let describe = |(name, pos, needs): (_, Pos, Option<String>)| {
+        let name = hints.shared.symbols.text(name);
+        let sentence = match needs {
+            Some(needs) => format!("'{name}' needs '{needs}'"),
+            None => format!("'{name}' is among the values that need each other, defined"),
+        };
+        (sentence, pos)
+    };
+    found.into_iter().map(describe).collect()
+}
+
+/// What an expression needs first, as far as these are names.
+fn operands(outline: &Outline, id: ExprId) -> Vec<ExprId> {
+    match outline.expr(id) {
+        Expr::Binary { left, right, .. } => vec![left, right],
+        Expr::Call { function, arguments } => [&[function], outline.arguments(arguments)].concat(),
+        Expr::Select { set, .. } => vec![id, set],
+        Expr::Not(operand) | Expr::Negate(operand) => vec![operand],
+        _ => vec![id],
+    }
+}

@@ -1,0 +1,290 @@
+//! What a machine does, as text for people and as JSON lines for programs.
+//!
+//! Lines are handed out as things happen, so that traces of any length take no memory. Values are shown as far as they are
+//! known; nothing is evaluated to show them.
+
+use std::fmt::Write;
+
+use nivose_base::json_text::json_string;
+use nivose_bytecode::disassemble::disassemble_instruction;
+use nivose_bytecode::instruction::Instruction;
+use nivose_heap::{ThunkState, Value};
+use nivose_machine::code::CodeId;
+use nivose_machine::observe::{End, Event, Executing, Observer, Way};
+use nivose_machine::show::{Limits, show_with};
+use nivose_machine::{Shared, describe};
+
+/// What is traced, and how it looks.
+///
+/// ```
+/// use std::sync::{Arc, Mutex};
+/// use nivose::{Engine, TraceOptions};
+/// let lines = Arc::new(Mutex::new(Vec::new()));
+/// let seen = lines.clone();
+/// let evaluation = Engine::new().start();
+/// let options = TraceOptions { calls_only: true, ..TraceOptions::default() };
+/// evaluation.trace(options, move |line| seen.lock().expect("lock").push(line.to_owned()))?;
+/// evaluation.evaluate("let double = x: x + x; in double 2")?;
+/// let lines = lines.lock().expect("lock");
+/// assert!(lines.iter().any(|line| line.contains("call double")), "{lines:?}");
+/// # Ok::<(), nivose::Diagnostic>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct TraceOptions {
+    /// A JSON object a line instead of text.
+    pub json: bool,
+    /// Only calls and forces, no instructions.
+    pub calls_only: bool,
+    /// No frames deeper than this.
+    pub max_depth: Option<usize>,
+    /// Only code of files whose path contains this.
+    pub file: Option<String>,
+    /// Only what happens while a function of this name runs.
+    pub function: Option<String>,
+}
+
+/// Takes the lines, without line ends.
+type Sink = Box<dyn FnMut(&str) + Send>;
+
+/// Writes a trace.
+pub(crate) struct Tracer {
+    options: TraceOptions,
+    sink: Sink,
+    /// For each open frame the value that it is about to give, as far as it was seen.
+    results: Vec<Option<String>>,
+    /// The depth at which the function that is asked for was entered.
+    inside: Option<usize>,
+}
+
+impl Tracer {
+    pub fn new(options: TraceOptions, sink: impl FnMut(&str) + Send + 'static) -> Self {
+        Tracer { options, sink: Box::new(sink), results: Vec::new(), inside: None }
+    }
+
+    /// Whether something at this depth in this code is to be shown.
+    fn wants(&self, shared: &Shared, depth: usize, code: CodeId) -> bool {
+        let deep = self.options.max_depth.is_some_and(|max| depth > max);
+        let outside = self.options.function.is_some() && self.inside.is_none();
+        !deep
+            && !outside
+            && self.options.file.as_ref().is_none_or(|file| source_of(shared, code).contains(file))
+    }
+
+    fn enter(&mut self, shared: &Shared, depth: usize, code: CodeId, way: Way, site: String) {
+        self.results.truncate(depth);
+        self.results.push(None);
+        if self.inside.is_none()
+            && self
+                .options
+                .function
+                .as_ref()
+                .is_some_and(|wanted| name_of(shared, code).as_ref() == Some(wanted))
+        {
+            self.inside = Some(depth);
+        }
+        if !self.wants(shared, depth, code) {
+            return;
+        }
+        let what = title(shared, code);
+        let word = match way {
+            Way::Call => "call",
+            Way::TailCall => "tail call",
+            Way::Force => "force",
+        };
+        let mut line = String::new();
+        if self.options.json {
+            let _ = write!(line, "{{\"event\":\"{}\",\"depth\":{depth},\"what\":", word.replace(' ', "-"));
+            json_string(&mut line, &what);
+            line.push_str(",\"at\":");
+            json_string(&mut line, &place_of(shared, code));
+            line.push_str(",\"from\":");
+            json_string(&mut line, &site);
+            line.push('}');
+        } else {
+            let from = if site == "«none»" { String::new() } else { format!("  ({site})") };
+            let _ = write!(line, "{:1$}{word} {what}{from}", "", depth * 2);
+        }
+        (self.sink)(&line);
+    }
+
+    fn leave(&mut self, shared: &Shared, depth: usize, code: CodeId, end: End) {
+        let result = self.results.get_mut(depth).and_then(Option::take);
+        self.results.truncate(depth);
+        if self.wants(shared, depth, code) && (self.options.json || end != End::Replaced) {
+            let line =
+                if self.options.json { left_json(depth, end, result) } else { left(depth, end, result) };
+            (self.sink)(&line);
+        }
+        if self.inside == Some(depth) {
+            self.inside = None;
+        }
+    }
+
+    fn builtin(&mut self, shared: &Shared, depth: usize, number: u32, site: &str) {
+        let name = shared.builtins.get(number as usize).map_or("", |spec| spec.name);
+        let mut line = String::new();
+        if self.options.json {
+            let _ = write!(line, "{{\"event\":\"builtin\",\"depth\":{depth},\"name\":\"{name}\",\"from\":");
+            json_string(&mut line, site);
+            line.push('}');
+        } else {
+            let _ = write!(line, "{:1$}builtin {name}  ({site})", "", depth * 2 + 2);
+        }
+        (self.sink)(&line);
+    }
+
+    fn instruction(&mut self, shared: &Shared, executing: &Executing<'_>) {
+        let Executing { depth, code, decoded, stack, again } = *executing;
+        if decoded.instruction == Instruction::Return
+            && let (Some(result), Some(&value)) = (self.results.get_mut(depth), stack.last())
+        {
+            *result = Some(shown(shared, value));
+        }
+        if self.options.calls_only || !self.wants(shared, depth, code) {
+            return;
+        }
+        let Some(chunk) = shared.codes.get(code).chunk.as_deref() else { return };
+        let operation = disassemble_instruction(chunk, &shared.symbols, &decoded);
+        let operation = operation.split_whitespace().collect::<Vec<_>>().join(" ");
+        let values: Vec<String> = stack.iter().map(|&value| shown(shared, value)).collect();
+        let mut line = String::new();
+        if self.options.json {
+            let _ = write!(
+                line,
+                "{{\"event\":\"instruction\",\"depth\":{depth},\"offset\":{},\"text\":",
+                decoded.offset
+            );
+            json_string(&mut line, &operation);
+            let _ = write!(line, ",\"again\":{again},\"stack\":[");
+            for (index, value) in values.iter().enumerate() {
+                line.push_str(if index == 0 { "" } else { "," });
+                json_string(&mut line, value);
+            }
+            line.push_str("]}");
+        } else {
+            let again = if again { " (again)" } else { "" };
+            let operation = format!("{operation}{again}");
+            let _ = write!(
+                line,
+                "{:1$}{2:>4}  {operation:<40} [ {3} ]",
+                "",
+                depth * 2,
+                decoded.offset,
+                values.join(" | ")
+            );
+        }
+        (self.sink)(&line);
+    }
+}
+
+impl Observer for Tracer {
+    fn observe(&mut self, shared: &Shared, event: &Event<'_>) {
+        match *event {
+            Event::Enter { depth, code, way, site } => {
+                self.enter(shared, depth, code, way, shared.describe(site));
+            }
+            Event::Leave { depth, code, end, .. } => self.leave(shared, depth, code, end),
+            Event::Builtin { depth, number, site } => {
+                if !(self.options.function.is_some() && self.inside.is_none())
+                    && self.options.max_depth.is_none_or(|max| depth <= max)
+                {
+                    self.builtin(shared, depth, number, &shared.describe(site));
+                }
+            }
+            Event::Instruction(ref executing) => self.instruction(shared, executing),
+        }
+    }
+}
+
+fn left(depth: usize, end: End, result: Option<String>) -> String {
+    let result = match (end, result) {
+        (End::Failed, _) => String::from("failed"),
+        (_, result) => result.unwrap_or_else(|| String::from("…")),
+    };
+    format!("{:1$}= {result}", "", depth * 2)
+}
+
+fn left_json(depth: usize, end: End, result: Option<String>) -> String {
+    let end = match end {
+        End::Returned => "returned",
+        End::Replaced => "replaced",
+        End::Failed => "failed",
+    };
+    let mut line = format!("{{\"event\":\"leave\",\"depth\":{depth},\"end\":\"{end}\"");
+    if let Some(result) = &result {
+        line.push_str(",\"result\":");
+        json_string(&mut line, result);
+    }
+    line.push('}');
+    line
+}
+
+/// A value as far as it is known; names and other internal values by what they stand for.
+fn shown(shared: &Shared, value: Value<'_>) -> String {
+    if let Some(name) = value.as_name() {
+        return format!("'{}'", shared.symbols.text(name));
+    }
+    if let Some(thunk) = value.resolved().as_thunk()
+        && matches!(thunk.state(), ThunkState::Blackhole)
+    {
+        return String::from("«being evaluated»");
+    }
+    let limits = Limits { depth: 2, attributes: 4, elements: 4, string: 24 };
+    String::from_utf8_lossy(&show_with(shared, value, limits)).into_owned()
+}
+
+/// The name that a function is bound to.
+pub(crate) fn name_of(shared: &Shared, code: CodeId) -> Option<String> {
+    let info = shared.codes.get(code).lambda()?;
+    let name = info.parameters.last()?.function_name?;
+    Some(shared.symbols.text(name).into_owned())
+}
+
+/// Where the expression that a code comes from begins.
+pub(crate) fn place_of(shared: &Shared, code: CodeId) -> String {
+    let loaded = shared.codes.get(code);
+    let offset = loaded.lambda().and_then(|info| info.parameters.first()).map(|parameter| parameter.offset);
+    let start = offset.or_else(|| extent(shared, code).map(|(start, _)| start));
+    describe(&shared.sources, start.map_or(nivose_base::Pos::NONE, |start| loaded.pos(start)))
+}
+
+fn source_of(shared: &Shared, code: CodeId) -> String {
+    let place = place_of(shared, code);
+    let mut parts = place.rsplitn(3, ':');
+    parts.nth(2).unwrap_or_default().to_owned()
+}
+
+/// What a frame runs: a function by its name, or the text of an expression.
+fn title(shared: &Shared, code: CodeId) -> String {
+    if shared.codes.get(code).lambda().is_some() {
+        return name_of(shared, code).unwrap_or_else(|| format!("function at {}", place_of(shared, code)));
+    }
+    let text = excerpt(shared, code).unwrap_or_default();
+    if text.is_empty() { place_of(shared, code) } else { format!("`{text}`") }
+}
+
+/// The offsets in the source between which the instructions of a code come from.
+fn extent(shared: &Shared, code: CodeId) -> Option<(u32, u32)> {
+    let spans = &shared.codes.get(code).chunk.as_deref()?.spans;
+    let start = spans.iter().map(|(_, span)| span.start).min()?;
+    Some((start, spans.iter().map(|(_, span)| span.end).max()?))
+}
+
+/// Longest excerpt of a source.
+const EXCERPT: usize = 48;
+
+/// The text of an expression, on one line.
+fn excerpt(shared: &Shared, code: CodeId) -> Option<String> {
+    let (start, end) = extent(shared, code)?;
+    let source = shared.sources.source_of(shared.codes.get(code).pos(start))?;
+    let text = source.text.get(start as usize..end as usize)?;
+    let words: Vec<&str> = std::str::from_utf8(text).ok()?.split_whitespace().collect();
+    let line = words.join(" ");
+    // Parentheses around the whole end after it, but do not begin with it.
+    let surplus = line.matches(')').count().saturating_sub(line.matches('(').count());
+    let line = &line[..line.len() - surplus.min(line.len() - line.trim_end_matches(')').len())];
+    Some(match line.char_indices().nth(EXCERPT) {
+        Some((cut, _)) => format!("{}…", &line[..cut]),
+        None => line.to_owned(),
+    })
+}

@@ -1,0 +1,328 @@
+//! The public interface under use that its examples do not show: misuse, threads, limits, many evaluations.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use nivose::raw::StressMode;
+use nivose::world::MemoryWorld;
+use nivose::{DiagnosticId, Engine, Evaluation, Result, Source, Value};
+use serde::{Deserialize, Serialize};
+
+fn failure<T>(result: Result<T>) -> (DiagnosticId, String) {
+    match result {
+        Ok(_) => panic!("a failure was expected"),
+        Err(failure) => (failure.id(), failure.to_string()),
+    }
+}
+
+fn stressed() -> Evaluation {
+    let builder = Engine::builder().options(|options| options.heap.stress = StressMode::On);
+    builder.build().expect("engine").start()
+}
+
+/// A program that takes much longer than any test waits.
+const LONG: &str = "let l = builtins.genList (i: i) 100000; in builtins.foldl' (n: i: n + builtins.length (map (j: j) l)) 0 l";
+
+#[test]
+fn values_of_another_evaluation_are_refused() {
+    let (one, other) = (Engine::new().start(), Engine::new().start());
+    let value = one.evaluate("1").expect("value");
+    assert_eq!(failure(other.list([&value])).0, DiagnosticId::ForeignValue);
+    assert_eq!(failure(other.attrs([("a", value.clone())])).0, DiagnosticId::ForeignValue);
+    let function = other.evaluate("x: x").expect("function");
+    assert_eq!(failure(function.call([&value])).0, DiagnosticId::ForeignValue);
+    assert_eq!(failure(function.equals(&value)).0, DiagnosticId::ForeignValue);
+}
+
+#[test]
+fn values_outlive_collections_and_their_evaluation() {
+    let evaluation = stressed();
+    let list =
+        evaluation.evaluate("map (n: { inherit n; text = \"n${toString n}\"; }) [ 1 2 3 ]").expect("list");
+    let held: Vec<Value> = list.elements().expect("elements");
+    drop(list);
+    evaluation.evaluate("builtins.foldl' (a: b: a + b) 0 (builtins.genList (i: i) 1000)").expect("garbage");
+    evaluation.collect_garbage().expect("collection");
+    drop(evaluation);
+    let texts: Result<Vec<String>> = held.iter().map(|value| value.attribute("text")?.as_str()).collect();
+    assert_eq!(texts.expect("texts"), ["n1", "n2", "n3"]);
+}
+
+#[test]
+fn values_that_are_dropped_are_let_go() {
+    let evaluation = Engine::new().start();
+    let set = evaluation.evaluate(
+        "{ a.b = [ 1 2 ]; f = x: x; d = derivation { name = \"d\"; system = \"s\"; builder = \"/b\"; }; }",
+    );
+    let set = set.expect("set");
+    let before = evaluation.statistics().expect("figures").held_values;
+    for _ in 0..3 {
+        set.select("a.b.1").and_then(|value| value.as_int()).expect("selected");
+        set.attributes().expect("attributes");
+        set.attribute("d").and_then(|value| value.derivations()).expect("derivations");
+        set.attribute("f").and_then(|f| f.call([&set])).expect("called");
+        set.equals(&set).expect("compared");
+        set.to_string();
+        set.print().expect("printed");
+        set.attribute("a").and_then(|value| value.to::<BTreeMap<String, Vec<u8>>>()).expect("data");
+        set.attribute("a").and_then(|value| value.to_json()).expect("text");
+        set.force_deep().expect("forced");
+    }
+    assert_eq!(evaluation.statistics().expect("figures").held_values, before);
+}
+
+#[test]
+fn a_builtin_that_uses_its_own_evaluation_is_told_so() {
+    let slot: Arc<Mutex<Option<Value>>> = Arc::default();
+    let seen = slot.clone();
+    let look = move |_: i64| match &*seen.lock().expect("lock") {
+        Some(value) => value.as_int().map_err(|failure| failure.to_string()),
+        None => Ok(0),
+    };
+    let engine = Engine::builder().builtin("look", "", look).build().expect("engine");
+    let evaluation = engine.start();
+    *slot.lock().expect("lock") = Some(evaluation.evaluate("1").expect("value"));
+    let (id, message) = failure(evaluation.evaluate("builtins.look 1"));
+    assert_eq!(id, DiagnosticId::HostFunction);
+    assert!(message.contains("the evaluation is in use"), "{message}");
+    *slot.lock().expect("lock") = Some(Engine::new().start().evaluate("2").expect("value"));
+    assert_eq!(evaluation.evaluate("builtins.look 1").and_then(|value| value.as_int()).ok(), Some(2));
+}
+
+#[test]
+fn builtins_of_the_program_are_like_others() {
+    let engine = Engine::builder()
+        .builtin("join", "", |words: Vec<String>, by: String| Ok::<_, String>(words.join(&by)))
+        .builtin("fail", "", |(): ()| Err::<(), _>("no luck"))
+        .builtin(
+            "numbers",
+            "",
+            |text: String| -> std::result::Result<BTreeMap<String, Option<f64>>, String> {
+                Ok(text.split(',').map(|word| (word.to_owned(), word.parse().ok())).collect())
+            },
+        );
+    let engine = engine.options(|options| options.heap.stress = StressMode::On).build().expect("engine");
+    let evaluation = engine.start();
+    let text = |source: &str| evaluation.evaluate(source).and_then(|value| value.print());
+    assert_eq!(text("builtins.join (map toString [ 1 2 ]) \"-\"").expect("text"), "\"1-2\"");
+    assert_eq!(text("map (builtins.join [ \"a\" \"b\" ]) [ \"+\" ]").expect("text"), "[ \"a+b\" ]");
+    assert_eq!(text("builtins.numbers \"a,1.5\"").expect("text"), "{ \"1.5\" = 1.5; a = null; }");
+    assert_eq!(text("builtins.join").expect("text"), "«primop join»");
+    assert_eq!(
+        text("(builtins.tryEval (builtins.join [ (throw \"x\") ] \"\")).success").expect("text"),
+        "false"
+    );
+    let (id, message) = failure(evaluation.evaluate("builtins.fail null"));
+    assert_eq!((id, message.as_str()), (DiagnosticId::HostFunction, "no luck at «string»:1:1"));
+    let (id, message) = failure(evaluation.evaluate("builtins.join [ \"a\" 1 ] \"\""));
+    assert_eq!(id, DiagnosticId::Conversion);
+    assert_eq!(message, "argument 1: [1]: invalid type: integer `1`, expected a string at «string»:1:1");
+    assert_eq!(failure(evaluation.evaluate("builtins.join (x: x) \"\"")).0, DiagnosticId::Conversion);
+    let names = Engine::builder().builtin("a b", "", |x: i64| Ok::<_, String>(x)).build();
+    assert_eq!(failure(names).0, DiagnosticId::Configuration);
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+#[serde(rename_all = "camelCase")]
+enum Shape {
+    Empty,
+    Circle(f64),
+    Line(i8, i8),
+    Rectangle { width: u32, height: Option<u32> },
+}
+
+#[test]
+fn data_goes_there_and_back() {
+    let shapes = vec![
+        Shape::Empty,
+        Shape::Circle(0.5),
+        Shape::Line(-1, 1),
+        Shape::Rectangle { width: 2, height: Some(3) },
+        Shape::Rectangle { width: 2, height: None },
+    ];
+    let evaluation = stressed();
+    let value = evaluation.to_value(&shapes).expect("value");
+    assert_eq!(
+        value.to_string(),
+        "[ \"empty\" { circle = 0.5; } { line = [ -1 1 ]; } { rectangle = { height = 3; width = 2; }; } \
+         { rectangle = { height = null; width = 2; }; } ]"
+    );
+    assert_eq!(value.to::<Vec<Shape>>().expect("data"), shapes);
+    let lazily: Vec<Shape> =
+        nivose::from_str("map (n: { rectangle = { width = n; unused = abort \"\"; }; }) [ 1 ]")
+            .expect("data");
+    assert_eq!(lazily, [Shape::Rectangle { width: 1, height: None }]);
+    assert_eq!(
+        nivose::from_str::<(char, String, Option<()>)>("[ \"a\" /b null ]").expect("data"),
+        ('a', "/b".into(), None)
+    );
+    let large = evaluation.to_value(&u64::MAX);
+    assert!(failure(large).1.contains("does not fit"));
+    assert_eq!(failure(evaluation.to_value("a\0b")).0, DiagnosticId::Conversion);
+}
+
+#[test]
+fn what_does_not_fit_says_where() {
+    let read = |text: &str| {
+        failure(nivose::from_str::<BTreeMap<String, Vec<Shape>>>(Source::new(text).named("/etc/shapes.nix")))
+            .1
+    };
+    assert_eq!(
+        read("{\n  a = [ \"empty\" { circle = \"x\"; } ];\n}"),
+        "a[1].circle: invalid type: string \"x\", expected f64 at /etc/shapes.nix:2:19"
+    );
+    assert_eq!(
+        read("{\n  b = [ \"square\" ];\n}"),
+        "b[0]: unknown variant `square`, expected one of `empty`, `circle`, `line`, `rectangle` at /etc/shapes.nix:2:3"
+    );
+    assert_eq!(
+        read("{ a = [ { rectangle = { }; } ]; }"),
+        "a[0].rectangle: missing field `width` at /etc/shapes.nix:1:11"
+    );
+    assert_eq!(read("{ a = [ (1 / 0) ]; }"), "division by zero at /etc/shapes.nix:1:12");
+    assert!(read("{ a = x: x; }").contains("a: a function cannot be made data"));
+}
+
+#[test]
+fn deep_data_is_refused_and_not_followed() {
+    let deep = "builtins.foldl' (value: _: { a = value; }) null (builtins.genList (i: i) 100000)";
+    #[derive(Debug, Deserialize)]
+    struct Nested {
+        #[allow(dead_code)]
+        a: Option<Box<Nested>>,
+    }
+    assert!(failure(nivose::from_str::<Nested>(deep)).1.contains("nests deeper than 200 levels"));
+    #[derive(Serialize)]
+    struct Endless<'a>(Option<&'a Endless<'a>>, Vec<Endless<'a>>);
+    let mut data = Endless(None, Vec::new());
+    for _ in 0..300 {
+        data = Endless(None, vec![data]);
+    }
+    assert!(failure(Engine::new().start().to_value(&data)).1.contains("nests deeper"));
+}
+
+#[test]
+fn an_evaluation_is_paused_stepped_and_resumed_from_another_thread() {
+    let evaluation = Engine::new().start();
+    let control = evaluation.control();
+    control.pause();
+    let text = "let sum = n: if n == 0 then 0 else n + sum (n - 1); in sum 100";
+    let work = std::thread::spawn(move || evaluation.evaluate(text).and_then(|value| value.as_int()));
+    let wait = Duration::from_secs(60);
+    assert!(control.wait_until_waiting(wait));
+    control.step(10);
+    assert!(control.wait_until_waiting(wait));
+    assert!(!work.is_finished());
+    control.resume();
+    assert_eq!(work.join().expect("thread").ok(), Some(5050));
+}
+
+#[test]
+fn cancelled_work_can_be_taken_up_again() {
+    let evaluation = Engine::new().start();
+    let control = evaluation.control();
+    control.cancel();
+    let later = evaluation.suspend("{ a = 1 + 1; }").expect("thunk");
+    assert_eq!(failure(later.attribute("a")).0, DiagnosticId::Interrupted);
+    assert!(control.is_cancelled());
+    control.resume();
+    assert_eq!(later.attribute("a").and_then(|value| value.as_int()).ok(), Some(2));
+}
+
+#[test]
+fn a_limit_counts_for_each_operation_and_spoils_nothing() {
+    let engine = Engine::builder().step_limit(2000).build().expect("engine");
+    let evaluation = engine.start();
+    let set = evaluation.evaluate(format!("{{ long = {LONG}; short = 1 + 1; }}").as_str()).expect("set");
+    let long = set.attribute("long").expect("attribute");
+    assert_eq!(failure(long.force()).0, DiagnosticId::StepLimit);
+    assert_eq!(failure(long.force()).0, DiagnosticId::StepLimit);
+    assert_eq!(set.attribute("short").and_then(|value| value.as_int()).ok(), Some(2));
+    let failed = evaluation.evaluate(format!("builtins.tryEval ({LONG})").as_str());
+    assert_eq!(failure(failed).0, DiagnosticId::StepLimit);
+}
+
+#[test]
+fn threads_that_share_an_evaluation_take_turns() {
+    let evaluation = Engine::new().start();
+    let function = evaluation
+        .evaluate("n: builtins.foldl' (a: b: a + b) 0 (builtins.genList (i: i) n)")
+        .expect("function");
+    let threads: Vec<_> = (0..8)
+        .map(|n| {
+            let function = function.clone();
+            std::thread::spawn(move || {
+                function.call([&function.evaluation().to_value(&(n * 100))?])?.as_int()
+            })
+        })
+        .collect();
+    for (n, thread) in threads.into_iter().enumerate() {
+        let n = n as i64 * 100;
+        assert_eq!(thread.join().expect("thread").ok(), Some(n * (n - 1).max(0) / 2));
+    }
+}
+
+#[test]
+fn evaluations_on_many_threads_answer_alike() {
+    let world = MemoryWorld::new()
+        .with_file("/p/default.nix", include_str!("../../../examples/packages/default.nix"));
+    let world = add_files(world);
+    let engine = Engine::builder().world(world).build().expect("engine");
+    let answer = move |engine: Engine| engine.start().evaluate_file("/p")?.select("report")?.as_str();
+    let first = answer(engine.clone()).expect("report");
+    let threads: Vec<_> =
+        (0..8).map(|_| (engine.clone(), answer)).map(|(e, a)| std::thread::spawn(move || a(e))).collect();
+    for thread in threads {
+        assert_eq!(thread.join().expect("thread").expect("report"), first);
+    }
+}
+
+/// Adds the other files of the package set.
+fn add_files(mut world: MemoryWorld) -> MemoryWorld {
+    let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/packages"));
+    let mut pending = vec![root.to_path_buf()];
+    while let Some(directory) = pending.pop() {
+        for entry in std::fs::read_dir(directory).expect("directory") {
+            let path = entry.expect("entry").path();
+            if path.is_dir() {
+                pending.push(path);
+                continue;
+            }
+            let name = format!("/p/{}", path.strip_prefix(root).expect("below").display());
+            world = world.with_file(name, std::fs::read(&path).expect("file"));
+        }
+    }
+    world
+}
+
+#[test]
+fn a_thousand_evaluations_come_and_go() {
+    let engine = Engine::new();
+    for n in 0..1000 {
+        let value = engine.start().evaluate(format!("let f = x: x + {n}; in f 1").as_str()).expect("value");
+        assert_eq!(value.as_int().ok(), Some(n + 1));
+    }
+}
+
+#[test]
+fn cancellation_at_any_moment_leaves_the_evaluation_whole() {
+    let evaluation = Engine::new().start();
+    let control = evaluation.control();
+    let work = "builtins.length (builtins.attrNames (builtins.listToAttrs (map (n: { name = \"a${toString n}\"; value = n; }) (builtins.genList (n: n) 3000))))";
+    for round in 0..60u64 {
+        let canceller = control.clone();
+        let thread = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_micros(round * 37 % 2000));
+            canceller.cancel();
+        });
+        let outcome = evaluation.evaluate(work).and_then(|value| value.as_int());
+        thread.join().expect("thread");
+        match outcome {
+            Ok(answer) => assert_eq!(answer, 3000),
+            Err(failure) => assert_eq!(failure.id(), DiagnosticId::Interrupted),
+        }
+        control.resume();
+        assert_eq!(evaluation.evaluate(work).and_then(|value| value.as_int()).ok(), Some(3000));
+    }
+}

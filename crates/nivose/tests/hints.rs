@@ -1,0 +1,128 @@
+//! What is said of errors beyond their headlines.
+
+use nivose::world::MemoryWorld;
+use nivose::{Evaluator, Options, Origin};
+
+/// The notes and suggestions of the error that a source ends with; places as `line:column`.
+fn said(text: &str) -> String {
+    let mut evaluator = Evaluator::new(Options::default(), Box::new(MemoryWorld::new()));
+    let result = evaluator.evaluate(Origin::String, text.into(), b"/".to_vec());
+    let forced = result.and_then(|value| evaluator.force_deep(value));
+    let error = evaluator.explain(forced.expect_err(text));
+    let sources = &evaluator.machine().shared.sources;
+    let mut lines: Vec<String> = Vec::new();
+    for note in error.notes() {
+        let place = sources.resolve(note.pos).map(|(_, at)| format!(" @{}:{}", at.line, at.column));
+        lines.push(String::from_utf8_lossy(&note.message).into_owned() + &place.unwrap_or_default());
+    }
+    lines.extend(error.suggestions().iter().map(|name| format!("? {name}")));
+    lines.join("\n")
+}
+
+#[test]
+fn operands_are_followed_to_where_they_are_written() {
+    assert_eq!(said("let n = \"1\"; in n ++ [ ]"), "'n' is defined @1:5");
+    assert_eq!(said("let a = b; b = \"1\"; in a - 1"), "'a' is defined @1:5\n'b' is defined @1:12");
+    assert_eq!(said("let c = { p.q = 1; }; in c.p.q // { }"), "'c.p.q' is defined @1:11");
+    assert_eq!(said("(x: !x) 1"), "'x' is an argument of the function @1:2");
+    assert_eq!(said("rec { n = 1; r = builtins.attrNames n; }"), "'n' is defined @1:7");
+    assert_eq!(said("let inherit ({ a = 1; }) a; in if a then 1 else 2"), "'a' is defined @1:26");
+    assert_eq!(said("1 ++ [ ]"), "");
+}
+
+#[test]
+fn missing_attributes_say_what_there_is() {
+    let text = "let s = { a.bcd = 1; }; in s.a.bcx";
+    let expected = "the set has only 'bcd', defined @1:11\n's.a' is there, but has no such attribute\n? bcd";
+    assert_eq!(said(text), expected);
+    assert_eq!(said("{ }.a"), "the set is empty");
+    assert_eq!(said("({ b = 1; \"c d\" = 2; }).a"), "the set has b, \"c d\", defined @1:4\n? b");
+}
+
+#[test]
+fn undefined_variables_are_near_to_others() {
+    assert_eq!(said("let version = 1; in versoin"), "? version");
+    assert_eq!(said("True"), "? true");
+    assert_eq!(
+        said("{ lib, ... }: pkgs"),
+        "this function does not take 'pkgs'; its callers may offer it @1:1"
+    );
+    assert_eq!(said("q"), "");
+    assert_eq!(
+        said("{ a = 1; b = a; }"),
+        "the attribute 'a' would be a variable in 'rec { }' only; it is defined @1:3"
+    );
+    assert_eq!(said("let version = 1; in { inherit versoin; }"), "? version");
+    assert_eq!(said("[ bar ]"), "");
+}
+
+#[test]
+fn wrong_calls_show_call_and_definition() {
+    assert_eq!(said("let f = { a }: a; in 1 + f { }"), "the function is called @1:26");
+    let expected = "the function is called @1:22\nthe argument is given @1:26\n? a";
+    assert_eq!(said("let f = { a }: a; in f { ab = 1; a = 1; }"), expected);
+    assert_eq!(said("let f = x: x; in f 1 2"), "the function takes 1 argument, and the call has 2 @1:5");
+    assert_eq!(said("let n = 3; in n 1"), "'n' is defined @1:5");
+    let expected = "the function is called @1:30\n'x' is defined @1:20";
+    assert_eq!(said("let f = { a }: a;  x = 1; in f x"), expected);
+}
+
+#[test]
+fn cycles_are_shown_step_by_step() {
+    assert_eq!(said("let x = x; in x"), "'x' needs 'x' @1:5");
+    let text = "let l = { a = l.b + 1; b = l.c; c = l.a; }; in l.a";
+    assert_eq!(said(text), "'a' needs 'l.b' @1:11\n'b' needs 'l.c' @1:24\n'c' needs 'l.a' @1:33");
+}
+
+#[test]
+fn cycles_of_options_are_named_by_option() {
+    let text = "let x = builtins.addErrorContext \"while evaluating the option `a.b':\" (1 + x); in x";
+    assert_eq!(said(text), "the option 'a.b' needs its own value");
+}
+
+#[test]
+fn syntax_errors_name_what_is_missing() {
+    assert_eq!(said("{\n  a = 1\n  b = 2; }"), "a ';' may be missing @2:7");
+    assert_eq!(said("{ a = \"x; }"), "this is not closed @1:7");
+    assert_eq!(said("1 +"), "");
+    assert_eq!(said("{ a = (1 + 2; }"), "this is not closed @1:7");
+    assert_eq!(said("{ a = [ (1) 2; }"), "this is not closed @1:7");
+    assert_eq!(said("{ a = ; }"), "");
+    assert_eq!(said("[ 1, 2 ]"), "elements of a list are separated by blanks");
+    assert_eq!(said("f(1, 2)"), "arguments are separated by blanks, as in 'f a b'");
+    assert_eq!(said("{ a: 1; }"), "'=' gives an attribute its value");
+    assert_eq!(said("if 1 = 2 then 3 else 4"), "'==' compares two values");
+    assert_eq!(said("if true then 1"), "every 'if' has an 'else'");
+}
+
+#[test]
+fn all_undefined_variables_are_named() {
+    let mut evaluator = Evaluator::new(Options::default(), Box::new(MemoryWorld::new()));
+    let text = "{ a = foo; b = [ bar foo ]; c = with { }; baz; d = x: x; }";
+    let error = evaluator.evaluate(Origin::String, text.into(), b"/".to_vec()).expect_err("a variable");
+    let further = evaluator.further_errors(&error);
+    let texts: Vec<_> = further.iter().map(|error| error.text().into_owned()).collect();
+    assert_eq!(
+        (error.text().as_ref(), texts.join(", ").as_str()),
+        ("undefined variable 'foo'", "undefined variable 'bar'")
+    );
+}
+
+#[test]
+fn other_errors_have_a_word_more() {
+    assert_eq!(said("\"${1}\""), "'toString' makes a string of it");
+    assert_eq!(said("[ ] + [ ]"), "'++' joins lists");
+    assert_eq!(said("{ } ++ { }"), "'//' merges sets");
+    assert_eq!(said("let c = 0; in assert c > 0; 1"), "'c' is defined @1:5");
+    assert_eq!(said("let l = [ ]; in builtins.head l"), "'l' is defined @1:5");
+    assert_eq!(said("<nixpkgs>"), "the search path is empty");
+    assert_eq!(said("import /no/such/file.nix"), "there is no directory '/no/such' either");
+}
+
+#[test]
+fn deep_and_odd_sources_are_no_problem() {
+    let deep = format!("{}1 ++ [ ]{}", "(".repeat(50_000), ")".repeat(50_000));
+    assert_eq!(said(&deep), "");
+    let chain: String = (0..1000).map(|n| format!("v{n} = v{}; ", n + 1)).collect();
+    assert!(said(&format!("let {chain} v1000 = 1; in v0 ++ [ ]")).starts_with("'v0' is defined"));
+}

@@ -1,0 +1,181 @@
+//! What observers are told, as text, as JSON lines, and as data.
+
+use std::sync::{Arc, Mutex};
+
+use nivose::raw::{Evaluator, Event, FunctionTrace, Observer, Options, Origin, Shared, SharedCounts, Way};
+use nivose::world::MemoryWorld;
+use nivose::{Engine, Source, TraceOptions};
+
+const FIX: &str = "let fix = f: let x = f x; in x; in (fix (self: { a = self.b; b = 1; })).a";
+
+fn trace(source: &str, options: TraceOptions) -> Vec<String> {
+    let lines: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = lines.clone();
+    let evaluation = Engine::builder().options(|options| options.level = 0).build().expect("engine").start();
+    evaluation.trace(options, move |line| seen.lock().expect("lock").push(line.to_owned())).expect("trace");
+    let _ = evaluation.evaluate(Source::new(source).named("/src/a.nix"));
+    evaluation.stop_trace().expect("trace");
+    evaluation.evaluate("let f = x: x; in f 1").expect("no trace any more");
+    let lines = lines.lock().expect("lock");
+    lines.clone()
+}
+
+#[test]
+fn a_trace_explains_laziness() {
+    let shown = trace(FIX, TraceOptions::default()).join("\n") + "\n";
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/observing/fix.txt");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, &shown).expect("trace");
+    }
+    assert_eq!(shown, std::fs::read_to_string(path).unwrap_or_default());
+}
+
+#[test]
+fn calls_and_forces_alone() {
+    let options = TraceOptions { calls_only: true, ..TraceOptions::default() };
+    assert_eq!(
+        trace(FIX, options.clone()),
+        [
+            "force `let fix = f: let x = f x; in x; in (fix (self: {…`",
+            "  call fix  (/src/a.nix:1:37)",
+            "  = «thunk»",
+            "  force `f x`  (/src/a.nix:1:37)",
+            "  tail call function at /src/a.nix:1:42  (/src/a.nix:1:22)",
+            "  = { a = «thunk»; b = 1; }",
+            "  force `self.b`  (/src/a.nix:1:1)",
+            "  = 1",
+            "= 1",
+        ]
+    );
+    let failing = "(builtins.tryEval (let f = x: throw \"a\"; in f 1 + 1)).success";
+    assert_eq!(
+        trace(failing, options),
+        [
+            "force `(builtins.tryEval (let f = x: throw \"a\"; in f 1 …`",
+            "  builtin tryEval  (/src/a.nix:1:2)",
+            "  force `let f = x: throw \"a\"; in f 1 + 1`  (/src/a.nix:1:2)",
+            "    call f  (/src/a.nix:1:45)",
+            "      builtin throw  (/src/a.nix:1:31)",
+            "    = failed",
+            "  = failed",
+            "= false",
+        ]
+    );
+}
+
+#[test]
+fn filters_narrow_a_trace() {
+    let source = "let f = x: g x + 1; g = x: x * 2; in f 1 + g 5";
+    let only = |options: TraceOptions| trace(source, TraceOptions { calls_only: true, ..options }).join("\n");
+    let function = only(TraceOptions { function: Some("f".into()), ..TraceOptions::default() });
+    assert_eq!(function, "  call f  (/src/a.nix:1:38)\n    call g  (/src/a.nix:1:12)\n    = 2\n  = 3");
+    let flat = only(TraceOptions { max_depth: Some(0), ..TraceOptions::default() });
+    assert_eq!(flat, "force `let f = x: g x + 1; g = x: x * 2; in f 1 + g 5`\n= 13");
+    assert_eq!(only(TraceOptions { file: Some("other.nix".into()), ..TraceOptions::default() }), "");
+    assert_ne!(only(TraceOptions { file: Some("a.nix".into()), ..TraceOptions::default() }), "");
+}
+
+#[test]
+fn programs_get_one_object_a_line() {
+    let lines = trace("(x: x) 1", TraceOptions { json: true, ..TraceOptions::default() });
+    assert_eq!(
+        lines,
+        [
+            r#"{"event":"force","depth":0,"what":"`(x: x) 1`","at":"/src/a.nix:1:1","from":"«none»"}"#,
+            r##"{"event":"instruction","depth":0,"offset":0,"text":"Constant #0 1","again":false,"stack":[]}"##,
+            r##"{"event":"instruction","depth":0,"offset":2,"text":"Constant #1 function 1","again":false,"stack":["1"]}"##,
+            r#"{"event":"instruction","depth":0,"offset":4,"text":"Call","again":false,"stack":["1","«lambda @ /src/a.nix:1:2»"]}"#,
+            r#"{"event":"call","depth":1,"what":"function at /src/a.nix:1:2","at":"/src/a.nix:1:2","from":"/src/a.nix:1:1"}"#,
+            r#"{"event":"instruction","depth":1,"offset":0,"text":"GetLocal slot 0","again":false,"stack":["1"]}"#,
+            r#"{"event":"instruction","depth":1,"offset":2,"text":"Return","again":false,"stack":["1","1"]}"#,
+            r#"{"event":"leave","depth":1,"end":"returned","result":"1"}"#,
+            r#"{"event":"instruction","depth":0,"offset":5,"text":"Force","again":false,"stack":["1"]}"#,
+            r#"{"event":"instruction","depth":0,"offset":6,"text":"Return","again":false,"stack":["1"]}"#,
+            r#"{"event":"leave","depth":0,"end":"returned","result":"1"}"#,
+        ]
+    );
+}
+
+fn observed(source: &str, level: u8, observer: Box<dyn Observer>) -> Evaluator {
+    let options = Options { level, ..Options::default() };
+    let mut evaluator = Evaluator::new(options, Box::new(MemoryWorld::new()));
+    evaluator.machine().set_observer(observer);
+    evaluator.evaluate(Origin::File(b"/f.nix".to_vec()), source.into(), b"/".to_vec()).expect("value");
+    evaluator
+}
+
+#[test]
+fn function_calls_are_told_as_by_cpp_nix() {
+    let lines: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = lines.clone();
+    let mut now = 0;
+    let clock = move || {
+        now += 1;
+        now
+    };
+    let sink = move |line: &str| seen.lock().expect("lock").push(line.to_owned());
+    observed("let f = x: x + 1; in f 1 + builtins.length [ ]", 0, Box::new(FunctionTrace::new(clock, sink)));
+    assert_eq!(
+        *lines.lock().expect("lock"),
+        [
+            "function-trace entered /f.nix:1:22 at 1",
+            "function-trace exited /f.nix:1:22 at 2",
+            "function-trace entered /f.nix:1:28 at 3",
+            "function-trace exited /f.nix:1:28 at 4",
+        ]
+    );
+}
+
+#[test]
+fn calls_are_counted_by_place() {
+    let source = "let f = x: x.a + x.a; s = { a = builtins.length [ ]; }; in f s + f s";
+    for level in [0, 1] {
+        let counts = SharedCounts::default();
+        let mut evaluator = observed(source, level, Box::new(counts.clone()));
+        assert_eq!(
+            counts.json(&evaluator.machine().shared),
+            r#""primops": {"length": 1}, "functions": [{"name": "f", "file": "/f.nix", "line": 1, "column": 9, "count": 2}], "attributes": [{"file": "/f.nix", "line": 1, "column": 29, "count": 4}]"#
+        );
+    }
+}
+
+/// Checks that frames are entered and left in pairs.
+struct Balance(Arc<Mutex<(usize, Vec<usize>)>>);
+
+impl Observer for Balance {
+    fn observe(&mut self, _: &Shared, event: &Event<'_>) {
+        let (entered, open) = &mut *self.0.lock().expect("lock");
+        match event {
+            Event::Enter { depth, .. } => {
+                assert_eq!(*depth, open.len());
+                open.push(*depth);
+                *entered += 1;
+            }
+            Event::Leave { depth, way, .. } => {
+                assert_eq!(Some(*depth), open.pop());
+                assert!(matches!(way, Way::Call | Way::TailCall | Way::Force));
+            }
+            Event::Builtin { depth, .. } => assert_eq!(*depth + 1, open.len()),
+            Event::Instruction(executing) => assert_eq!(executing.depth + 1, open.len()),
+        }
+    }
+}
+
+#[test]
+fn frames_are_entered_and_left_in_pairs() {
+    let source = r#"
+      let
+        fib = n: if n < 2 then n else fib (n - 1) + fib (n - 2);
+        loop = n: if n == 0 then "done" else loop (n - 1);
+        try = e: (builtins.tryEval e).success;
+        sorted = builtins.sort (a: b: a < b) (builtins.genList (n: (n * 37) / 5) 50);
+      in [ (fib 10) (loop 1000) (try (throw "a")) (try (assert fib 3 == 0; 1)) (builtins.foldl' (a: b: a + b) 0 sorted) ]
+    "#;
+    let source = format!("let l = {source}; in builtins.deepSeq l (builtins.toJSON l)");
+    for level in [0, 1] {
+        let state: Arc<Mutex<(usize, Vec<usize>)>> = Arc::default();
+        observed(&source, level, Box::new(Balance(state.clone())));
+        let (entered, open) = &*state.lock().expect("lock");
+        assert!(*entered > 1000 && open.is_empty(), "level {level}: {entered} entered, {open:?} open");
+    }
+}

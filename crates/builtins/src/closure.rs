@@ -27,6 +27,17 @@ enum Keys {
     Other,
 }
 
+impl Keys {
+    /// About how many bytes they take.
+    fn memory(&self) -> usize {
+        match self {
+            Keys::Empty | Keys::Other => 0,
+            Keys::Ints(keys) => keys.capacity() * 2 * size_of::<i64>(),
+            Keys::Strings(keys) => keys.capacity() * 4 * size_of::<Box<[u8]>>(),
+        }
+    }
+}
+
 /// What the task waits for.
 enum Stage {
     /// The list to start with.
@@ -244,6 +255,10 @@ impl GenericClosure {
 }
 
 impl Task for GenericClosure {
+    fn memory(&self) -> usize {
+        self.keys.memory()
+    }
+
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         for _ in 0..BUDGET {
             if let Some(step) = self.advance(cx, input)? {

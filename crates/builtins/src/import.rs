@@ -79,7 +79,9 @@ fn file_text(shared: &mut Shared, file: &[u8]) -> Result<Vec<u8>> {
     if file.starts_with(INTERNAL_PREFIX) {
         return internal_file(file).map(<[u8]>::to_vec);
     }
-    shared.read_file(file)
+    // A link among the ancestors may lead out of what may be seen.
+    let place = shared.resolve_path(file, SymlinkMode::Ancestors)?;
+    shared.read_file(&place)
 }
 
 fn directory_of(file: &[u8]) -> Vec<u8> {

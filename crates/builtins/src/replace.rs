@@ -154,6 +154,10 @@ impl Replace {
 }
 
 impl Task for Replace {
+    fn memory(&self) -> usize {
+        self.text.capacity()
+    }
+
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _input: Value<'h>) -> Result<Step<'h>> {
         let (patterns, replacements) = (elements_of(cx.slot(0)), elements_of(cx.slot(1)));
         let value = cx.slot(2);

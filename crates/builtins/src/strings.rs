@@ -128,6 +128,10 @@ impl Join {
 }
 
 impl Task for Join {
+    fn memory(&self) -> usize {
+        self.text.capacity()
+    }
+
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         if let Stage::Coerced = std::mem::replace(&mut self.stage, Stage::Element) {
             self.append(cx, input)?;

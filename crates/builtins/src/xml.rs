@@ -375,6 +375,10 @@ impl ToXml {
 }
 
 impl Task for ToXml {
+    fn memory(&self) -> usize {
+        self.out.capacity()
+    }
+
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         let mut value = if self.awaited == Awaited::Value { input } else { cx.pop() };
         self.awaited = Awaited::Value;

@@ -56,7 +56,7 @@ pub enum ChunkKind {
     /// A suspended computation.
     Thunk,
     /// A function.
-    Lambda(LambdaInfo),
+    Lambda(Box<LambdaInfo>),
 }
 
 /// What is known of a function besides its code.
@@ -108,11 +108,11 @@ pub struct Chunk {
     /// What it is the code of.
     pub kind: ChunkKind,
     /// Instructions with their operands.
-    pub code: Vec<u8>,
+    pub code: Box<[u8]>,
     /// The constants.
-    pub constants: Vec<Constant>,
+    pub constants: Box<[Constant]>,
     /// Where code comes from: (code offset from which it holds, source span), ascending.
-    pub spans: Vec<(u32, Span)>,
+    pub spans: Box<[(u32, Span)]>,
     /// Number of captured values.
     pub upvalues: u32,
     /// Whether it captures the `with` scopes around it.
@@ -121,6 +121,13 @@ pub struct Chunk {
     pub max_stack: u32,
     /// Number of inline caches.
     pub caches: u32,
+    /// What few chunks have; see [`Chunk::tables`].
+    pub rare: Option<Box<Tables>>,
+}
+
+/// What some instructions need besides their operands.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Tables {
     /// For each `Attrs`: code offset, and source offset of each key.
     pub key_positions: Vec<(u32, Box<[u32]>)>,
     /// For each `AssertFail`: code offset, and the condition as C++ Nix prints it.
@@ -129,22 +136,36 @@ pub struct Chunk {
     pub formal_selects: Vec<u32>,
 }
 
+impl Tables {
+    /// Tables without entries.
+    pub const EMPTY: &Tables =
+        &Tables { key_positions: Vec::new(), assertions: Vec::new(), formal_selects: Vec::new() };
+
+    /// Whether there is nothing in them.
+    pub fn is_empty(&self) -> bool {
+        self == Tables::EMPTY
+    }
+}
+
 impl Chunk {
     /// A chunk without code.
     pub fn empty() -> Self {
         Chunk {
             kind: ChunkKind::Thunk,
-            code: Vec::new(),
-            constants: Vec::new(),
-            spans: Vec::new(),
+            code: Box::default(),
+            constants: Box::default(),
+            spans: Box::default(),
             upvalues: 0,
             captures_with: false,
             max_stack: 0,
             caches: 0,
-            key_positions: Vec::new(),
-            assertions: Vec::new(),
-            formal_selects: Vec::new(),
+            rare: None,
         }
+    }
+
+    /// What some instructions need besides their operands.
+    pub fn tables(&self) -> &Tables {
+        self.rare.as_deref().unwrap_or(Tables::EMPTY)
     }
 
     /// The source span of the instruction at a code offset.
@@ -155,13 +176,13 @@ impl Chunk {
 
     /// The text of the condition of the `AssertFail` at a code offset.
     pub fn assertion_at(&self, offset: u32) -> Option<&[u8]> {
-        let index = self.assertions.binary_search_by_key(&offset, |(at, _)| *at).ok()?;
-        Some(&self.assertions[index].1)
+        let index = self.tables().assertions.binary_search_by_key(&offset, |(at, _)| *at).ok()?;
+        Some(&self.tables().assertions[index].1)
     }
 
     /// The source offsets of the keys of the `Attrs` at a code offset.
     pub fn keys_at(&self, offset: u32) -> Option<&[u32]> {
-        let index = self.key_positions.binary_search_by_key(&offset, |(at, _)| *at).ok()?;
-        Some(&self.key_positions[index].1)
+        let index = self.tables().key_positions.binary_search_by_key(&offset, |(at, _)| *at).ok()?;
+        Some(&self.tables().key_positions[index].1)
     }
 }

@@ -156,7 +156,7 @@ impl Listing<'_> {
             let text = self.chunk.assertion_at(decoded.offset).unwrap_or_default();
             self.put(format_args!(" {}", shorten(text)));
         }
-        if self.chunk.formal_selects.binary_search(&decoded.offset).is_ok() {
+        if self.chunk.tables().formal_selects.binary_search(&decoded.offset).is_ok() {
             self.put(format_args!(" required formal"));
         }
     }

@@ -5,7 +5,7 @@
 
 use nivose_base::{Span, Symbol};
 
-use crate::chunk::{Chunk, ChunkKind, Constant, Key};
+use crate::chunk::{Chunk, ChunkKind, Constant, Key, Tables};
 use crate::effect::{Extent, dropped_by_jump, wide_variant};
 use crate::instruction::{Coerce, Instruction, Position, SCOPE_CACHES};
 use crate::uvarint::write_uvarint;
@@ -40,9 +40,7 @@ pub struct ChunkBuilder {
     code: Vec<u8>,
     constants: Vec<Constant>,
     spans: Vec<(u32, Span)>,
-    key_positions: Vec<(u32, Box<[u32]>)>,
-    assertions: Vec<(u32, Box<[u8]>)>,
-    formal_selects: Vec<u32>,
+    tables: Tables,
     labels: Vec<LabelState>,
     patches: Vec<Patch>,
     span: Span,
@@ -170,7 +168,7 @@ impl ChunkBuilder {
         let offset = self.offset();
         if !self.unreachable {
             self.op_index(Instruction::Attrs, key_offsets.len() as u32);
-            self.key_positions.push((offset, key_offsets));
+            self.tables.key_positions.push((offset, key_offsets));
         }
     }
 
@@ -189,7 +187,7 @@ impl ChunkBuilder {
     pub fn assert_fail(&mut self, condition: Box<[u8]>) {
         let offset = self.offset();
         if self.begin(Instruction::AssertFail, Extent::default()) {
-            self.assertions.push((offset, condition));
+            self.tables.assertions.push((offset, condition));
         }
     }
 
@@ -197,7 +195,7 @@ impl ChunkBuilder {
     pub fn select_formal(&mut self) {
         let offset = self.offset();
         if self.begin(Instruction::AttrsSelect, Extent::default()) {
-            self.formal_selects.push(offset);
+            self.tables.formal_selects.push(offset);
         }
     }
 
@@ -323,16 +321,14 @@ impl ChunkBuilder {
         debug_assert!(self.patches.is_empty(), "every label is placed");
         Chunk {
             kind,
-            code: self.code,
-            constants: self.constants,
-            spans: self.spans,
+            code: self.code.into(),
+            constants: self.constants.into(),
+            spans: self.spans.into(),
             upvalues,
             captures_with,
             max_stack: self.max_stack,
             caches: self.caches,
-            key_positions: self.key_positions,
-            assertions: self.assertions,
-            formal_selects: self.formal_selects,
+            rare: (!self.tables.is_empty()).then(|| Box::new(self.tables)),
         }
     }
 }

@@ -151,7 +151,9 @@ impl Session {
             return Ok(text.clone());
         }
         let mut text = Vec::new();
-        let reading = std::io::stdin().lock().read_to_end(&mut text);
+        // Input without an end is to end nevertheless; what is longer than a source may be is told later.
+        let most = self.configuration.options.heap.limit.min(MAX_INPUT) as u64 + 1;
+        let reading = std::io::stdin().lock().take(most).read_to_end(&mut text);
         reading.map_err(|error| Failure::file(b"standard input", error))?;
         self.stdin = Some(text.clone());
         Ok(text)
@@ -210,11 +212,25 @@ fn read_special(path: &[u8], file: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
     Ok(Some(text))
 }
 
+/// More of standard input is not read.
+const MAX_INPUT: usize = 1 << 30;
+
+/// The part of the machine's memory that an evaluation may take if nothing else is said: all of it would leave
+/// nothing to others, and the system would pick whom to end.
+fn default_memory(world: &mut dyn World) -> Option<usize> {
+    usize::try_from(world.physical_memory()? / 4 * 3).ok()
+}
+
 /// Fills in what the settings leave to the surroundings.
 fn complete(configuration: &mut Configuration, world: &mut dyn World) {
     let entries = search_path_entries(configuration, world);
     let system = system(configuration).unwrap_or_else(|| world.current_system());
     let keeps_derivations = configuration.keeps_derivations();
+    if configuration.options.heap.limit == usize::MAX
+        && let Some(limit) = default_memory(world)
+    {
+        configuration.options.heap.limit = limit;
+    }
     let settings = &mut configuration.options.settings;
     settings.nix_path = entries;
     settings.current_time = world.current_time();

@@ -129,7 +129,7 @@ fn level_one_shares_frames_and_calls_with_all_arguments() {
 fn failed_assertions_have_their_text() {
     let mut analysed = analyse(b"x: assert x * 2 < 3; x", 1).expect("analyses");
     let chunks = chunks(&mut analysed);
-    let (offset, text) = &chunks[1].assertions[0];
+    let (offset, text) = &chunks[1].tables().assertions[0];
     assert_eq!(text.as_ref(), b"(__lessThan (__mul x 2) 3)");
     assert_eq!(chunks[1].assertion_at(*offset), Some(text.as_ref()));
 }

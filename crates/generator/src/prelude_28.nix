@@ -16,8 +16,9 @@ let
     # The function is looked at even if nothing is made.
     genList = f: n: builtins'.seq n (if isFunction' f then builtins'.genList f n else abort "no function");
     # Floats without an integer near them are an error since 2.25.
-    floor = x: if inRange' x then builtins'.floor x else abort "out of range";
-    ceil = x: if inRange' x then builtins'.ceil x else abort "out of range";
+    # Integers go through floats, and those that do not come back are an error too.
+    floor = x: if !inRange' x || builtins'.isInt x && builtins'.floor x != x then abort "out of range" else builtins'.floor x;
+    ceil = x: if !inRange' x || builtins'.isInt x && builtins'.ceil x != x then abort "out of range" else builtins'.ceil x;
   };
 in
 PROGRAM

@@ -676,7 +676,7 @@ impl Heap {
         self.space.sweep();
         self.statistics.collections += 1;
         self.statistics.live_bytes = self.space.in_use() as u64;
-        self.threshold = self.config.minimum_threshold.max(self.space.in_use());
+        self.threshold = self.config.minimum_threshold.max(self.space.in_use().min(self.room()));
     }
 
     /// The soft limit of the nursery: grows with what is old and with the roots, so that the work of
@@ -702,9 +702,17 @@ impl Heap {
         self.space.in_use() + self.nursery.used()
     }
 
-    /// Whether `more` bytes would go beyond the limit.
+    /// What may be allocated until the next collection without going far beyond the limit. Close to it some is
+    /// allowed nevertheless, so that collections do not follow each other all the time.
+    fn room(&self) -> usize {
+        let limit = self.config.limit;
+        limit.saturating_sub(self.space.in_use()).max(limit / 16)
+    }
+
+    /// Whether `more` bytes beside what was live after the last collection would go beyond the limit. What was
+    /// allocated since may be garbage; how much that is, [`Heap::room`] bounds.
     pub fn exceeds_limit(&self, more: usize) -> bool {
-        self.in_use().saturating_add(more) > self.config.limit
+        (self.statistics.live_bytes as usize).saturating_add(more) > self.config.limit
     }
 
     /// The settings.

@@ -142,7 +142,7 @@ impl Machine {
     /// The error of a select, which for one that fetches a required argument is that it is missing.
     #[cold]
     pub(crate) fn formal_failure(&self, error: Error, code: &Code, at: usize, key: Value<'static>) -> Error {
-        let fetches = code.chunk_ref().formal_selects.binary_search(&(at as u32)).is_ok();
+        let fetches = code.chunk_ref().tables().formal_selects.binary_search(&(at as u32)).is_ok();
         match key.as_name() {
             Some(name) if fetches && error.id() == DiagnosticId::MissingAttribute => {
                 self.missing_argument(code, name)

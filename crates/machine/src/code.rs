@@ -61,8 +61,8 @@ pub struct Code {
     pub(crate) bytes: &'static [u8],
     /// The chunk, once it is compiled.
     pub chunk: Option<Arc<Chunk>>,
-    pub(crate) constants: Vec<Value<'static>>,
-    pub(crate) keys: Vec<KeySet>,
+    pub(crate) constants: Box<[Value<'static>]>,
+    pub(crate) keys: Box<[KeySet]>,
     /// The first of its inline caches among those of the table.
     pub(crate) first_cache: u32,
     pub(crate) arity: u32,
@@ -80,8 +80,8 @@ impl Code {
             base,
             bytes: &[],
             chunk: None,
-            constants: Vec::new(),
-            keys: Vec::new(),
+            constants: Box::default(),
+            keys: Box::default(),
             first_cache: 0,
             arity: 0,
             max_stack: 0,
@@ -219,7 +219,7 @@ impl CodeTable {
 
 impl Shared {
     /// Makes the constants of a chunk into values and the code ready to run.
-    pub(crate) fn install(&mut self, id: CodeId, chunk: Chunk) {
+    pub(crate) fn install(&mut self, id: CodeId, mut chunk: Chunk) {
         let unit = self.codes.get(id).unit;
         let mut keys = Vec::new();
         let constants = chunk.constants.iter().map(|c| self.materialise(unit, c, &mut keys)).collect();
@@ -233,7 +233,10 @@ impl Shared {
         code.captures_with = chunk.captures_with;
         code.first_cache = self.codes.caches.len() as u32;
         code.constants = constants;
-        code.keys = keys;
+        code.keys = keys.into();
+        if !self.keeps_constants {
+            chunk.constants = Box::default();
+        }
         let chunk = Arc::new(chunk);
         code.bytes = crate::dispatch::code_bytes(&chunk);
         code.chunk = Some(chunk);

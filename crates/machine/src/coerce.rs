@@ -124,6 +124,10 @@ impl CoerceTask {
 }
 
 impl Task for CoerceTask {
+    fn memory(&self) -> usize {
+        self.text.capacity()
+    }
+
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         let mut value = if self.started { input } else { cx.pop() };
         self.started = true;

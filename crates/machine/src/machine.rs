@@ -231,8 +231,11 @@ impl Machine {
     #[inline(never)]
     fn collect_and_check(&mut self) -> Result<()> {
         self.collect();
-        let other = self.stack.len() * size_of::<Value<'static>>() + self.frames.len() * size_of::<Frame>();
-        if self.shared.heap.exceeds_limit(other) { Err(self.shared.out_of_memory()) } else { Ok(()) }
+        let tasks = self.tasks.iter().flatten().map(|task| task.memory()).sum::<usize>();
+        let stack = self.stack.capacity() * size_of::<Value<'static>>();
+        let frames = self.frames.capacity() * size_of::<Frame>();
+        let exceeds = self.shared.heap.exceeds_limit(stack + frames + tasks);
+        if exceeds { Err(self.shared.out_of_memory()) } else { Ok(()) }
     }
 
     /// The base of the running task's slots.

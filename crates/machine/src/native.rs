@@ -89,6 +89,11 @@ pub trait Task: Send {
     /// After a collection: a task that remembers objects by identity follows them.
     fn relocate(&mut self, _tracer: &Tracer<'_>) {}
 
+    /// Bytes that the task holds outside of the heap, if these can be many.
+    fn memory(&self) -> usize {
+        0
+    }
+
     /// Whether errors from below come to [`Task::recover`].
     fn recovers(&self) -> bool {
         false
@@ -253,7 +258,7 @@ impl Shared {
         if bytes > Heap::MAX_LEN {
             return Err(Error::new(DiagnosticId::StringTooLong, &[&Heap::MAX_LEN.to_string()]));
         }
-        if self.heap.exceeds_limit(bytes) {
+        if self.heap.exceeds_limit(bytes) || !is_available(bytes) {
             return Err(self.out_of_memory());
         }
         Ok(())
@@ -263,4 +268,12 @@ impl Shared {
     pub(crate) fn out_of_memory(&self) -> Error {
         Error::new(DiagnosticId::OutOfMemory, &[&self.heap.config().limit.to_string()])
     }
+}
+
+/// Requests of this many bytes are tried out before they are made.
+const LARGE_REQUEST: usize = 16 << 20;
+
+/// Whether the system has that many bytes: without them it would end the program.
+fn is_available(bytes: usize) -> bool {
+    bytes < LARGE_REQUEST || Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
 }

@@ -118,6 +118,7 @@ pub(crate) struct Probe {
 impl Machine {
     /// Tells an observer of everything from the next evaluation on.
     pub fn set_observer(&mut self, observer: Box<dyn Observer>) {
+        self.shared.keeps_constants = true;
         self.probe = Some(Box::new(Probe { observer, seen: Vec::new() }));
     }
 

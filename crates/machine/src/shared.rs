@@ -101,6 +101,8 @@ pub struct Shared {
     pub imports: Map<Vec<u8>, Imported>,
     /// The errors that failed thunks remember.
     pub(crate) failures: Vec<Option<Error>>,
+    /// Whether chunks keep their constants after they were made into values: observers show them.
+    pub(crate) keeps_constants: bool,
     /// Figures for `NIX_SHOW_STATS`.
     pub statistics: Statistics,
     /// What natives keep.
@@ -143,6 +145,7 @@ impl Shared {
             builtins_set,
             imports: Map::default(),
             failures: Vec::new(),
+            keeps_constants: false,
             statistics: Statistics::default(),
             extensions: Extensions::default(),
         }

@@ -70,6 +70,8 @@ fn wrong_calls_show_call_and_definition() {
 #[test]
 fn cycles_are_shown_step_by_step() {
     assert_eq!(said("let x = x; in x"), "'x' needs 'x' @1:5");
+    let text = "let fix = f: let x = f x; in x; in (fix (s: { a = s.b + 1; b = s.c; c = s.a; })).a";
+    assert_eq!(said(text), "'a' needs 's.b' @1:47\n'b' needs 's.c' @1:60\n'c' needs 's.a' @1:69");
     let text = "let l = { a = l.b + 1; b = l.c; c = l.a; }; in l.a";
     assert_eq!(said(text), "'a' needs 'l.b' @1:11\n'b' needs 'l.c' @1:24\n'c' needs 'l.a' @1:33");
 }

@@ -8,6 +8,8 @@ mod memory;
 #[cfg(not(target_family = "wasm"))]
 mod os;
 pub mod path;
+#[cfg(not(target_family = "wasm"))]
+mod physical_memory;
 mod resolve;
 mod world;
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::path;
+use crate::physical_memory::physical_memory;
 use crate::world::{DirectoryEntry, EntryKind, Metadata, World, WorldError, build_system};
 
 /// `ELOOP`, which the standard library has no stable name for.
@@ -80,6 +81,10 @@ impl World for OsWorld {
     fn current_time(&mut self) -> i64 {
         let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)
+    }
+
+    fn physical_memory(&mut self) -> Option<u64> {
+        physical_memory()
     }
 
     fn current_system(&mut self) -> String {

@@ -130,6 +130,11 @@ pub trait World: Send {
     /// Seconds since the beginning of 1970, for `builtins.currentTime`.
     fn current_time(&mut self) -> i64;
 
+    /// How much memory the program may reckon with, in bytes, if that is known.
+    fn physical_memory(&mut self) -> Option<u64> {
+        None
+    }
+
     /// The system type, such as `x86_64-linux`, for `builtins.currentSystem`.
     fn current_system(&mut self) -> String;
 

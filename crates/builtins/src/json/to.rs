@@ -235,6 +235,10 @@ fn not_a_string(shared: &Shared, value: Value<'_>) -> Error {
 }
 
 impl Task for ToJson {
+    fn memory(&self) -> usize {
+        self.out.capacity()
+    }
+
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         let mut value = input;
         if self.awaited == Awaited::Nothing {

@@ -64,7 +64,7 @@ impl Emitter<'_> {
         self.plan_function(last, tree.lambda(last), at);
         let frame = self.frame_of(id);
         let info = lambda_info(tree, id, lambda, self.context.level);
-        (ChunkKind::Lambda(info), frame.captures, frame.with)
+        (ChunkKind::Lambda(Box::new(info)), frame.captures, frame.with)
     }
 
     fn argument(&self, lambda: LambdaId) -> Binding {

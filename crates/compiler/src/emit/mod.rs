@@ -194,7 +194,7 @@ impl<'a> Emitter<'a> {
                     *set = Slot { index: 0, is_initialised: true };
                 }
                 self.plan_root();
-                (ChunkKind::Lambda(function::scoped_top_level()), 0, false)
+                (ChunkKind::Lambda(Box::new(function::scoped_top_level())), 0, false)
             }
             BlueprintKind::Thunk(id) => {
                 self.plan_result(id);

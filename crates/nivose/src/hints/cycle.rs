@@ -1,10 +1,13 @@
 //! The steps of an infinite recursion: which value needs which, each once, by name and place.
 
-use nivose_base::{Error, Pos, Span};
+use nivose_base::{Error, Pos, Span, Symbol};
 use nivose_syntax::tree::{Expr, ExprId};
 
 use super::Hints;
 use super::outline::Outline;
+
+/// A binding, its place, and what it needs.
+type Step = (Symbol, Pos, Option<String>);
 
 /// Steps that are shown.
 const MAX_STEPS: usize = 12;
@@ -51,7 +54,7 @@ fn steps_at(hints: &mut Hints<'_>, pos: Pos) -> Vec<(String, Pos)> {
     let Some(outline) = hints.outline(pos) else { return Vec::new() };
     let Some(id) = outline.at(outline.offset(pos)).next() else { return Vec::new() };
     let Some((name, span)) = outline.binding_around(id) else { return Vec::new() };
-    let mut found = Vec::new();
+    let mut found: Vec<Step> = Vec::new();
     let needed = operands(outline, id).into_iter().find_map(|operand| {
         let chain = outline.chain(operand);
         let closes = chain.iter().any(|definition| definition.span == span);
@@ -62,6 +65,11 @@ fn steps_at(hints: &mut Hints<'_>, pos: Pos) -> Vec<(String, Pos)> {
     let is_name = |id: &ExprId| matches!(outline.expr(*id), Expr::Variable(_) | Expr::Select { .. });
     let first = operands(outline, id).into_iter().find(is_name);
     found.push((name, pos_of(span), own(needed.as_ref().map(|(operand, _)| *operand).or(first))));
+    if needed.is_none()
+        && let Some(first) = first
+    {
+        found.extend(by_result(outline, name, first));
+    }
     for definition in needed.into_iter().flat_map(|(_, chain)| chain) {
         let Some(value) = definition.value.filter(|_| definition.span != span) else { break };
         let Some((name, span)) = outline.binding_around(value) else { break };
@@ -70,7 +78,7 @@ fn steps_at(hints: &mut Hints<'_>, pos: Pos) -> Vec<(String, Pos)> {
         }
         found.push((name, pos_of(span), own(Some(value))));
     }
-    let describe = |(name, pos, needs): (_, Pos, Option<String>)| {
+    let describe = |(name, pos, needs): Step| {
         let name = hints.shared.symbols.text(name);
         let sentence = match needs {
             Some(needs) => format!("'{name}' needs '{needs}'"),
@@ -79,6 +87,22 @@ fn steps_at(hints: &mut Hints<'_>, pos: Pos) -> Vec<(String, Pos)> {
         (sentence, pos)
     };
     found.into_iter().map(describe).collect()
+}
+
+/// The further steps of a set that sees itself through the argument of the function that makes it
+/// (`self: { a = self.b; b = self.a; }`), if they lead back to the attribute `start`.
+fn by_result(outline: &Outline, start: Symbol, first: ExprId) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut at = first;
+    while let Some(name) = outline.selected_from_argument(at) {
+        if name == start {
+            return steps;
+        }
+        let Some((span, value)) = outline.beside(at, name).filter(|_| steps.len() < MAX_STEPS) else { break };
+        steps.push((name, outline.pos(span.start), outline.quote(value)));
+        at = value;
+    }
+    Vec::new()
 }
 
 /// What an expression needs first, as far as these are names.

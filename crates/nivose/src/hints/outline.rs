@@ -11,6 +11,8 @@ use nivose_syntax::{ParseOptions, parse};
 const ROOT: u32 = u32::MAX;
 /// Variables and selections that are followed from one to the next, at most.
 const MAX_HOPS: usize = 50;
+/// Ways upwards that a search through a whole source takes, in expressions.
+const MAX_STEPS: usize = 5_000_000;
 /// Bytes of source text that a message quotes.
 const QUOTED: usize = 40;
 
@@ -147,6 +149,28 @@ impl Outline {
             let is_bound = |attribute: &&Attribute| matches!(attribute.value, AttributeValue::Expr(value) if value == child);
             attributes.iter().find(is_bound).map(|attribute| (attribute.name, attribute.span))
         })
+    }
+
+    /// An attribute beside the binding around an expression: its place and its value.
+    pub fn beside(&self, id: ExprId, name: Symbol) -> Option<(Span, ExprId)> {
+        let (_, own) = self.binding_around(id)?;
+        self.around(id).find_map(|(parent, _)| {
+            let Expr::Set(bindings) = self.expr(parent) else { return None };
+            let attributes = self.tree.attributes(self.tree.bindings(bindings).attributes);
+            attributes.iter().find(|attribute| attribute.span == own)?;
+            let found = attributes.iter().find(|attribute| attribute.name == name)?;
+            match found.value {
+                AttributeValue::Expr(value) => Some((found.span, value)),
+                _ => None,
+            }
+        })
+    }
+
+    /// The attribute that an expression selects from the argument of a function.
+    pub fn selected_from_argument(&self, id: ExprId) -> Option<Symbol> {
+        let Expr::Select { set, path, default: None } = self.expr(id) else { return None };
+        let &[AttrName::Static(name, _)] = self.tree.names(path) else { return None };
+        self.definition(set).filter(|definition| definition.is_argument).map(|_| name)
     }
 
     /// What a variable at an expression refers to.
@@ -288,29 +312,31 @@ impl Outline {
 
     /// The variables that nothing defines, by place; `globals` are the names of the language.
     pub fn undefined_variables(&self, globals: &[Symbol]) -> Vec<(u32, Symbol)> {
-        let all = (0..self.tree.exprs.len() as u32).map(ExprId);
-        let mut found: Vec<_> = all
-            .filter_map(|id| match self.expr(id) {
-                Expr::Variable(name) if self.is_undefined(id, name, globals) => {
-                    Some((self.tree.point(id), name))
-                }
-                _ => None,
-            })
-            .collect();
+        let mut found = Vec::new();
+        let mut steps = 0;
+        for id in (0..self.tree.exprs.len() as u32).map(ExprId) {
+            let Expr::Variable(name) = self.expr(id) else { continue };
+            steps += self.around(id).count();
+            if steps > MAX_STEPS {
+                break;
+            }
+            if self.is_undefined(id, name, globals) {
+                found.push((self.tree.point(id), name));
+            }
+        }
         found.sort_unstable();
         found
     }
 
     fn is_undefined(&self, id: ExprId, name: Symbol, globals: &[Symbol]) -> bool {
+        let is_in_with =
+            |(parent, child)| matches!(self.expr(parent), Expr::With { body, .. } if body == child);
         // What merged sets were before hangs on nothing.
-        let mut top = id;
-        let mut within_with = false;
-        for (parent, child) in self.around(id) {
-            within_with |= matches!(self.expr(parent), Expr::With { body, .. } if body == child);
-            top = parent;
-        }
-        let is_in_source = Some(top) == self.tree.root;
-        is_in_source && !within_with && !globals.contains(&name) && self.lookup(name, id).is_none()
+        let top = self.around(id).last().map_or(id, |(parent, _)| parent);
+        Some(top) == self.tree.root
+            && !self.around(id).any(is_in_with)
+            && !globals.contains(&name)
+            && self.lookup(name, id).is_none()
     }
 
     /// The nearest function around an expression that takes a set pattern with `...`.

@@ -1,0 +1,364 @@
+//! How evaluation time grows with size: `cargo run --release -p nivose --example growth [NAME]`.
+//!
+//! Each program is evaluated at four sizes, each twice the one before. The exponent is that of the power of the size
+//! which fits the times: 1 is linear, n log n a little more, 2 quadratic. It fails if one is above 1.5. For people and
+//! benchmarks, not for tests: time is measured.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use nivose::raw::{Evaluator, Options, Origin};
+use nivose::world::MemoryWorld;
+
+/// Doublings from the smallest to the largest size.
+const DOUBLINGS: u32 = 3;
+
+/// Attempts per size, of which the fastest counts.
+const ATTEMPTS: usize = 3;
+
+struct Case {
+    name: &'static str,
+    /// The smallest size.
+    size: usize,
+    program: fn(usize) -> String,
+}
+
+fn repeated(n: usize, piece: impl Fn(usize) -> String) -> String {
+    (0..n).map(piece).collect()
+}
+
+fn fold(body: &str, start: &str, n: usize) -> String {
+    format!("builtins.foldl' (a: x: {body}) {start} (builtins.genList (x: x) {n})")
+}
+
+fn set(n: usize) -> String {
+    format!("builtins.listToAttrs (builtins.genList (x: {{ name = \"n${{toString x}}\"; value = x; }}) {n})")
+}
+
+fn text(n: usize) -> String {
+    format!("builtins.concatStringsSep \"\" (builtins.genList (x: \"ab\") {n})")
+}
+
+const CASES: &[Case] = &[
+    Case {
+        name: "update fold",
+        size: 4000,
+        program: |n| fold("a // { ${\"n${toString x}\"} = x; }", "{ }", n),
+    },
+    Case {
+        name: "update fold, right",
+        size: 4000,
+        program: |n| fold("{ ${\"n${toString x}\"} = x; } // a", "{ }", n),
+    },
+    Case { name: "concat fold", size: 4000, program: |n| fold("a ++ [ x ]", "[ ]", n) },
+    Case { name: "concat fold, right", size: 4000, program: |n| fold("[ x ] ++ a", "[ ]", n) },
+    Case { name: "string fold", size: 8000, program: |n| fold("a + \"some text\"", "\"\"", n) },
+    Case { name: "string fold, interpolated", size: 8000, program: |n| fold("\"${a}some text\"", "\"\"", n) },
+    Case { name: "string fold, right", size: 8000, program: |n| fold("\"some text\" + a", "\"\"", n) },
+    Case { name: "listToAttrs", size: 20_000, program: set },
+    Case {
+        name: "attrNames",
+        size: 20_000,
+        program: |n| format!("builtins.length (builtins.attrNames ({}))", set(n)),
+    },
+    Case {
+        name: "mapAttrs",
+        size: 20_000,
+        program: |n| format!("builtins.deepSeq (builtins.mapAttrs (n: v: v) ({})) 1", set(n)),
+    },
+    Case {
+        name: "with",
+        size: 4000,
+        program: |n| format!("with {}; builtins.deepSeq [ {} ] 1", set(n), repeated(n, |i| format!("n{i} "))),
+    },
+    Case {
+        name: "select",
+        size: 4000,
+        program: |n| {
+            format!("let s = {}; in builtins.deepSeq [ {} ] 1", set(n), repeated(n, |i| format!("s.n{i} ")))
+        },
+    },
+    Case {
+        name: "elem",
+        size: 50_000,
+        program: |n| format!("builtins.elem (-1) (builtins.genList (x: x) {n})"),
+    },
+    Case {
+        name: "genericClosure, integers",
+        size: 10_000,
+        program: |n| {
+            format!(
+                "builtins.length (builtins.genericClosure {{ startSet = [ {{ key = 0; }} ]; operator = x: if x.key < {n} then [ {{ key = x.key + 1; }} ] else [ ]; }})"
+            )
+        },
+    },
+    Case {
+        name: "genericClosure, lists",
+        size: 5000,
+        program: |n| {
+            format!(
+                "builtins.length (builtins.genericClosure {{ startSet = [ {{ key = [ 0 ]; n = 0; }} ]; operator = x: if x.n < {n} then [ {{ key = [ (builtins.bitAnd (x.n * 7919) 1048575) ]; n = x.n + 1; }} ] else [ ]; }})"
+            )
+        },
+    },
+    Case {
+        name: "sort",
+        size: 20_000,
+        program: |n| {
+            format!(
+                "builtins.length (builtins.sort (a: b: a < b) (builtins.genList (x: builtins.bitAnd (x * 7919) 65535) {n}))"
+            )
+        },
+    },
+    Case {
+        name: "sort, sorted",
+        size: 20_000,
+        program: |n| {
+            format!("builtins.length (builtins.sort builtins.lessThan (builtins.genList (x: x) {n}))")
+        },
+    },
+    Case {
+        name: "replaceStrings",
+        size: 100_000,
+        program: |n| {
+            format!(
+                "builtins.stringLength (builtins.replaceStrings [ \"x\" \"b\" ] [ \"y\" \"ccc\" ] ({}))",
+                text(n)
+            )
+        },
+    },
+    Case {
+        name: "replaceStrings, empty",
+        size: 50_000,
+        program: |n| {
+            format!("builtins.stringLength (builtins.replaceStrings [ \"\" ] [ \"-\" ] ({}))", text(n))
+        },
+    },
+    Case {
+        name: "concatStringsSep",
+        size: 50_000,
+        program: |n| format!("builtins.stringLength ({})", text(n)),
+    },
+    Case {
+        name: "split",
+        size: 20_000,
+        program: |n| format!("builtins.length (builtins.split \"b\" ({}))", text(n)),
+    },
+    Case { name: "match", size: 50_000, program: |n| format!("builtins.match \"((a|b)*)c?\" ({})", text(n)) },
+    Case {
+        name: "substrings",
+        size: 20_000,
+        program: |n| {
+            format!(
+                "let s = {}; in builtins.foldl' (a: x: a + builtins.stringLength (builtins.substring x 3 s)) 0 (builtins.genList (x: x) {n})",
+                text(n)
+            )
+        },
+    },
+    Case {
+        name: "tail walk",
+        size: 2000,
+        program: |n| {
+            format!(
+                "let go = l: if l == [ ] then 0 else go (builtins.tail l); in go (builtins.genList (x: x) {n})"
+            )
+        },
+    },
+    Case {
+        name: "deep attribute path",
+        size: 5000,
+        program: |n| format!("{{ {}z = 1; }}", repeated(n, |i| format!("a{i}."))),
+    },
+    Case {
+        name: "long let",
+        size: 10_000,
+        program: |n| format!("let a0 = 0; {} in a{n}", repeated(n, |i| format!("a{} = a{i} + 1; ", i + 1))),
+    },
+    Case {
+        name: "long rec",
+        size: 10_000,
+        program: |n| {
+            format!("(rec {{ a0 = 0; {} }}).a{n}", repeated(n, |i| format!("a{} = a{i} + 1; ", i + 1)))
+        },
+    },
+    Case {
+        name: "long set",
+        size: 20_000,
+        program: |n| format!("{{ {} }}", repeated(n, |i| format!("a{i} = {i}; "))),
+    },
+    Case {
+        name: "merged set",
+        size: 10_000,
+        program: |n| format!("{{ {} }}", repeated(n, |i| format!("a.a{i} = {i}; "))),
+    },
+    Case {
+        name: "long list",
+        size: 50_000,
+        program: |n| format!("builtins.length [ {} ]", repeated(n, |i| format!("{i} "))),
+    },
+    Case {
+        name: "long line, error at its end",
+        size: 50_000,
+        program: |n| format!("builtins.tryEval [ {} (throw \"x\") ]", repeated(n, |i| format!("{i} "))),
+    },
+    Case {
+        name: "many lines",
+        size: 20_000,
+        program: |n| format!("{{ {} }}", repeated(n, |i| format!("a{i} = x: y: x.b{i}\n  + y;\n"))),
+    },
+    Case {
+        name: "positions",
+        size: 5000,
+        program: |n| {
+            format!(
+                "let s = {{ {} }}; in builtins.deepSeq (map (n: builtins.unsafeGetAttrPos n s) (builtins.attrNames s)) 1",
+                repeated(n, |i| format!("a{i} = 1;\n"))
+            )
+        },
+    },
+    Case {
+        name: "many formals",
+        size: 2000,
+        program: |n| {
+            format!(
+                "({{ {} ... }}: a1) {{ {} }}",
+                repeated(n, |i| format!("a{i} ? 1, ")),
+                repeated(n, |i| format!("a{i} = 2; "))
+            )
+        },
+    },
+    Case {
+        name: "imports of one file",
+        size: 10_000,
+        program: |n| format!("builtins.foldl' (a: x: a + import /file.nix) 0 (builtins.genList (x: x) {n})"),
+    },
+    Case {
+        name: "equality",
+        size: 20_000,
+        program: |n| format!("builtins.genList (x: [ x ]) {n} == builtins.genList (x: [ x ]) {n}"),
+    },
+    Case {
+        name: "toJSON",
+        size: 20_000,
+        program: |n| {
+            format!(
+                "builtins.stringLength (builtins.toJSON (builtins.genList (x: {{ a = x; b = \"text\"; }}) {n}))"
+            )
+        },
+    },
+    Case {
+        name: "fromJSON",
+        size: 20_000,
+        program: |n| {
+            format!(
+                "builtins.length (builtins.fromJSON (builtins.toJSON (builtins.genList (x: {{ a = x; b = \"text\"; }}) {n})))"
+            )
+        },
+    },
+    Case {
+        name: "fromTOML",
+        size: 5000,
+        program: |n| {
+            format!(
+                "builtins.fromTOML (builtins.concatStringsSep \"\\n\" (builtins.genList (x: \"a.b${{toString x}} = 1\") {n}))"
+            )
+        },
+    },
+    Case {
+        name: "groupBy",
+        size: 20_000,
+        program: |n| {
+            format!("builtins.groupBy (x: toString (builtins.bitAnd x 1023)) (builtins.genList (x: x) {n})")
+        },
+    },
+    Case {
+        name: "zipAttrsWith",
+        size: 5000,
+        program: |n| {
+            format!(
+                "builtins.deepSeq (builtins.zipAttrsWith (n: builtins.length) (builtins.genList (x: {{ a = x; ${{\"n${{toString x}}\"}} = x; }}) {n})) 1"
+            )
+        },
+    },
+    Case {
+        name: "removeAttrs",
+        size: 10_000,
+        program: |n| format!("let s = {}; in removeAttrs s (builtins.attrNames s)", set(n)),
+    },
+    Case {
+        name: "intersectAttrs",
+        size: 10_000,
+        program: |n| format!("let s = {}; in builtins.intersectAttrs s s", set(n)),
+    },
+    Case {
+        name: "deep recursion",
+        size: 20_000,
+        program: |n| format!("let f = n: if n == 0 then 0 else 1 + f (n - 1); in f {n}"),
+    },
+    Case {
+        name: "failed deep recursion",
+        size: 20_000,
+        program: |n| {
+            format!(
+                "let f = n: if n == 0 then throw \"x\" else 1 + f (n - 1); in (builtins.tryEval (f {n})).success"
+            )
+        },
+    },
+    Case {
+        name: "compareVersions",
+        size: 20_000,
+        program: |n| {
+            format!(
+                "let s = builtins.concatStringsSep \".\" (builtins.genList toString {n}); in builtins.compareVersions s (s + \".1\")"
+            )
+        },
+    },
+    Case {
+        name: "contexts",
+        size: 300,
+        program: |n| {
+            format!(
+                "builtins.stringLength (builtins.foldl' (a: x: a + \"${{derivation {{ name = \"n${{toString x}}\"; system = \"s\"; builder = \"b\"; }}}}\") \"\" (builtins.genList (x: x) {n}))"
+            )
+        },
+    },
+];
+
+/// The time that this thread had a processor, where the system tells it, so that others disturb less.
+fn processor_time(begun: Instant) -> Duration {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let told = told.as_deref().and_then(|text| text.split_whitespace().next()?.parse().ok());
+    told.map_or_else(|| begun.elapsed(), Duration::from_nanos)
+}
+
+/// The fastest of a few evaluations.
+fn time(program: &str) -> Duration {
+    let attempt = || {
+        let world = MemoryWorld::new().with_file("/file.nix", "1");
+        let mut evaluator = Evaluator::new(Options::default(), Box::new(world));
+        let start = Instant::now();
+        let begun = processor_time(start);
+        let result = evaluator.evaluate(Origin::String, program.into(), b"/".to_vec());
+        let taken = processor_time(start).saturating_sub(begun);
+        assert!(result.is_ok(), "{:?}", result.map_err(|error| error.text().into_owned()));
+        taken
+    };
+    (0..ATTEMPTS).map(|_| attempt()).min().unwrap_or_default()
+}
+
+fn main() -> ExitCode {
+    let wanted = std::env::args().nth(1).unwrap_or_default();
+    let mut quadratic = 0;
+    for case in CASES.iter().filter(|case| case.name.contains(&wanted)) {
+        let times: Vec<Duration> =
+            (0..=DOUBLINGS).map(|doubling| time(&(case.program)(case.size << doubling))).collect();
+        let ratio = times[DOUBLINGS as usize].as_secs_f64() / times[0].as_secs_f64();
+        let exponent = ratio.log2() / f64::from(DOUBLINGS);
+        let shown: Vec<String> =
+            times.iter().map(|time| format!("{:8.2}", time.as_secs_f64() * 1000.0)).collect();
+        let mark = if exponent > 1.5 { "  <-" } else { "" };
+        println!("{:30} {:7} {} ms  n^{exponent:.2}{mark}", case.name, case.size, shown.join(" "));
+        quadratic += usize::from(exponent > 1.5);
+    }
+    if quadratic == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

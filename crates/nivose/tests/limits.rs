@@ -1,0 +1,124 @@
+//! Limits of memory and depth: each ends in a diagnostic of its own, and the evaluator is usable afterwards.
+
+use nivose::raw::{DiagnosticId, Evaluator, HeapConfig, Options, Origin, PrintOptions, Settings};
+use nivose::world::MemoryWorld;
+
+const MEMORY: usize = 20 << 20;
+
+fn evaluator(settings: Settings) -> Evaluator {
+    let heap = HeapConfig { limit: MEMORY, ..HeapConfig::default() };
+    let world = MemoryWorld::new();
+    Evaluator::new(Options { heap, settings, ..Options::default() }, Box::new(world))
+}
+
+/// The printed value of an expression, or what it fails with and where.
+fn outcome(evaluator: &mut Evaluator, text: &str) -> Result<String, (DiagnosticId, String)> {
+    let result = evaluator
+        .evaluate(Origin::String, text.into(), b"/".to_vec())
+        .and_then(|value| evaluator.force_deep(value))
+        .and_then(|value| evaluator.print(value, PrintOptions::INSTANTIATE));
+    match result {
+        Ok(text) => Ok(String::from_utf8_lossy(&text).into_owned()),
+        Err(error) => Err((error.id(), evaluator.machine().shared.describe(error.pos()))),
+    }
+}
+
+/// What an expression fails with, in an evaluator that must work afterwards, and whether the place is told.
+fn failure(settings: Settings, text: &str) -> (DiagnosticId, bool) {
+    let mut evaluator = evaluator(settings);
+    let (id, place) = outcome(&mut evaluator, text).expect_err(text);
+    let next = outcome(&mut evaluator, "let f = n: if n == 0 then [ ] else f (n - 1) ++ [ n ]; in f 3");
+    assert_eq!(next.as_deref(), Ok("[ 1 2 3 ]"), "after {text}");
+    (id, place.starts_with("«string»:1:"))
+}
+
+/// Definitions for the tables: a list of ten times ten times … elements, and a text repeated.
+const HELP: &str = r#"let
+  many = n: if n == 0 then "text" else let a = many (n - 1); in [ a a a a a a a a a a ];
+  repeat = n: s: builtins.concatStringsSep "" (builtins.genList (_: s) n);
+  double = s: n: if n == 0 then s else double (s + s) (n - 1);
+in "#;
+
+#[test]
+fn memory_is_limited() {
+    use DiagnosticId::{NegativeListSize, OutOfMemory};
+    let cases = [
+        ("builtins.genList (x: x) (1 / 1 * 4611686018427387904)", NegativeListSize),
+        ("builtins.length (builtins.genList (x: x) 400000000)", OutOfMemory),
+        ("builtins.length (builtins.genList (x: x) 10000000)", OutOfMemory),
+        ("builtins.stringLength (double \"abcdefgh\" 40)", OutOfMemory),
+        (
+            "builtins.length (builtins.foldl' (l: _: l ++ l) [ 1 2 3 ] (builtins.genList (x: x) 40))",
+            OutOfMemory,
+        ),
+        ("builtins.foldl' (l: _: [ l l l l l l l l ]) [ ] (builtins.genList (x: x) 10000000)", OutOfMemory),
+        ("builtins.toJSON (many 7)", OutOfMemory),
+        ("builtins.toXML (many 7)", OutOfMemory),
+        ("toString (many 8)", OutOfMemory),
+        (
+            "let f = n: if n == 0 then \"some text\" else { a = f (n - 1); b = f (n - 1); }; in f 30",
+            OutOfMemory,
+        ),
+        ("let s = repeat 10000 \"a\"; in builtins.replaceStrings [ \"a\" ] [ s ] s", OutOfMemory),
+        (
+            "let s = repeat 10000 \"a\"; in builtins.concatStringsSep s (builtins.genList (_: s) 10000)",
+            OutOfMemory,
+        ),
+        ("let f = n: [ n (f (n + 1)) ]; in builtins.deepSeq (f 0) 1", OutOfMemory),
+        ("let f = s: n: f (s // { ${toString n} = n; }) (n + 1); in f { } 0", OutOfMemory),
+        (
+            "builtins.genericClosure { startSet = [ { key = 0; } ]; operator = x: [ { key = x.key + 1; } ]; }",
+            OutOfMemory,
+        ),
+        (
+            "let f = n: if n == 0 then [ 1 ] else builtins.concatMap (_: f (n - 1)) [ 1 2 3 4 5 6 7 8 9 0 ]; in f 9",
+            OutOfMemory,
+        ),
+        ("builtins.fromJSON (\"[\" + repeat 3000000 \"1.5,\" + \"1]\")", OutOfMemory),
+        (
+            "builtins.listToAttrs (builtins.genList (x: { name = toString x; value = x; }) 2000000)",
+            OutOfMemory,
+        ),
+    ];
+    for (text, expected) in cases {
+        let settings = Settings { max_call_depth: 100_000_000, ..Settings::default() };
+        let (id, placed) = failure(settings, &format!("{HELP}{text}").replace('\n', " "));
+        assert_eq!(id, expected, "{text}");
+        // What is too large only when it is printed was written nowhere in particular.
+        assert!(placed || text.ends_with("in f 30"), "{text}");
+    }
+}
+
+#[test]
+fn garbage_does_not_count() {
+    let mut evaluator = evaluator(Settings::default());
+    let text = format!(
+        "{HELP} builtins.foldl' (n: _: n + builtins.stringLength (double \"abcdefgh\" 18)) 0 (builtins.genList (x: x) 40)"
+    );
+    assert_eq!(outcome(&mut evaluator, &text).as_deref(), Ok("83886080"));
+}
+
+#[test]
+fn depth_is_limited() {
+    let settings = || Settings { max_call_depth: 1000, ..Settings::default() };
+    for text in [
+        "(x: x x) (x: x x)",
+        "let f = x: 1 + f x; in f 1",
+        "let f = x: f (x + 1); in f 1",
+        "let s = { __functor = self: x: self x; }; in s 1",
+        "let s = { __toString = self: \"${s}\"; }; in \"${s}\"",
+        "let f = n: [ (f n) ]; in builtins.deepSeq (f 1) 1",
+        "let f = n: [ (f n) ]; in builtins.toJSON (f 1)",
+        "let f = n: [ (f n) ]; in f 1 == f 1",
+        "let f = n: builtins.head (map f [ n ]); in f 1",
+    ] {
+        assert_eq!(failure(settings(), text), (DiagnosticId::StackOverflow, true), "{text}");
+    }
+}
+
+#[test]
+fn limits_are_not_caught() {
+    let mut evaluator = evaluator(Settings::default());
+    let text = "(builtins.tryEval (builtins.length (builtins.genList (x: x) 400000000))).success";
+    assert_eq!(outcome(&mut evaluator, text).map_err(|(id, _)| id), Err(DiagnosticId::OutOfMemory));
+}

@@ -6,7 +6,7 @@
 
 use nivose_base::{DiagnosticId, Error, Symbols, TraceFrame, TraceNote};
 use nivose_bytecode::Instruction;
-use nivose_bytecode::chunk::{Chunk, ChunkKind, Constant};
+use nivose_bytecode::chunk::{Chunk, ChunkKind};
 use nivose_bytecode::decode::{Decoded, Operand, decode, instructions};
 
 use crate::code::Code;
@@ -19,7 +19,7 @@ pub(crate) fn add_steps(code: &Code, symbols: &Symbols, place: TraceNote, error:
         return error.push_trace(TraceFrame::new(message, code.pos_at(failed.offset)));
     }
     if place.again
-        && let Some(message) = selected(chunk, symbols, place.pc)
+        && let Some(message) = selected(code, chunk, symbols, place.pc)
     {
         error.push_trace(TraceFrame::new(message, code.pos_at(place.pc.saturating_sub(1))));
     }
@@ -177,14 +177,14 @@ fn target(chunk: &Chunk, jump: &Decoded) -> Option<Decoded> {
 }
 
 /// "while evaluating the attribute 'a.b'", if the value that is being evaluated was just selected.
-fn selected(chunk: &Chunk, symbols: &Symbols, pc: u32) -> Option<Vec<u8>> {
+fn selected(code: &Code, chunk: &Chunk, symbols: &Symbols, pc: u32) -> Option<Vec<u8>> {
     let mut path: Vec<&[u8]> = Vec::new();
     let mut name: &[u8] = b"";
     for decoded in before(chunk, pc) {
         if let [Operand::Constant(constant), ..] = decoded.operands
-            && let Some(Constant::Name(constant)) = chunk.constants.get(constant as usize)
+            && let Some(constant) = code.constants.get(constant as usize).and_then(|value| value.as_name())
         {
-            name = symbols.bytes(*constant);
+            name = symbols.bytes(constant);
         }
         match decoded.instruction {
             Instruction::Select | Instruction::AttrsSelect => path.push(name),

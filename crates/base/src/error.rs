@@ -49,13 +49,63 @@ pub struct TraceFrame {
     pub message: Vec<u8>,
     /// Where.
     pub pos: Pos,
-    /// Whether it is shown even in a shortened trace.
-    pub always: bool,
+    /// When it is shown.
+    pub shown: Shown,
+}
+
+/// When a step of a trace is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shown {
+    /// However short the trace is.
+    Always,
+    /// Among the first few.
+    AmongFirst,
+    /// Only in a full trace.
+    InFull,
+}
+
+impl TraceFrame {
+    /// A step that a short trace shows among the first few.
+    pub fn new(message: impl Into<Vec<u8>>, pos: Pos) -> Self {
+        TraceFrame { message: message.into(), pos, shown: Shown::AmongFirst }
+    }
+
+    /// A step that every trace shows.
+    pub fn always(message: impl Into<Vec<u8>>, pos: Pos) -> Self {
+        TraceFrame { shown: Shown::Always, ..TraceFrame::new(message, pos) }
+    }
+
+    /// A step that only a full trace shows.
+    pub fn in_full(message: impl Into<Vec<u8>>, pos: Pos) -> Self {
+        TraceFrame { shown: Shown::InFull, ..TraceFrame::new(message, pos) }
+    }
+}
+
+/// A step that the machine notes in numbers of its own. It becomes frames only when the error leaves the machine: most
+/// errors are caught before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TraceNote {
+    /// The code that was running.
+    pub code: u32,
+    /// Where in it.
+    pub pc: u32,
+    /// Whether the instruction there waits for an operand.
+    pub again: bool,
+    /// The builtin whose arguments the instruction there evaluates, if it is a call of one.
+    pub builtin: Option<u32>,
+    /// The code and the place that it was called from, if that is known.
+    pub caller: Option<(u32, u32)>,
+}
+
+#[derive(Debug)]
+enum TraceStep {
+    Frame(TraceFrame),
+    Note(TraceNote),
 }
 
 #[derive(Debug)]
 struct TraceNode {
-    frame: TraceFrame,
+    step: TraceStep,
     depth: u32,
     inner: Option<Arc<TraceNode>>,
 }
@@ -119,11 +169,40 @@ impl Error {
 
     /// Adds the next outer step of the trace.
     pub fn push_trace(&mut self, frame: TraceFrame) {
+        self.push_step(TraceStep::Frame(frame));
+    }
+
+    /// Notes the next outer step, to be explained later.
+    pub fn push_note(&mut self, note: TraceNote) {
+        self.push_step(TraceStep::Note(note));
+    }
+
+    fn push_step(&mut self, step: TraceStep) {
         let depth = self.0.trace.as_ref().map_or(0, |node| node.depth) + 1;
         if depth <= MAX_TRACE {
             let inner = self.0.trace.take();
-            self.0.trace = Some(Arc::new(TraceNode { frame, depth, inner }));
+            self.0.trace = Some(Arc::new(TraceNode { step, depth, inner }));
         }
+    }
+
+    /// The same error with frames in place of what was noted. `explain` adds those of one note, the innermost first.
+    #[must_use]
+    pub fn explained(mut self, explain: impl Fn(TraceNote, &mut Error)) -> Self {
+        let trace = self.0.trace.take();
+        let outer_first = std::iter::successors(trace.as_deref(), |node| node.inner.as_deref());
+        let steps: Vec<&TraceStep> = outer_first.map(|node| &node.step).collect();
+        for step in steps.into_iter().rev() {
+            match step {
+                TraceStep::Frame(frame) => self.push_trace(frame.clone()),
+                TraceStep::Note(note) => explain(*note, &mut self),
+            }
+        }
+        self
+    }
+
+    /// Whether the trace is not longer yet than anybody will read.
+    pub fn wants_trace(&self) -> bool {
+        self.0.trace.as_ref().is_none_or(|node| node.depth < MAX_TRACE)
     }
 
     /// The diagnostic.
@@ -161,13 +240,12 @@ impl Error {
         self.id().is_catchable()
     }
 
-    /// The trace, outermost step first.
+    /// The trace, outermost step first, without what was only noted.
     pub fn trace(&self) -> impl Iterator<Item = &TraceFrame> {
-        let mut next = self.0.trace.as_deref();
-        std::iter::from_fn(move || {
-            let node = next?;
-            next = node.inner.as_deref();
-            Some(&node.frame)
+        let nodes = std::iter::successors(self.0.trace.as_deref(), |node| node.inner.as_deref());
+        nodes.filter_map(|node| match &node.step {
+            TraceStep::Frame(frame) => Some(frame),
+            TraceStep::Note(_) => None,
         })
     }
 }
@@ -222,7 +300,7 @@ mod tests {
     fn long_traces_are_cut_and_dropped_flat() {
         let mut error = Error::new(DiagnosticId::DivisionByZero, &[]);
         for i in 0..1_000_000u32 {
-            error.push_trace(TraceFrame { message: Vec::new(), pos: Pos(i), always: false });
+            error.push_trace(TraceFrame::new("", Pos(i)));
         }
         assert_eq!(error.trace().count(), MAX_TRACE as usize);
         assert_eq!(error.trace().last().map(|f| f.pos), Some(Pos(0)));

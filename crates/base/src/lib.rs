@@ -16,6 +16,6 @@ pub mod suggestion;
 pub mod symbol;
 
 pub use diagnostics::{DiagnosticId, Severity};
-pub use error::{Error, Note, Result, TraceFrame};
+pub use error::{Error, Note, Result, Shown, TraceFrame, TraceNote};
 pub use source::{Origin, Pos, Source, SourceId, SourceMap, Span};
 pub use symbol::{Symbol, Symbols};

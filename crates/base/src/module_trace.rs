@@ -1,7 +1,7 @@
 //! The trace of an error within nixpkgs' module system: by option and file, not by the functions of
 //! the library that lead there.
 
-use crate::{Error, TraceFrame};
+use crate::{Error, Shown, TraceFrame};
 
 /// How the module system begins what it says of an option, a definition, a module.
 const PHRASES: &[&[u8]] = &[
@@ -14,7 +14,7 @@ const PHRASES: &[&[u8]] = &[
 
 /// Whether a frame was added by the module system.
 fn is_module_frame(frame: &TraceFrame) -> bool {
-    frame.always && PHRASES.iter().any(|phrase| frame.message.starts_with(phrase))
+    frame.shown == Shown::Always && PHRASES.iter().any(|phrase| frame.message.starts_with(phrase))
 }
 
 /// Whether an error has passed through the module system.
@@ -30,7 +30,7 @@ mod tests {
     #[test]
     fn what_the_module_system_says_is_known() {
         let mut error = Error::new(DiagnosticId::Thrown, &[&"no"]);
-        let frame = |message: &str| TraceFrame { message: message.into(), pos: Pos::NONE, always: true };
+        let frame = |message: &str| TraceFrame::always(message, Pos::NONE);
         error.push_trace(frame("while evaluating something else"));
         assert!(!is_in_modules(&error));
         error.push_trace(frame("while evaluating the option `services.x.enable':"));

@@ -8,7 +8,7 @@ use std::io::Write;
 use crate::module_trace::is_in_modules;
 use crate::source::LineColumn;
 use crate::suggestion::did_you_mean;
-use crate::{Error, Note, Origin, Pos, Source, SourceMap, TraceFrame};
+use crate::{Error, Note, Origin, Pos, Shown, Source, SourceMap, TraceFrame};
 
 /// Frames that a shortened trace shows, besides those that are always shown.
 const SHORT_TRACE: usize = 4;
@@ -122,11 +122,10 @@ impl Renderer<'_> {
         let mut duplicates: Vec<&TraceFrame> = Vec::new();
         let modules = !all && is_in_modules(error);
         let (mut shown, mut cut) = (0, modules);
-        let wanted =
-            |frame: &&TraceFrame| !frame.message.is_empty() && (all || frame.always || !is_call(frame));
+        let wanted = |frame: &&TraceFrame| !frame.message.is_empty() && (all || frame.shown != Shown::InFull);
         for frame in error.trace().filter(wanted) {
             cut |= !all && shown + duplicates.len() >= SHORT_TRACE;
-            if cut && !frame.always {
+            if cut && frame.shown != Shown::Always {
                 continue;
             }
             if !seen.insert((&frame.message, frame.pos)) {
@@ -223,12 +222,6 @@ impl Renderer<'_> {
     }
 }
 
-/// Whether a frame is that of a function written in the language. As in C++ Nix, only full traces show these.
-fn is_call(frame: &TraceFrame) -> bool {
-    let message = &frame.message;
-    message.starts_with(b"while calling '") || message == b"while calling anonymous lambda"
-}
-
 /// The part of long lines that is shown.
 #[derive(Clone, Copy)]
 struct Window {
@@ -281,10 +274,6 @@ mod tests {
         String::from_utf8(render(error, sources, RenderOptions::default())).expect("text")
     }
 
-    fn frame(message: &str, pos: Pos, always: bool) -> TraceFrame {
-        TraceFrame { message: message.into(), pos, always }
-    }
-
     #[test]
     fn a_headline_with_its_place_and_suggestions() {
         let (sources, id) = source("{\n  a = b.x;\n}\n");
@@ -306,7 +295,7 @@ mod tests {
         let (sources, id) = source("f 1\n");
         let pos = sources.get(id).pos(0);
         let mut error = Error::new(DiagnosticId::DivisionByZero, &[]).at(pos);
-        error.push_trace(frame("while calling the 'f' builtin", pos, false));
+        error.push_trace(TraceFrame::new("while calling the 'f' builtin", pos));
         let expected = "error:
        … while calling the 'f' builtin
          at /f.nix:1:1:
@@ -343,8 +332,8 @@ mod tests {
     fn a_trace_comes_before_the_headline() {
         let (sources, id) = source("f 1");
         let mut error = Error::new(DiagnosticId::Thrown, &[&"two\nlines"]);
-        error.push_trace(frame("while calling the 'f' builtin", sources.get(id).pos(0), false));
-        error.push_trace(frame("in the outer step", Pos::NONE, false));
+        error.push_trace(TraceFrame::new("while calling the 'f' builtin", sources.get(id).pos(0)));
+        error.push_trace(TraceFrame::new("in the outer step", Pos::NONE));
         let expected = "error:
        … in the outer step
 
@@ -362,9 +351,9 @@ mod tests {
     fn short_traces_have_four_frames_and_those_always_shown() {
         let sources = SourceMap::new();
         let mut error = Error::new(DiagnosticId::DivisionByZero, &[]);
-        error.push_trace(frame("always", Pos::NONE, true));
+        error.push_trace(TraceFrame::always("always", Pos::NONE));
         for number in 0..6 {
-            error.push_trace(frame(&format!("step {number}"), Pos::NONE, false));
+            error.push_trace(TraceFrame::new(format!("step {number}"), Pos::NONE));
         }
         let text = plain(&error, &sources);
         let shown: Vec<_> = text.lines().filter(|line| line.contains('…')).map(str::trim).collect();
@@ -378,10 +367,10 @@ mod tests {
     fn traces_through_the_module_system_name_options_and_files() {
         let sources = SourceMap::new();
         let mut error = Error::new(DiagnosticId::DivisionByZero, &[]);
-        error.push_trace(frame("while calling the 'foldl'' builtin", Pos::NONE, false));
-        error.push_trace(frame("while evaluating definitions from `/c.nix':", Pos::NONE, true));
-        error.push_trace(frame("while evaluating the option `x.y':", Pos::NONE, true));
-        error.push_trace(frame("while calling the 'mapAttrs' builtin", Pos::NONE, false));
+        error.push_trace(TraceFrame::new("while calling the 'foldl'' builtin", Pos::NONE));
+        error.push_trace(TraceFrame::always("while evaluating definitions from `/c.nix':", Pos::NONE));
+        error.push_trace(TraceFrame::always("while evaluating the option `x.y':", Pos::NONE));
+        error.push_trace(TraceFrame::new("while calling the 'mapAttrs' builtin", Pos::NONE));
         let text = plain(&error, &sources);
         let shown: Vec<_> = text.lines().filter(|line| line.contains('…')).map(str::trim).collect();
         let expected =
@@ -396,8 +385,8 @@ mod tests {
     fn calls_are_for_full_traces() {
         let sources = SourceMap::new();
         let mut error = Error::new(DiagnosticId::DivisionByZero, &[]);
-        error.push_trace(frame("while calling 'f'", Pos::NONE, false));
-        error.push_trace(frame("while calling anonymous lambda", Pos::NONE, false));
+        error.push_trace(TraceFrame::in_full("while calling 'f'", Pos::NONE));
+        error.push_trace(TraceFrame::in_full("while calling anonymous lambda", Pos::NONE));
         assert_eq!(plain(&error, &sources), "error: division by zero");
         let full = render(&error, &sources, RenderOptions { show_trace: true, ..RenderOptions::default() });
         assert_eq!(String::from_utf8_lossy(&full).matches('…').count(), 2);
@@ -408,7 +397,7 @@ mod tests {
         let sources = SourceMap::new();
         let mut error = Error::new(DiagnosticId::DivisionByZero, &[]);
         for _ in 0..8 {
-            error.push_trace(frame("again", Pos::NONE, false));
+            error.push_trace(TraceFrame::new("again", Pos::NONE));
         }
         let full = render(&error, &sources, RenderOptions { show_trace: true, ..RenderOptions::default() });
         let text = String::from_utf8_lossy(&full);

@@ -70,7 +70,7 @@ mod tests {
         let id = sources.add(Origin::File(b"/f.nix".to_vec()), b"x\ny".to_vec()).expect("room");
         let pos = sources.get(id).pos(2);
         let mut error = Error::new(DiagnosticId::Thrown, &[&"a\"b\x01"]).at(pos).note("see", pos);
-        error.push_trace(TraceFrame { message: b"up".to_vec(), pos: Pos::NONE, always: false });
+        error.push_trace(TraceFrame::new("up", Pos::NONE));
         let expected = r#"{"level":"error","id":"thrown","message":"a\"b\u0001","file":"/f.nix","line":2,"column":1,"suggestions":[],"notes":[{"message":"see","file":"/f.nix","line":2,"column":1}],"trace":[{"message":"up"}]}"#;
         assert_eq!(render_json(&error, &sources), expected);
     }

@@ -109,7 +109,7 @@ impl ErrorContext {
     fn fail<'h>(&mut self, message: Value<'h>) -> Result<Step<'h>> {
         let missing = || Error::new(DiagnosticId::Internal, &[&"an error context without an error"]);
         let mut error = self.error.take().unwrap_or_else(missing);
-        error.push_trace(TraceFrame { message: text_of(message).to_vec(), pos: Pos::NONE, always: true });
+        error.push_trace(TraceFrame::always(text_of(message), Pos::NONE));
         Err(error)
     }
 }

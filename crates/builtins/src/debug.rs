@@ -22,7 +22,8 @@ struct Trace {
 impl Task for Trace {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         if !std::mem::replace(&mut self.started, true) {
-            return Ok(Step::Start(Box::new(PrintTask::new(SHOWN)), [cx.slot(0)].into()));
+            let printer = PrintTask::new(SHOWN, cx.shared().settings.max_call_depth);
+            return Ok(Step::Start(Box::new(printer), [cx.slot(0)].into()));
         }
         if let Some(text) = input.as_string() {
             emit(cx, b"trace: ", text.bytes());

@@ -1,6 +1,6 @@
 //! Evaluates everything within a value: the work of `deepSeq`.
 
-use nivose_base::Result;
+use nivose_base::{Error, Result};
 use nivose_heap::{Tracer, Value, View};
 use nivose_machine::{Cx, Identities, Step, Task};
 
@@ -74,5 +74,14 @@ impl Task for DeepForce {
             self.visit(cx, value)?;
         }
         Ok(Step::Yield)
+    }
+
+    fn recovers(&self) -> bool {
+        true
+    }
+
+    fn recover<'h>(&mut self, cx: &mut Cx<'_, 'h>, mut error: Error) -> Result<Step<'h>> {
+        self.traversal.add_steps(cx, "while evaluating the attribute", &mut error);
+        Err(error)
     }
 }

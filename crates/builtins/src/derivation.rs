@@ -270,7 +270,7 @@ impl DerivationStrict {
             let attribute = cx.shared().symbols.bytes(entry.name);
             let message =
                 [b"while evaluating attribute '", attribute, b"' of derivation '", name, b"'"].concat();
-            error.push_trace(TraceFrame { message, pos: entry.pos, always: false });
+            error.push_trace(TraceFrame::new(message, entry.pos));
         }
         let pos = set.position_of(Symbol::NAME).unwrap_or(Pos::NONE);
         let mut message = [b"while evaluating derivation '", name, b"'"].concat();
@@ -278,7 +278,7 @@ impl DerivationStrict {
             let place = format!("\n  whose name attribute is located at {}", cx.shared().describe(pos));
             message.extend_from_slice(place.as_bytes());
         }
-        error.push_trace(TraceFrame { message, pos: Pos::NONE, always: true });
+        error.push_trace(TraceFrame::always(message, Pos::NONE));
         error
     }
 }

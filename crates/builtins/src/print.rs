@@ -1,12 +1,14 @@
 //! Values as text: what `nix-instantiate --eval` and `nix eval` print.
 //!
-//! [`PrintTask`] walks a value with a stack of its own, so that values may nest as deep as they
+//! [`PrintTask`] goes through a value with a [`Traversal`], so that values may nest as deep as they
 //! like. The short pictures of values in messages are not made here but in the machine's `show`.
 
 use nivose_base::literal::{write_name, write_string};
 use nivose_base::{DiagnosticId, Error, Result, Symbol, float};
 use nivose_heap::{Attrs, Thunk, ThunkState, Tracer, Value, View};
-use nivose_machine::{Cx, Identities, Step, Task, byte_order};
+use nivose_machine::{Cx, Identities, Step, Task};
+
+use crate::traversal::{Next, Traversal};
 
 /// Values visited in one step.
 const BUDGET: usize = 5_000;
@@ -39,12 +41,6 @@ impl PrintOptions {
     pub const EVAL: Self = PrintOptions { style: Style::Guillemets, force: true, derivation_paths: true };
 }
 
-/// A list or set of which a part is still to be visited; it lies in the slot of the same number.
-enum Open {
-    List { next: usize },
-    Attrs { order: Vec<u32>, next: usize },
-}
-
 /// What the last step asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Awaited {
@@ -62,7 +58,7 @@ enum Awaited {
 pub struct PrintTask {
     options: PrintOptions,
     out: Vec<u8>,
-    open: Vec<Open>,
+    traversal: Traversal,
     /// The sets and lists that were printed, by identity. They stay alive as parts of the first.
     seen: Identities,
     started: bool,
@@ -70,10 +66,11 @@ pub struct PrintTask {
 }
 
 impl PrintTask {
-    /// A printer.
-    pub fn new(options: PrintOptions) -> Self {
-        let (out, open, seen) = (Vec::new(), Vec::new(), Identities::default());
-        PrintTask { options, out, open, seen, started: false, awaited: Awaited::Nothing }
+    /// A printer of values that nest no deeper than `limit`.
+    pub fn new(options: PrintOptions, limit: u32) -> Self {
+        let traversal = Traversal::new(limit as usize + 1);
+        let (out, seen) = (Vec::new(), Identities::default());
+        PrintTask { options, out, traversal, seen, started: false, awaited: Awaited::Nothing }
     }
 
     fn text(&mut self, text: &str) {
@@ -117,9 +114,14 @@ impl PrintTask {
         self.text(if self.options.style == Style::Brackets { "<CODE>" } else { "«thunk»" });
     }
 
+    /// Whether no list and no set is open.
+    fn is_outermost(&self) -> bool {
+        self.traversal.depth() == 0
+    }
+
     /// Whether a function is a part that C++ Nix has not evaluated.
     fn is_unneeded(&self, cx: &mut Cx<'_, '_>, code: u32) -> bool {
-        !self.options.force && !self.open.is_empty() && !cx.shared().codes.get(code).was_needed()
+        !self.options.force && !self.is_outermost() && !cx.shared().codes.get(code).was_needed()
     }
 
     fn function<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>) {
@@ -147,10 +149,8 @@ impl PrintTask {
         } else if !self.seen.insert(value) {
             self.text("«repeated»");
         } else {
-            self.check_depth(cx)?;
+            self.traversal.open(cx, value, self.seen.len())?;
             self.text("[ ");
-            cx.push(value);
-            self.open.push(Open::List { next: 0 });
         }
         Ok(None)
     }
@@ -164,26 +164,19 @@ impl PrintTask {
             self.text("«repeated»");
             return Ok(None);
         }
-        self.check_depth(cx)?;
         if self.options.derivation_paths
             && let Some(kind) = set.get(Symbol::TYPE)
         {
             cx.push(set.value());
             return Ok(Some(self.ask(Awaited::Kind, kind)));
         }
-        self.open_attrs(cx, set);
+        self.open_attrs(cx, set)?;
         Ok(None)
     }
 
-    fn open_attrs<'h>(&mut self, cx: &mut Cx<'_, 'h>, set: Attrs<'h>) {
-        let order = byte_order(&cx.shared().symbols, set);
-        cx.push(set.value());
+    fn open_attrs<'h>(&mut self, cx: &mut Cx<'_, 'h>, set: Attrs<'h>) -> Result<()> {
         self.text("{ ");
-        self.open.push(Open::Attrs { order, next: 0 });
-    }
-
-    fn check_depth(&self, cx: &mut Cx<'_, '_>) -> Result<()> {
-        check_depth(cx, self.open.len())
+        self.traversal.open(cx, set.value(), self.seen.len())
     }
 
     /// Goes on with what was asked for.
@@ -191,7 +184,7 @@ impl PrintTask {
         match std::mem::replace(&mut self.awaited, Awaited::Nothing) {
             Awaited::Nothing => Ok(None),
             Awaited::Value => self.value(cx, input),
-            Awaited::Kind => Ok(self.kind(cx, input)),
+            Awaited::Kind => self.kind(cx, input),
             Awaited::DrvPath => {
                 cx.pop();
                 self.text("«derivation ");
@@ -204,82 +197,40 @@ impl PrintTask {
     }
 
     /// The `type` of a set is known: it is a derivation, or to be printed like any set.
-    fn kind<'h>(&mut self, cx: &mut Cx<'_, 'h>, kind: Value<'h>) -> Option<Step<'h>> {
-        let set = cx.pop().as_attrs()?;
+    fn kind<'h>(&mut self, cx: &mut Cx<'_, 'h>, kind: Value<'h>) -> Result<Option<Step<'h>>> {
+        let Some(set) = cx.pop().as_attrs() else { return Ok(None) };
         if kind.as_string().is_none_or(|text| text.bytes() != b"derivation") {
-            self.open_attrs(cx, set);
-            return None;
+            self.open_attrs(cx, set)?;
+            return Ok(None);
         }
-        match set.get(Symbol::DRV_PATH) {
-            Some(path) => {
-                cx.push(set.value());
-                Some(self.ask(Awaited::DrvPath, path))
-            }
-            None => {
-                self.text("«derivation»");
-                None
-            }
-        }
+        let Some(path) = set.get(Symbol::DRV_PATH) else {
+            self.text("«derivation»");
+            return Ok(None);
+        };
+        cx.push(set.value());
+        Ok(Some(self.ask(Awaited::DrvPath, path)))
     }
 
-    /// Prints the next part of the innermost open list or set, or closes it.
+    /// Prints the next part of the innermost open list or set, or its end.
     fn next<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Option<Step<'h>>> {
-        let Some(container) = cx.slot_count().checked_sub(1).map(|top| cx.slot(top)) else { return Ok(None) };
-        let part = match self.open.last_mut() {
-            Some(Open::List { next }) => {
-                let separator = if *next == 0 { "" } else { " " };
-                self.out.extend_from_slice(separator.as_bytes());
-                *next += 1;
-                container.as_list().and_then(|list| list.get(*next - 1)).copied()
+        match self.traversal.next(cx) {
+            Next::Element { index, value } => {
+                self.text(if index == 0 { "" } else { " " });
+                self.value(cx, value)
             }
-            Some(Open::Attrs { order, next }) => {
-                let separator = if *next == 0 { "" } else { "; " };
-                self.out.extend_from_slice(separator.as_bytes());
-                *next += 1;
-                next_attribute(cx, container, order, *next - 1, &mut self.out)
+            Next::Attribute { index, name, value, .. } => {
+                self.text(if index == 0 { "" } else { "; " });
+                write_name(cx.shared().symbols.bytes(name), &mut self.out);
+                self.text(" = ");
+                self.value(cx, value)
             }
-            None => None,
-        };
-        match part {
-            Some(part) => self.value(cx, part),
-            None => {
-                self.close(cx);
+            Next::End { is_set, .. } => {
+                self.text(if is_set { "; }" } else { " ]" });
                 Ok(None)
             }
+            Next::Done => Ok(None),
         }
     }
-
-    fn close(&mut self, cx: &mut Cx<'_, '_>) {
-        cx.pop();
-        match self.open.pop() {
-            Some(Open::List { .. }) => self.text("]"),
-            Some(Open::Attrs { .. }) => self.text("}"),
-            None => {}
-        }
-    }
-}
-
-/// Writes `NAME = ` of an attribute and gives its value.
-fn next_attribute<'h>(
-    cx: &mut Cx<'_, 'h>,
-    container: Value<'h>,
-    order: &[u32],
-    at: usize,
-    out: &mut Vec<u8>,
-) -> Option<Value<'h>> {
-    let set = container.as_attrs()?;
-    let index = *order.get(at)? as usize;
-    let name = set.entries().get(index)?.name;
-    write_name(cx.shared().symbols.bytes(name), out);
-    out.extend_from_slice(b" = ");
-    set.values().get(index).copied()
-}
-
-fn check_depth(cx: &mut Cx<'_, '_>, depth: usize) -> Result<()> {
-    if depth as u64 > u64::from(cx.shared().settings.max_call_depth) {
-        return Err(Error::new(DiagnosticId::StackOverflow, &[]));
-    }
-    Ok(())
 }
 
 impl Task for PrintTask {
@@ -300,7 +251,7 @@ impl Task for PrintTask {
         }
         cx.reserve(self.out.len())?;
         for _ in 0..BUDGET {
-            if self.open.is_empty() {
+            if self.is_outermost() {
                 return Ok(Step::Return(cx.string(&self.out)));
             }
             if let Some(step) = self.next(cx)? {
@@ -316,7 +267,7 @@ impl Task for PrintTask {
 
     fn recover<'h>(&mut self, cx: &mut Cx<'_, 'h>, error: Error) -> Result<Step<'h>> {
         let fatal = error.id().is_interruption() || error.id() == DiagnosticId::OutOfMemory;
-        if self.open.is_empty() || fatal {
+        if self.is_outermost() || fatal {
             return Err(error);
         }
         if matches!(self.awaited, Awaited::Kind | Awaited::DrvPath) {

@@ -3,7 +3,7 @@
 //!
 //! It forces nothing and writes nothing: it says what comes next. Attributes come in byte order of their names.
 
-use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol};
+use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol, TraceFrame};
 use nivose_heap::{Attrs, Value};
 use nivose_machine::{Cx, byte_order};
 
@@ -103,6 +103,28 @@ impl Traversal {
         cx.truncate(depth - 1);
         self.checkpoint = self.checkpoint.min(depth.saturating_sub(2));
         Next::End { is_set: container.is_attrs(), count: index }
+    }
+
+    /// Adds the elements and attributes on the way to the part in hand to an error's trace.
+    #[cold]
+    pub fn add_steps(&self, cx: &mut Cx<'_, '_>, attribute: &str, error: &mut Error) {
+        for (depth, &next) in self.next.iter().enumerate().rev() {
+            if !error.wants_trace() {
+                return;
+            }
+            let container = cx.slots().get(depth).copied().unwrap_or(Value::NULL);
+            match next.checked_sub(1).and_then(|index| entry(container, index)) {
+                Some(Next::Element { index, .. }) => {
+                    let message = format!("while evaluating list element at index {index}");
+                    error.push_trace(TraceFrame::new(message, Pos::NONE));
+                }
+                Some(Next::Attribute { name, pos, .. }) => {
+                    let message = format!("{attribute} '{}'", cx.shared().symbols.text(name));
+                    error.push_trace(TraceFrame::new(message, pos));
+                }
+                _ => {}
+            }
+        }
     }
 }
 

@@ -401,7 +401,7 @@ mod tests {
         builder.set_span(Span::new(3, 4));
         builder.op(Instruction::Return);
         let chunk = builder.finish(ChunkKind::Thunk, 0, false);
-        assert_eq!(chunk.spans, [(0, Span::new(0, 5)), (3, Span::new(3, 4))]);
+        assert_eq!(*chunk.spans, [(0, Span::new(0, 5)), (3, Span::new(3, 4))]);
         assert_eq!(chunk.span_at(2), Some(Span::new(0, 5)));
         assert_eq!(chunk.span_at(3), Some(Span::new(3, 4)));
     }

@@ -8,7 +8,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snip
 use nivose_base::module_trace::is_in_modules;
 use nivose_base::render::source_name;
 use nivose_base::suggestion::did_you_mean;
-use nivose_base::{Error, Pos, Source, SourceMap, TraceFrame};
+use nivose_base::{Error, Pos, Shown, Source, SourceMap, TraceFrame};
 
 /// Frames of the trace that are shown unless all are wanted, besides those that always are.
 const SHORT_TRACE: usize = 4;
@@ -117,10 +117,12 @@ fn shown_frames(error: &Error, all: bool) -> Vec<&TraceFrame> {
     let mut shown: Vec<&TraceFrame> = Vec::new();
     let modules = is_in_modules(error);
     for frame in error.trace().filter(|frame| !frame.message.is_empty()) {
-        let is_short =
-            !modules && shown.len() < SHORT_TRACE && !frame.message.starts_with(b"while calling '");
-        let is_new = shown.last() != Some(&frame);
-        if is_new && (all || frame.always || is_short) {
+        let is_wanted = match frame.shown {
+            Shown::Always => true,
+            Shown::AmongFirst => all || !modules && shown.len() < SHORT_TRACE,
+            Shown::InFull => all,
+        };
+        if is_wanted && shown.last() != Some(&frame) {
             shown.push(frame);
         }
     }

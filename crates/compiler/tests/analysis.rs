@@ -5,7 +5,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{analyse, chunks, globals};
-use nivose_base::{DiagnosticId, Pos, Symbols};
+use nivose_base::{DiagnosticId, Pos, Severity, Symbols};
 use nivose_bytecode::chunk::{Chunk, ChunkKind};
 use nivose_bytecode::decode::instructions;
 use nivose_bytecode::{Constant, Instruction};
@@ -192,6 +192,20 @@ fn dead_and_deprecated_code_is_warned_about() {
     assert_eq!(ids("{ inherit; }"), [UselessInherit]);
     assert_eq!(ids("x: let inherit x; in x"), [UselessInherit]);
     assert_eq!(ids("x: with x; let inherit y; in y"), []);
+}
+
+#[test]
+fn every_warning_of_the_table_is_provoked() {
+    let texts = [
+        "let a = 1; in 2",
+        "let a = 1; in let a = 2; in a",
+        "if true then 1 else 2",
+        "let { body = 1; }",
+        "{ inherit; }",
+    ];
+    let found: Vec<DiagnosticId> = texts.into_iter().flat_map(ids).collect();
+    let mut warnings = DiagnosticId::all().filter(|id| id.severity() == Severity::Warning);
+    assert!(warnings.all(|id| found.contains(&id)));
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn functions_are_known_before_they_are_compiled() {
             for (number, chunk) in (0..).zip(chunks(&mut analysed)) {
                 let known = analysed.unit.lambda_info(number);
                 match chunk.kind {
-                    ChunkKind::Lambda(info) => assert_eq!(known, Some(info), "{}", path.display()),
+                    ChunkKind::Lambda(info) => assert_eq!(known, Some(*info), "{}", path.display()),
                     _ => assert_eq!(known, None, "{}", path.display()),
                 }
             }

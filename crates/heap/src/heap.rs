@@ -710,7 +710,7 @@ impl Heap {
     }
 
     /// Whether `more` bytes beside what was live after the last collection would go beyond the limit. What was
-    /// allocated since may be garbage; how much that is, [`Heap::room`] bounds.
+    /// allocated since may be garbage; how much that is, `room` bounds.
     pub fn exceeds_limit(&self, more: usize) -> bool {
         (self.statistics.live_bytes as usize).saturating_add(more) > self.config.limit
     }

@@ -139,22 +139,18 @@ impl Machine {
         self.with_caller(Error::new(id, &[&function, &self.shared.symbols.bytes(name)]))
     }
 
-    /// Where the function on top was called.
-    fn caller(&self) -> Pos {
-        let mut frames = self.frames.iter().rev();
-        let Some(callee) = frames.next() else { return Pos::NONE };
-        // A call in tail position has given up its frame: what it was the end of may still be known.
-        if let Some(thunk) = callee.continuation.update.as_thunk() {
-            let code = self.shared.codes.codes.get(thunk.code() as usize);
-            return code.map_or(Pos::NONE, |code| code.pos_at(u32::MAX));
+    /// Where the function on top was called, or the builtin that calls it.
+    fn caller_pos(&self) -> Pos {
+        if let Some((code, pc)) = self.caller() {
+            return self.shared.codes.get(code).pos_at(pc);
         }
-        let caller = frames.take(16).find(|frame| frame.kind == FrameKind::Code);
-        caller.map_or(Pos::NONE, |frame| self.shared.codes.get(frame.code).pos_at(frame.offset_at()))
+        let below = self.frames.iter().rev().skip(1).take(16).find(|frame| frame.kind == FrameKind::Code);
+        below.map_or(Pos::NONE, |frame| self.shared.codes.get(frame.code).pos_at(frame.offset_at()))
     }
 
     /// Adds where the function on top was called, if that is known.
     pub(crate) fn with_caller(&self, error: Error) -> Error {
-        let caller = self.caller();
+        let caller = self.caller_pos();
         if caller.is_some() { error.note("the function is called", caller) } else { error }
     }
 

@@ -275,6 +275,7 @@ impl Machine {
                                             if value.is_thunk() {
                                                 let base = sp.sub(1 + arity).offset_from(self.stack.as_ptr());
                                                 let builtin = sp.sub(1).read();
+                                                save!();
                                                 check!(self.check_arguments(
                                                     spec,
                                                     builtin,

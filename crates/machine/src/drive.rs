@@ -105,10 +105,11 @@ impl Machine {
             }
             let pos = self.shared.codes.get(frame.code).pos_at(frame.offset_at());
             let enters = Some(index) == cycle;
-            let step: &[u8] =
-                if enters { b"entering the infinite recursion" } else { b"in the infinite recursion" };
             error = error.at(pos);
-            error.push_trace(TraceFrame { message: step.to_vec(), pos, always: enters });
+            error.push_trace(match enters {
+                true => TraceFrame::always("entering the infinite recursion", pos),
+                false => TraceFrame::new("in the infinite recursion", pos),
+            });
         }
         match self.shared.codes.codes.get(thunk.code() as usize) {
             Some(code) => error.at(code.pos_at(0)),
@@ -462,11 +463,12 @@ impl Machine {
         };
         let step = task.resume(&mut Cx::new(self), input);
         self.put_back(task);
+        self.note_slots();
         self.perform(step?)
     }
 
-    /// The task on top remembers how many slots it has.
-    fn note_task_slots(&mut self) {
+    /// Notes how many slots the task on top has.
+    pub(crate) fn note_slots(&mut self) {
         if let Some(frame) = self.frames.last_mut() {
             frame.pc = self.sp as u32 - frame.base;
         }
@@ -486,7 +488,6 @@ impl Machine {
     /// Performs the step of the task on top.
     pub(crate) fn perform(&mut self, step: Step<'static>) -> Result<()> {
         self.site = CallSite::NONE;
-        self.note_task_slots();
         match step {
             Step::Return(value) => {
                 let continuation = self.drop_task();

@@ -29,6 +29,7 @@ mod operators;
 mod roots;
 mod settings;
 mod shared;
+mod steps;
 mod store_access;
 mod types;
 mod unwind;

@@ -128,6 +128,11 @@ pub struct BuiltinSpec {
 }
 
 impl BuiltinSpec {
+    /// Whether only the compiler calls it: its name is no identifier then.
+    pub fn is_hidden(&self) -> bool {
+        self.name.contains(' ')
+    }
+
     /// The number of arguments.
     pub fn arity(&self) -> u32 {
         self.arguments.len() as u32

@@ -1,12 +1,13 @@
 //! Errors on their way up: frames are dropped, thunks keep the error, tasks that recover take it.
 
-use nivose_base::{Error, Pos, Result, TraceFrame};
-use nivose_bytecode::chunk::ChunkKind;
+use nivose_base::{Error, Pos, Result, TraceFrame, TraceNote};
 use nivose_heap::Value;
 
+use crate::code::{Code, CodeId};
 use crate::frame::{CallSite, Frame, FrameKind};
 use crate::machine::Machine;
-use crate::native::{Cx, Step};
+use crate::native::{BuiltinSpec, Cx, Step};
+use crate::steps::{add_steps, call_at};
 
 /// What a task did with an error.
 enum Offered {
@@ -26,7 +27,7 @@ impl Machine {
                 FrameKind::Halt => {
                     self.sp = frame.base as usize;
                     self.frames.pop();
-                    return Err(error);
+                    return Err(self.explained(error));
                 }
                 FrameKind::Task => match self.offer_to_task(frame, error) {
                     Offered::Taken(step) => match self.perform(step) {
@@ -48,8 +49,9 @@ impl Machine {
             }
             self.fail_kept(frame.continuation.update, &error, &mut kept);
             self.frames.pop();
+            self.sp = frame.base.saturating_sub(frame.continuation.pending) as usize;
         }
-        Err(error)
+        Err(self.explained(error))
     }
 
     /// Offers an error to the task on top; a task that does not take it is dropped.
@@ -63,6 +65,7 @@ impl Machine {
         match task.recover(&mut Cx::new(self), error) {
             Ok(step) => {
                 self.put_back(task);
+                self.note_slots();
                 Offered::Taken(step)
             }
             Err(error) => {
@@ -73,25 +76,56 @@ impl Machine {
     }
 
     /// Adds what a frame knows of the place of the error.
-    fn unwind_code(&mut self, frame: Frame, error: Error) -> Error {
-        let code = self.shared.codes.get(frame.code);
-        let pos = code.pos_at(frame.offset_at());
-        let mut error = error.at(pos);
-        if let Some(frame) = self.trace_frame(frame, pos) {
-            error.push_trace(frame);
+    fn unwind_code(&mut self, frame: Frame, mut error: Error) -> Error {
+        if !error.pos().is_some() {
+            error = error.at(self.shared.codes.get(frame.code).pos_at(frame.offset_at()));
         }
+        let (builtin, caller) = (self.waiting_builtin(frame), self.caller());
+        error.push_note(TraceNote { code: frame.code, pc: frame.pc, again: frame.again, builtin, caller });
         error
     }
 
-    fn trace_frame(&self, frame: Frame, pos: Pos) -> Option<TraceFrame> {
-        let code = self.shared.codes.get(frame.code);
-        let ChunkKind::Lambda(info) = &code.chunk.as_deref()?.kind else { return None };
-        let name = info.parameters.last().and_then(|parameter| parameter.function_name);
-        let message = match name {
-            Some(name) => format!("while calling '{}'", self.shared.symbols.text(name)),
-            None => String::from("while calling anonymous lambda"),
+    /// The builtin on top of the values of the frame on top, if its call waits there for arguments.
+    fn waiting_builtin(&self, frame: Frame) -> Option<u32> {
+        let count = call_at(self.shared.codes.get(frame.code), frame.pc).filter(|_| frame.again)?;
+        let builtin = self.stack.get(self.sp.checked_sub(1)?)?.resolved().as_builtin()?;
+        let spec = self.shared.builtins.get(builtin.0 as usize)?;
+        (spec.arity() == count).then_some(builtin.0)
+    }
+
+    /// The place from which the function on top was called, if a frame of code called it.
+    pub(crate) fn caller(&self) -> Option<(CodeId, u32)> {
+        let [.., below, callee] = self.frames.as_slice() else { return None };
+        let site = self.site_of(*callee);
+        if site.code != CallSite::NONE.code {
+            return Some((site.code, site.pc));
+        }
+        (below.kind == FrameKind::Code).then(|| (below.code, below.offset_at()))
+    }
+
+    /// Puts what was noted on the way up into words.
+    fn explained(&self, error: Error) -> Error {
+        error.explained(|note, error| {
+            let code = self.shared.codes.get(note.code);
+            match note.builtin.and_then(|builtin| self.shared.builtins.get(builtin as usize)) {
+                Some(spec) => add_builtin(spec, code.pos_at(note.pc), error),
+                None => add_steps(code, &self.shared.symbols, note, error),
+            }
+            self.add_call(code, note, error);
+        })
+    }
+
+    /// Adds that a function was being called, if the code is that of one, and from where.
+    fn add_call(&self, code: &Code, note: TraceNote, error: &mut Error) {
+        let Some(parameter) = code.lambda().and_then(|info| info.parameters.last()) else { return };
+        let message = match parameter.function_name {
+            Some(name) => [b"while calling '", self.shared.symbols.bytes(name), b"'"].concat(),
+            None => b"while calling anonymous lambda".to_vec(),
         };
-        Some(TraceFrame { message: message.into_bytes(), pos, always: false })
+        error.push_trace(TraceFrame::in_full(message, code.pos(parameter.offset)));
+        if let Some((caller, pc)) = note.caller {
+            error.push_trace(TraceFrame::in_full("from call site", self.shared.codes.get(caller).pos_at(pc)));
+        }
     }
 
     /// Adds that a builtin was being called, if `function` is one.
@@ -100,12 +134,7 @@ impl Machine {
             return error;
         };
         let pos = self.call_site();
-        if spec.name.contains(' ') {
-            // A builtin of the compiler's, which no program knows.
-            return error.at(pos);
-        }
-        let message = format!("while calling the '{}' builtin", spec.name).into_bytes();
-        error.push_trace(TraceFrame { message, pos, always: false });
+        add_builtin(spec, pos, &mut error);
         error.at(pos)
     }
 
@@ -151,5 +180,12 @@ impl Machine {
         }
         let number = *kept.get_or_insert_with(|| self.shared.remember_failure(error.clone()));
         thunk.fail(number);
+    }
+}
+
+/// Adds that a builtin was being called, unless it is one of the compiler's, which no program knows.
+fn add_builtin(spec: &BuiltinSpec, pos: Pos, error: &mut Error) {
+    if !spec.is_hidden() {
+        error.push_trace(TraceFrame::new(format!("while calling the '{}' builtin", spec.name), pos));
     }
 }

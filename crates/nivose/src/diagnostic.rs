@@ -53,7 +53,7 @@ impl fmt::Display for Location {
 ///
 /// ```
 /// let failure = nivose::evaluate("let f = x: 1 / x; in f 0").err().expect("a division by zero");
-/// let step = failure.trace().first().expect("a step");
+/// let step = failure.trace().last().expect("a step");
 /// assert_eq!(step.message, "while calling 'f'");
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -83,7 +83,8 @@ impl Evaluator {
     /// # Errors
     /// What the evaluation of its parts fails with, if these are to be forced.
     pub fn print(&mut self, value: Handle, options: PrintOptions) -> Result<Vec<u8>> {
-        self.text_of(Box::new(PrintTask::new(options)), value)
+        let limit = self.machine().shared.settings.max_call_depth;
+        self.text_of(Box::new(PrintTask::new(options, limit)), value)
     }
 
     /// The string that a value is, as interpolation coerces it.

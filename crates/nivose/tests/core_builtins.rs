@@ -220,7 +220,11 @@ fn contexts_of_errors() {
     let text = "builtins.addErrorContext \"while ${\"trying\"}\" (throw \"x\")";
     let error = run(text, 1, StressMode::Off, Settings::default()).expect_err("it throws");
     assert_eq!(error.id(), DiagnosticId::Thrown);
-    assert!(error.trace().any(|frame| frame.message == b"while trying" && frame.always));
+    assert!(
+        error
+            .trace()
+            .any(|frame| frame.message == b"while trying" && frame.shown == nivose_base::Shown::Always)
+    );
     check("builtins.addErrorContext (throw \"unused\") 1", "1");
     fails("builtins.addErrorContext (throw \"context\") (throw \"x\")", "context");
     check(

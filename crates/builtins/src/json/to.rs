@@ -262,4 +262,13 @@ impl Task for ToJson {
         }
         Ok(Step::Force(value))
     }
+
+    fn recovers(&self) -> bool {
+        true
+    }
+
+    fn recover<'h>(&mut self, cx: &mut Cx<'_, 'h>, mut error: Error) -> Result<Step<'h>> {
+        self.traversal.add_steps(cx, "while evaluating attribute", &mut error);
+        Err(error)
+    }
 }

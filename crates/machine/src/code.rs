@@ -159,18 +159,6 @@ impl CodeTable {
         &self.codes[id as usize]
     }
 
-    /// The place of a code, which it keeps.
-    ///
-    /// # Safety
-    /// There must be a code of this number.
-    #[inline(always)]
-    #[allow(unsafe_code)]
-    pub(crate) unsafe fn pointer(&self, id: CodeId) -> *const Code {
-        debug_assert!((id as usize) < self.codes.len());
-        // SAFETY: by the caller.
-        unsafe { &raw const **self.codes.get_unchecked(id as usize) }
-    }
-
     /// Hands the constants of codes to the collector; in a minor collection those of new codes.
     pub(crate) fn trace(&mut self, tracer: &mut Tracer<'_>) {
         if tracer.is_major() {

@@ -10,11 +10,17 @@
 //! the frame and `max_stack`, code ends with an instruction that ends it.
 #![allow(unsafe_code)]
 
+mod calls;
+mod captures;
+
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_bytecode::instruction::{Coerce, Instruction, SCOPE_CACHES};
 use nivose_bytecode::uvarint::read_uvarint;
 use nivose_heap::{Attrs, Heap, Kind, Thunk, ThunkState, Value};
 
+use self::calls::leads_to_return;
+use self::captures::{capture, captured_pointer, finalise, split_captures};
+pub(crate) use self::captures::{captured_words, code_bytes, new_closure, new_suspended};
 use crate::code::{Cache, Code, CodeId, KeySet};
 use crate::coerce::coerce_step;
 use crate::drive::{Action, captured_scope};
@@ -24,33 +30,6 @@ use crate::machine::Machine;
 use crate::native::{BuiltinSpec, Cx, MAX_ARGUMENTS, Step};
 use crate::ordering::less_step;
 use crate::types::{Must, type_error};
-
-/// The words that a closure or thunk captured.
-pub(crate) fn captured_words(closure: Value<'static>) -> &'static [Value<'static>] {
-    if let Some(thunk) = closure.as_thunk() {
-        return thunk.captured();
-    }
-    // SAFETY: closures and thunks keep as many words as their header counts.
-    unsafe { std::slice::from_raw_parts(Heap::captured(closure), Heap::captured_count(closure)) }
-}
-
-/// A suspended computation without captured values.
-pub(crate) fn new_suspended(heap: &mut Heap, code: CodeId) -> Value<'static> {
-    // SAFETY: there is no word to write.
-    unsafe { heap.suspended(code, 0).1 }
-}
-
-/// The instructions of a chunk, for as long as the chunk lives.
-pub(crate) fn code_bytes(chunk: &std::sync::Arc<nivose_bytecode::Chunk>) -> &'static [u8] {
-    // SAFETY: kept only beside the shared chunk, whose code never moves or changes.
-    unsafe { std::slice::from_raw_parts(chunk.code.as_ptr(), chunk.code.len()) }
-}
-
-/// A function without captured values.
-pub(crate) fn new_closure(heap: &mut Heap, code: CodeId) -> Value<'static> {
-    // SAFETY: there is no word to write.
-    unsafe { heap.closure(code, 0).1 }
-}
 
 /// A ready code that is about to run.
 struct Entry {
@@ -1035,106 +1014,6 @@ impl Machine {
             }
         }
     }
-
-    /// The function of an application, if it is a ready closure that takes just its arguments.
-    ///
-    /// # Safety
-    /// The thunk must be an application.
-    #[inline(always)]
-    unsafe fn ready_application(
-        &self,
-        thunk: Thunk<'static>,
-    ) -> Option<(CodeId, *const Code, Value<'static>)> {
-        let words = thunk.captured();
-        // SAFETY: an application has a function and arguments; a closure has a code.
-        unsafe {
-            let function = words.get_unchecked(0).resolved();
-            if function.kind() != Some(Kind::Closure) {
-                return None;
-            }
-            let id = Heap::closure_code(function);
-            let callee = self.shared.codes.pointer(id);
-            let fits = (*callee).arity as usize == words.len() - 1 && (*callee).is_ready();
-            fits.then_some((id, callee, function))
-        }
-    }
-
-    /// Makes room for a frame; the thunk that waits keeps a failure.
-    #[cold]
-    fn grow_frames_for(&mut self, update: Value<'static>) -> Result<()> {
-        self.grow_frames().inspect_err(|error| self.fail_thunk(update, error))
-    }
-
-    /// The builtin that a value is, if it takes so many arguments.
-    #[inline(always)]
-    fn builtin_of_arity(&self, function: Value<'static>, count: usize) -> Option<&'static BuiltinSpec> {
-        let builtin = function.as_builtin()?;
-        let spec = self.shared.builtins.get(builtin.0 as usize)?;
-        // SAFETY: the builtins are there before anything runs, and stay as long as the machine.
-        let spec = unsafe { &*std::ptr::from_ref(spec) };
-        (spec.arguments.len() == count).then_some(spec)
-    }
-
-    /// Applies a function to the `pending` topmost values; the thunk that waits keeps a failure.
-    #[inline]
-    pub(crate) fn call_now(&mut self, function: Value<'static>, continuation: Continuation) -> Result<()> {
-        match self.call_with(function, continuation) {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                self.fail_thunk(continuation.update, &error);
-                Err(error)
-            }
-        }
-    }
-
-    /// Applies a function to the `count` topmost values; a closure that takes just so many goes the short way.
-    #[inline(always)]
-    fn call(&mut self, function: Value<'static>, count: u32) -> Result<()> {
-        let depth = self.depth() + 1;
-        self.site = CallSite::NONE;
-        let continuation = Continuation { update: Value::NONE, pending: count, depth };
-        self.call_with(function, continuation)
-    }
-
-    #[inline(always)]
-    fn call_with(&mut self, function: Value<'static>, continuation: Continuation) -> Result<()> {
-        let function = function.resolved();
-        if function.kind() == Some(Kind::Closure) && continuation.depth <= self.shared.settings.max_call_depth
-        {
-            // SAFETY: it is a closure.
-            let id = unsafe { Heap::closure_code(function) };
-            self.shared.ready(id)?;
-            if self.shared.codes.get(id).arity == continuation.pending {
-                self.shared.statistics.function_calls += 1;
-                let base = self.sp as u32 - continuation.pending;
-                return self.enter(id, function, base, Continuation { pending: 0, ..continuation });
-            }
-        }
-        self.drive(Action::Apply { function, continuation })
-    }
-
-    /// The same, giving up the frame on top: the arguments move to its base, above what is still to be applied.
-    #[inline(always)]
-    fn tail_call(&mut self, function: Value<'static>, count: u32) -> Result<()> {
-        let Some(frame) = self.frames.pop() else { return Err(not_ready()) };
-        let base = frame.base as usize;
-        let start = self.sp - count as usize;
-        self.stack.copy_within(start..self.sp, base);
-        self.sp = base + count as usize;
-        let continuation = frame.continuation;
-        let pending = continuation.pending + count;
-        let depth = continuation.depth + 1;
-        self.site = CallSite { code: frame.code, pc: frame.offset_at() };
-        match self.call_with(function, Continuation { pending, depth, ..continuation }) {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                // The position of the call is lost with the frame: it is added here.
-                let pos = self.shared.codes.get(frame.code).pos_at(frame.offset_at());
-                self.fail_thunk(continuation.update, &error);
-                Err(error.at(pos))
-            }
-        }
-    }
 }
 
 #[cold]
@@ -1147,56 +1026,6 @@ fn too_many_captures() -> Error {
     Error::new(DiagnosticId::TooManyCaptures, &[&u16::MAX.to_string()])
 }
 
-/// Where the captured words of the running closure or thunk are.
-#[inline(always)]
-unsafe fn captured_pointer(closure: Value<'static>) -> *mut Value<'static> {
-    // SAFETY: a frame of code has a closure or thunk.
-    unsafe { Heap::captured(closure) }
-}
-
-/// Number of positions, and 1 if the `with` scopes are captured too.
-#[inline(always)]
-fn split_captures(operand: usize) -> (usize, usize) {
-    (operand >> 1, operand & 1)
-}
-
-/// The value at an encoded position. A deferred one is a number until `Finalise` fills it in.
-#[inline(always)]
-unsafe fn capture(
-    position: usize,
-    base: *mut Value<'static>,
-    captured: *mut Value<'static>,
-) -> Value<'static> {
-    let index = position >> 2;
-    // SAFETY: the verifier checked the position.
-    unsafe {
-        match position & 3 {
-            0 => base.add(index).read().resolved(),
-            1 => Value::number(index as u32),
-            _ => captured.add(index).read().resolved(),
-        }
-    }
-}
-
-/// Fills in the deferred words of a closure or thunk. One that was evaluated in the meantime has none.
-unsafe fn finalise(value: Value<'static>, base: *mut Value<'static>) {
-    let thunk_state = value.as_thunk().map(|thunk| thunk.state());
-    let captures = value.kind() == Some(Kind::Closure)
-        || matches!(thunk_state, Some(ThunkState::Suspended | ThunkState::Blackhole));
-    if !captures {
-        return;
-    }
-    // SAFETY: closures and suspended thunks have captured words; the slots are in the frame.
-    unsafe {
-        let words = Heap::captured(value);
-        for index in 0..Heap::captured_count(value) {
-            if let Some(slot) = words.add(index).read().as_number() {
-                words.add(index).write(base.add(slot as usize).read());
-            }
-        }
-    }
-}
-
 /// An operand of several bytes: its value and its length.
 #[cold]
 #[inline(never)]
@@ -1204,33 +1033,6 @@ fn wide_uvarint(code: &Code, at: usize) -> (usize, usize) {
     let mut end = at;
     let value = read_uvarint(code.bytes, &mut end).unwrap_or(0);
     (value as usize, end - at)
-}
-
-/// Whether only the ends of scopes and jumps lie between here and `Return`.
-fn leads_to_return(code: &Code, mut pc: usize) -> bool {
-    let bytes = code.bytes;
-    loop {
-        let Some(&number) = bytes.get(pc) else { return false };
-        pc += 1;
-        match Instruction::decode(number) {
-            Instruction::Return => return true,
-            Instruction::PopWith => {}
-            Instruction::CloseScope => {
-                if read_uvarint(bytes, &mut pc).is_none() {
-                    return false;
-                }
-            }
-            Instruction::Jump => match bytes.get(pc..pc + 2) {
-                Some(&[low, high]) => pc += 2 + u16::from_le_bytes([low, high]) as usize,
-                _ => return false,
-            },
-            Instruction::JumpWide => match bytes.get(pc..pc + 4) {
-                Some(&[a, b, c, d]) => pc += 4 + u32::from_le_bytes([a, b, c, d]) as usize,
-                _ => return false,
-            },
-            _ => return false,
-        }
-    }
 }
 
 /// The value of a name by the inline cache, or looks the name up and remembers where it stood, or

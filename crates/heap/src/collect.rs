@@ -30,6 +30,9 @@ pub struct Tracer<'a> {
     nursery: &'a Nursery,
     pending: &'a mut Vec<*mut Header>,
     is_major: bool,
+    /// A walk that only looks, in place of a collection.
+    #[cfg(debug_assertions)]
+    verification: Option<crate::verify::Verification<'a>>,
     /// The numbers of the errors that live thunks remember; complete in a major collection.
     pub failures: Vec<u32>,
 }
@@ -41,7 +44,27 @@ impl<'a> Tracer<'a> {
         pending: &'a mut Vec<*mut Header>,
         is_major: bool,
     ) -> Self {
-        Tracer { space, nursery, pending, is_major, failures: Vec::new() }
+        Tracer {
+            space,
+            nursery,
+            pending,
+            is_major,
+            #[cfg(debug_assertions)]
+            verification: None,
+            failures: Vec::new(),
+        }
+    }
+
+    /// Makes the tracer one that only looks.
+    #[cfg(debug_assertions)]
+    pub(crate) fn verifying(self, verification: crate::verify::Verification<'a>) -> Self {
+        Tracer { verification: Some(verification), ..self }
+    }
+
+    /// Looks at all that was reached; the number of bytes.
+    #[cfg(debug_assertions)]
+    pub(crate) fn verified(self) -> u64 {
+        self.verification.map_or(0, crate::verify::Verification::finish)
     }
 
     /// Whether everything is looked at, and not only what is new.
@@ -52,6 +75,10 @@ impl<'a> Tracer<'a> {
     /// Takes a word of the roots: keeps its object alive; it may be replaced by an equivalent one.
     #[inline]
     pub fn trace(&mut self, value: &mut Value<'static>) {
+        #[cfg(debug_assertions)]
+        if let Some(verification) = &mut self.verification {
+            return verification.reach(*value);
+        }
         if self.is_major { self.mark_word(value) } else { self.move_word(value) }
     }
 

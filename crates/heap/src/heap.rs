@@ -83,6 +83,9 @@ pub struct Heap {
     /// Bytes marked by the collections that were only for testing.
     stress_work: u64,
     seed: u64,
+    /// Bytes that were walked over to verify collections.
+    #[cfg(debug_assertions)]
+    verified_bytes: u64,
 }
 
 // SAFETY: the heap owns everything that its pointers lead to; a machine has it exclusively.
@@ -113,6 +116,8 @@ impl Heap {
             next_stress: 0,
             stress_work: 0,
             seed: 0x9e37_79b9_7f4a_7c15,
+            #[cfg(debug_assertions)]
+            verified_bytes: 0,
         };
         heap.nursery.limit(heap.soft_limit(0));
         heap.empty_list = heap.list_from(&[]);
@@ -660,6 +665,8 @@ impl Heap {
         self.statistics.minor_collections += 1;
         let soft_limit = self.soft_limit(roots.bytes());
         self.nursery.reset(soft_limit);
+        #[cfg(debug_assertions)]
+        self.verify(roots, false);
     }
 
     /// The major collection; the nursery is empty.
@@ -677,6 +684,25 @@ impl Heap {
         self.statistics.collections += 1;
         self.statistics.live_bytes = self.space.in_use() as u64;
         self.threshold = self.config.minimum_threshold.max(self.space.in_use().min(self.room()));
+        #[cfg(debug_assertions)]
+        self.verify(roots, true);
+    }
+
+    /// Checks everything that the roots reach after a collection, as long as the work is in proportion
+    /// to what was allocated.
+    #[cfg(debug_assertions)]
+    fn verify(&mut self, roots: &mut dyn Roots, is_major: bool) {
+        if self.verified_bytes > crate::verify::GRACE + self.statistics.allocated_bytes {
+            return;
+        }
+        let walk = crate::verify::Verification::new(&self.space, &self.nursery, is_major);
+        let tracer = Tracer::new(&mut self.space, &self.nursery, &mut self.pending, true);
+        let mut tracer = tracer.verifying(walk);
+        for own in [&mut self.empty_list, &mut self.empty_attrs, &mut self.empty_string] {
+            tracer.trace(own);
+        }
+        roots.trace(&mut tracer);
+        self.verified_bytes += tracer.verified();
     }
 
     /// The soft limit of the nursery: grows with what is old and with the roots, so that the work of
@@ -788,6 +814,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_dead_stays_dead() {
+        let mut heap = heap();
+        let mut held = Held((0..100_000).map(|_| heap.string(&[b'x'; 200])).collect());
+        heap.collect_all(&mut held);
+        let mut index = 0;
+        held.0.retain(|_| {
+            index += 1;
+            index % 500 == 0
+        });
+        heap.collect_all(&mut held);
+        let live = heap.statistics().live_bytes;
+        assert!(live < 1 << 20, "{live}");
+        for _ in 0..3 {
+            heap.collect_all(&mut held);
+            assert_eq!(heap.statistics().live_bytes, live);
+        }
+    }
+
+    #[test]
     fn evaluated_thunks_are_short_cut() {
         let mut heap = heap();
         let function = heap.string(b"stands for a function");
@@ -833,5 +878,75 @@ mod tests {
             heap.collect_all(&mut held);
         }
         assert!(heap.statistics().peak_bytes < 8 << 20, "{}", heap.statistics().peak_bytes);
+    }
+
+    #[cfg(debug_assertions)]
+    mod verification {
+        use super::*;
+
+        /// Puts a value into a list behind the heap's back.
+        fn smuggle(list: Value<'static>, value: Value<'static>) {
+            // SAFETY: the list has a first element.
+            unsafe { words(list.address()).write(value) };
+        }
+
+        fn old_list(heap: &mut Heap) -> Held {
+            let list = heap.list(&[Value::NULL]);
+            let mut held = Held(vec![list]);
+            heap.collect(&mut held);
+            held
+        }
+
+        #[test]
+        #[should_panic(expected = "leads into the emptied nursery")]
+        fn finds_a_change_that_was_not_noted() {
+            let mut heap = heap();
+            let mut held = old_list(&mut heap);
+            let text = heap.string(b"new");
+            smuggle(held.0[0], text);
+            heap.collect(&mut held);
+        }
+
+        #[test]
+        #[should_panic(expected = "is not in the heap")]
+        fn finds_a_reference_that_leads_nowhere() {
+            let mut heap = heap();
+            let mut held = old_list(&mut heap);
+            smuggle(held.0[0], Value::from_bits(0x10_0000));
+            heap.collect(&mut held);
+        }
+
+        #[test]
+        #[should_panic(expected = "leads to an object of kind String")]
+        fn finds_a_reference_of_the_wrong_sort() {
+            let mut heap = heap();
+            let mut held = old_list(&mut heap);
+            let text = heap.string(b"old");
+            held.0.push(text);
+            heap.collect(&mut held);
+            let disguised = Value::from_object(held.0[1].address(), Kind::Attrs);
+            smuggle(held.0[0], disguised);
+            heap.collect(&mut held);
+        }
+
+        #[test]
+        #[should_panic(expected = "is not marked")]
+        fn finds_an_object_that_was_not_reached() {
+            let mut heap = heap();
+            let mut held = old_list(&mut heap);
+            // SAFETY: it is an object.
+            unsafe { (*held.0[0].address()).mark = 0x7f };
+            heap.collect(&mut held);
+        }
+
+        #[test]
+        fn does_not_go_beyond_what_is_in_proportion() {
+            let mut heap = heap();
+            let big = heap.list(&vec![Value::NULL; 1 << 17]);
+            let mut held = Held(vec![big]);
+            (0..100).for_each(|_| heap.collect_all(&mut held));
+            let bound = crate::verify::GRACE + heap.statistics().allocated_bytes + (2 << 20);
+            assert!((1 << 20..bound).contains(&heap.verified_bytes), "{}", heap.verified_bytes);
+        }
     }
 }

@@ -3,7 +3,8 @@
 //! A [`Value`] is one word. New objects are placed in a nursery by bumping a pointer; a minor
 //! collection moves those that are alive to the old space, where they stay. A major collection marks
 //! the old space and gives empty regions back to the system. Collection is precise and happens only
-//! when the machine asks for it between two instructions.
+//! when the machine asks for it between two instructions. Debug builds walk over the heap after
+//! collections and check it.
 //!
 //! The lifetime of a value is a brand: native code is handed values that live for one step of the
 //! machine, and cannot keep them beyond it, since a collection may follow. Only the machine holds
@@ -18,6 +19,8 @@ mod nursery;
 mod objects;
 mod space;
 mod value;
+#[cfg(debug_assertions)]
+mod verify;
 
 pub use collect::{Roots, Tracer};
 pub use heap::{Heap, HeapConfig, HeapStatistics, StressMode};

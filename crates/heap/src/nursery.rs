@@ -10,7 +10,14 @@ use std::alloc::Layout;
 use crate::layout::{Header, WORD};
 
 /// Bytes of the run.
-const SIZE: usize = if cfg!(target_pointer_width = "64") { 64 << 20 } else { 16 << 20 };
+const SIZE: usize = if cfg!(miri) {
+    // Interpreted memory costs several times as much.
+    1 << 20
+} else if cfg!(target_pointer_width = "64") {
+    64 << 20
+} else {
+    16 << 20
+};
 
 /// The greatest soft limit: leaves room for the native steps between two safe points.
 pub const MAX_SOFT_LIMIT: usize = SIZE / 4 * 3;
@@ -78,8 +85,17 @@ impl Nursery {
 
     /// Makes it empty; it wants to be collected after `soft_limit` bytes.
     pub fn reset(&mut self, soft_limit: usize) {
+        #[cfg(debug_assertions)]
+        self.poison();
         self.cursor = self.start;
         self.limit(soft_limit);
+    }
+
+    /// Overwrites what it held, so that a reference that was left behind shows.
+    #[cfg(debug_assertions)]
+    fn poison(&mut self) {
+        // SAFETY: the bytes in use belong to the nursery, and nothing refers to them any more.
+        unsafe { self.start.write_bytes(0xdb, self.used()) };
     }
 
     /// It wants to be collected after `soft_limit` bytes.

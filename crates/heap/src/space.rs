@@ -15,6 +15,9 @@ const BLOCKS: usize = 32;
 const REGION: usize = BLOCK * BLOCKS;
 /// The marks of a block's lines fill its first lines.
 const FIRST_LINE: usize = LINES / LINE;
+/// The mark of a line without live objects. Epochs are 1 and 2 in turn: a mark of the last but one
+/// would come to mean "live" again.
+const UNMARKED: u8 = 0xff;
 /// Objects of more bytes than this are allocated singly.
 const LARGE: usize = 8 * 1024;
 
@@ -226,10 +229,8 @@ impl Space {
     /// A block without live objects, its lines unmarked.
     fn free_block(&mut self) -> *mut u8 {
         let block = self.free.pop().unwrap_or_else(|| self.fresh_block());
-        // Epochs are 1 and 2 in turn: a mark that never stands for "live" in between.
-        let unmarked = 0xff;
         // SAFETY: the marks are the first bytes of the block.
-        unsafe { block.cast::<[u8; LINES]>().write([unmarked; LINES]) };
+        unsafe { block.cast::<[u8; LINES]>().write([UNMARKED; LINES]) };
         block
     }
 
@@ -303,6 +304,17 @@ impl Space {
         self.large_bytes -= freed;
     }
 
+    /// Takes away the marks of earlier collections; the number of those of this one.
+    fn sweep_marks(marks: &mut [u8], epoch: u8) -> usize {
+        let mut marked = 0;
+        for mark in marks {
+            let is_live = *mark == epoch;
+            marked += usize::from(is_live);
+            *mark = if is_live { epoch } else { UNMARKED };
+        }
+        marked
+    }
+
     /// Sweeps one region; false if it was given back.
     fn sweep_region(&mut self, region: Region) -> bool {
         let (free_before, recyclable_before) = (self.free.len(), self.recyclable.len());
@@ -310,8 +322,8 @@ impl Space {
         for index in (0..region.used).rev() {
             let block = region.block(index);
             // SAFETY: the marks are the first bytes of a block that was used.
-            let marks = unsafe { &*block.cast::<[u8; LINES]>() };
-            let marked = marks[FIRST_LINE..].iter().filter(|&&mark| mark == self.epoch).count();
+            let marks = unsafe { &mut *block.cast::<[u8; LINES]>() };
+            let marked = Self::sweep_marks(&mut marks[FIRST_LINE..], self.epoch);
             live += marked;
             match marked {
                 0 => self.free.push(block),
@@ -328,6 +340,45 @@ impl Space {
         // SAFETY: nothing in the region is live, and no list names its blocks any more.
         unsafe { std::alloc::dealloc(region.start, region_layout()) };
         false
+    }
+}
+
+/// For verification.
+#[cfg(debug_assertions)]
+impl Space {
+    /// The addresses and sizes of the large objects.
+    pub fn large_objects(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.large.iter().map(|large| (large.object as usize, large.size))
+    }
+
+    /// The addresses of the blocks in use.
+    pub fn blocks(&self) -> impl Iterator<Item = usize> {
+        self.regions.iter().flat_map(|&region| (0..region.used).map(move |i| region.block(i) as usize))
+    }
+
+    /// The runs in which the next objects are placed.
+    pub fn unused(&self) -> [std::ops::Range<usize>; 2] {
+        [self.hole, self.overflow].map(|hole| hole.cursor as usize..hole.limit as usize)
+    }
+
+    /// The block that an address would be in.
+    pub fn block_of(address: usize) -> usize {
+        address & !(BLOCK - 1)
+    }
+
+    /// Whether an object lies in the lines of one block, clear of the marks.
+    pub fn lies_in_lines(address: usize, size: usize) -> bool {
+        let offset = address - Self::block_of(address);
+        size <= LARGE && offset >= FIRST_LINE * LINE && offset + size <= BLOCK
+    }
+
+    /// Whether all lines of an object in a block carry the mark.
+    pub fn has_marked_lines(address: usize, size: usize, epoch: u8) -> bool {
+        let block = Self::block_of(address);
+        let marks = block as *const u8;
+        let (first, last) = ((address - block) / LINE, (address - block + size - 1) / LINE);
+        // SAFETY: the object lies in a block, whose first bytes are its marks.
+        (first..=last).all(|line| unsafe { marks.add(line).read() } == epoch)
     }
 }
 

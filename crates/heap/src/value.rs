@@ -212,6 +212,12 @@ impl<'h> Value<'h> {
         is_object.then_some((self.0 & !TAG_MASK) as usize as *mut Header)
     }
 
+    /// Whether the word is tagged as references to objects of the kind are.
+    #[cfg(debug_assertions)]
+    pub(crate) fn suits(self, kind: Kind) -> bool {
+        self.tag() == Value::from_object(std::ptr::null_mut(), kind).tag()
+    }
+
     /// The value for an object that was moved.
     #[inline(always)]
     pub(crate) fn moved_to(self, object: *mut Header) -> Value<'h> {

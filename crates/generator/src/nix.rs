@@ -121,8 +121,13 @@ fn ended(class: Class, text: String) -> Outcome {
 /// The kind of an error, from its words.
 fn class(status: Option<i32>, err: &str) -> Class {
     let has = |text: &str| err.contains(text);
-    let at_parsing =
-        ["error: syntax error", "error: undefined variable", "already defined at", "error: duplicate formal"];
+    let at_parsing = [
+        "error: syntax error",
+        "error: undefined variable",
+        "already defined at",
+        "error: duplicate formal",
+        "error: path has a trailing slash",
+    ];
     match status {
         Some(1) if at_parsing.iter().any(|text| has(text)) => Class::Parse,
         Some(1) if has("stack overflow") || has("out of memory") => Class::Resources,

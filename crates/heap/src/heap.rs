@@ -713,7 +713,7 @@ impl Heap {
             StressMode::Never => usize::MAX,
             StressMode::Off => {
                 let share = (self.space.in_use() / 8).max(root_bytes);
-                share.clamp(self.config.minimum_nursery, MAX_SOFT_LIMIT)
+                share.max(self.config.minimum_nursery).min(MAX_SOFT_LIMIT)
             }
         }
     }
@@ -775,22 +775,27 @@ mod tests {
         Heap::new(HeapConfig::default())
     }
 
+    /// A number of repetitions: fewer where each is interpreted.
+    const fn many(count: usize) -> usize {
+        if cfg!(miri) { count / 200 } else { count }
+    }
+
     #[test]
     fn what_is_reached_survives_unchanged() {
         let mut heap = heap();
         let mut list = heap.empty_list();
-        for i in 0..10_000 {
+        for i in 0..many(10_000) {
             let text = heap.string(format!("element {i}").as_bytes());
             list = heap.list(&[text, list]);
         }
         let mut held = Held(vec![list]);
         heap.collect_all(&mut held);
-        for _ in 0..50_000 {
+        for _ in 0..many(50_000) {
             heap.string(b"rubbish that fills what was freed");
         }
         heap.collect_all(&mut held);
         let mut list = held.0[0];
-        for i in (0..10_000).rev() {
+        for i in (0..many(10_000)).rev() {
             let View::List(&[text, rest]) = list.view() else { panic!("element {i} is gone") };
             assert_eq!(
                 text.as_string().map(|s| s.bytes().to_vec()),
@@ -803,11 +808,11 @@ mod tests {
     #[test]
     fn memory_is_given_back() {
         let mut heap = heap();
-        let mut held = Held((0..100_000).map(|_| heap.string(&[b'x'; 200])).collect());
-        let big = heap.string(&vec![b'y'; 5 << 20]);
+        let mut held = Held((0..many(100_000)).map(|_| heap.string(&[b'x'; 200])).collect());
+        let big = heap.string(&vec![b'y'; many(5 << 20)]);
         held.0.push(big);
         heap.collect_all(&mut held);
-        assert!(heap.space.claimed() > 25 << 20);
+        assert!(heap.space.claimed() > many(25 << 20));
         held.0.clear();
         heap.collect_all(&mut held);
         assert!(heap.space.claimed() <= 2 << 20, "{}", heap.space.claimed());
@@ -816,7 +821,7 @@ mod tests {
     #[test]
     fn what_is_dead_stays_dead() {
         let mut heap = heap();
-        let mut held = Held((0..100_000).map(|_| heap.string(&[b'x'; 200])).collect());
+        let mut held = Held((0..many(100_000)).map(|_| heap.string(&[b'x'; 200])).collect());
         heap.collect_all(&mut held);
         let mut index = 0;
         held.0.retain(|_| {
@@ -850,7 +855,7 @@ mod tests {
     #[test]
     fn objects_of_every_size_survive() {
         let mut heap = heap();
-        let sizes = || (1..200).map(|i| i * 173);
+        let sizes = || (1..200).step_by(if cfg!(miri) { 17 } else { 1 }).map(|i| i * 173);
         let mut held = Held(sizes().map(|size| heap.string(&vec![(size % 251) as u8; size])).collect());
         for _ in 0..3 {
             heap.collect_all(&mut held);
@@ -868,8 +873,8 @@ mod tests {
     fn freed_lines_are_used_again() {
         let mut heap = heap();
         let mut held = Held(Vec::new());
-        for round in 0..50 {
-            for i in 0..20_000 {
+        for round in 0..(if cfg!(miri) { 3 } else { 50 }) {
+            for i in 0..many(20_000) {
                 let value = heap.string(b"some text of moderate length");
                 if i % 100 == 0 && round == 0 {
                     held.0.push(value);
@@ -942,11 +947,11 @@ mod tests {
         #[test]
         fn does_not_go_beyond_what_is_in_proportion() {
             let mut heap = heap();
-            let big = heap.list(&vec![Value::NULL; 1 << 17]);
+            let big = heap.list(&vec![Value::NULL; many(1 << 17)]);
             let mut held = Held(vec![big]);
-            (0..100).for_each(|_| heap.collect_all(&mut held));
+            (0..many(100).max(3)).for_each(|_| heap.collect_all(&mut held));
             let bound = crate::verify::GRACE + heap.statistics().allocated_bytes + (2 << 20);
-            assert!((1 << 20..bound).contains(&heap.verified_bytes), "{}", heap.verified_bytes);
+            assert!((many(1 << 20) as u64..bound).contains(&heap.verified_bytes), "{}", heap.verified_bytes);
         }
     }
 }

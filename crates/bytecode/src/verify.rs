@@ -40,6 +40,8 @@ pub enum Fault {
     Upvalue,
     /// An inline cache that does not exist.
     Cache,
+    /// More parameters than an unfinished application can hold arguments for.
+    Parameters,
     /// `PopWith` without `PushWith`.
     WithScope,
     /// `TakeFormals` or `ValidateClosedFormals` outside a lambda with formals.
@@ -85,6 +87,9 @@ pub fn verify(chunk: &Chunk, blueprints: u32) -> Result<(), VerifyError> {
         ChunkKind::Lambda(info) => info.parameters.len() as u32,
         _ => 0,
     };
+    if height > u32::from(u16::MAX) {
+        return Err(VerifyError { offset: 0, fault: Fault::Parameters });
+    }
     let state = Some(State { height, with_scopes: 0 });
     let mut verifier = Verifier { chunk, blueprints, state, targets: BTreeMap::new() };
     let mut offset = 0;
@@ -237,7 +242,7 @@ fn check(holds: bool, fault: Fault) -> Result<(), Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chunk::Key;
+    use crate::chunk::{Key, LambdaInfo, Parameter};
     use crate::encode::ChunkBuilder;
     use nivose_base::Symbol;
 
@@ -273,6 +278,19 @@ mod tests {
         assert_eq!(fault(&[Instruction::PopWith as u8], vec![]), Some(Fault::WithScope));
         let huge = [Instruction::Attrs as u8, 0xf3, 0xff, 0xff, 0xff, 0xff];
         assert_eq!(fault(&huge, vec![]), Some(Fault::StackUnderflow));
+    }
+
+    #[test]
+    fn parameters_are_counted() {
+        let parameter = Parameter { function_name: None, argument: None, offset: 0, doc: None };
+        let lambda = |count| {
+            let parameters = vec![parameter.clone(); count].into();
+            let kind = ChunkKind::Lambda(Box::new(LambdaInfo { parameters, formals: None }));
+            let code = [PUSH, 0, RETURN];
+            verify(&Chunk { kind, ..chunk(&code, vec![Constant::Null], 1 << 17) }, 0).map_err(|e| e.fault)
+        };
+        assert_eq!(lambda(65535), Ok(()));
+        assert_eq!(lambda(65536), Err(Fault::Parameters));
     }
 
     #[test]

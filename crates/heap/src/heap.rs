@@ -518,8 +518,12 @@ impl Heap {
     }
 
     /// An application that is made when it is needed.
+    ///
+    /// # Panics
+    /// If there are more arguments than a header counts; [`Heap::partial`] likewise. Verified code has not so many.
     #[inline]
     pub fn application<'h>(&mut self, function: Value<'h>, arguments: &[Value<'h>]) -> Value<'h> {
+        assert!(arguments.len() < u16::MAX as usize, "an application has fewer arguments");
         let count = arguments.len() as u16 + 1;
         let (payload, value) = self.object(Kind::Application, count, APPLICATION_CODE);
         // SAFETY: there is room for `count` words.
@@ -534,6 +538,7 @@ impl Heap {
 
     /// A function or builtin with its first arguments, in the order of application.
     pub fn partial<'h>(&mut self, function: Value<'h>, arguments: &[Value<'h>]) -> Value<'h> {
+        assert!(arguments.len() <= u16::MAX as usize, "an application has fewer arguments");
         let (payload, value) = self.object(Kind::Partial, arguments.len() as u16, 0);
         // SAFETY: there is room for the function and the arguments.
         unsafe {

@@ -13,7 +13,7 @@ use crate::space::Space;
 use crate::value::Value;
 
 /// Bytes that are walked over in any case before the work must be in proportion to what was allocated.
-pub const GRACE: u64 = 16 << 20;
+pub const GRACE: u64 = 4 << 20;
 
 /// See the opening comment.
 pub struct Verification<'a> {

@@ -1,0 +1,77 @@
+//! Memory is given back: what an evaluation no longer reaches does not stay, however it came to be.
+
+use nivose::{DiagnosticId, Engine, Evaluation};
+
+/// Live bytes after everything that nothing reaches was freed.
+fn live(evaluation: &Evaluation) -> u64 {
+    evaluation.collect_garbage().expect("a collection");
+    evaluation.statistics().expect("figures").live_bytes
+}
+
+/// What stays of each evaluation of a source beyond what the first one left, when its value is dropped. Code and
+/// constants stay; they are small here.
+fn left_by_each(source: &str) -> u64 {
+    let evaluation = Engine::new().start();
+    evaluation.evaluate(source).expect(source);
+    let first = live(&evaluation);
+    let rounds = 10;
+    for _ in 0..rounds {
+        evaluation.evaluate(source).expect(source);
+    }
+    live(&evaluation).saturating_sub(first) / rounds
+}
+
+#[test]
+fn nothing_stays_of_values_that_are_dropped() {
+    let sources = [
+        // Lists, sets and strings.
+        "builtins.length (map (x: [ x (toString x) { a = x; } ]) (builtins.genList (x: x) 20000))",
+        // Thunks that failed, with all that they captured.
+        "let f = x: let t = throw (toString x); in [ x t (builtins.tryEval t).success ];
+         in builtins.foldl' (n: x: n + builtins.length (f x)) 0 (builtins.genList (x: x) 5000)",
+        // Cycles.
+        "let f = x: let s = { a = x; self = s; list = [ s ]; }; in s.self.self.a;
+         in builtins.foldl' (n: x: n + f x) 0 (builtins.genList (x: x) 20000)",
+        // Large objects.
+        "builtins.length (builtins.genList (x: builtins.genList (y: y) 2000) 50)",
+        // Strings with contexts.
+        "builtins.stringLength (builtins.concatStringsSep \"\" (builtins.genList (x: builtins.toFile \"f\" \"text\") 500))",
+        // Caches of names in order, and of shapes.
+        "builtins.length (builtins.attrNames (builtins.listToAttrs (builtins.genList (x: { name = \"n${toString x}\"; value = x; }) 5000)))",
+    ];
+    for source in sources {
+        let left = left_by_each(source);
+        assert!(left < 4 << 10, "{left} bytes of each: {source}");
+    }
+}
+
+#[test]
+fn nothing_stays_of_evaluations_that_fail() {
+    let evaluation = Engine::new().start();
+    let source = "let big = builtins.genList (x: [ x ]) 20000; in builtins.foldl' (n: x: if x == [ 19999 ] then throw \"end\" else n) 0 big";
+    let fail = || evaluation.evaluate(source).expect_err("it throws").id();
+    assert_eq!(fail(), DiagnosticId::Thrown);
+    let first = live(&evaluation);
+    (0..10).for_each(|_| assert_eq!(fail(), DiagnosticId::Thrown));
+    let left = live(&evaluation).saturating_sub(first) / 10;
+    assert!(left < 4 << 10, "{left} bytes of each");
+}
+
+/// Fifty attributes, each of which needs a good part of the limit and has a small value.
+const INDEPENDENT: &str = "
+  let
+    work = n: builtins.length (builtins.filter (x: x.a >= n) (builtins.genList (x: { a = x; b = [ x n ]; }) 30000));
+    names = builtins.genList (n: \"attribute${toString n}\") 50;
+  in builtins.listToAttrs (builtins.genList (n: { name = builtins.elemAt names n; value = work n; }) 50)";
+
+#[test]
+fn independent_attributes_stay_within_the_memory_of_the_largest() {
+    let one = Engine::new().start();
+    one.evaluate(INDEPENDENT).and_then(|set| set.select("attribute7")?.as_int()).expect("a number");
+    let peak_of_one = one.statistics().expect("figures").peak_bytes;
+    let all = Engine::new().start();
+    let set = all.evaluate(INDEPENDENT).expect("a set");
+    set.force_deep().expect("all of it");
+    let peak_of_all = all.statistics().expect("figures").peak_bytes;
+    assert!(peak_of_all < peak_of_one * 2 + (8 << 20), "{peak_of_one} for one, {peak_of_all} for all");
+}

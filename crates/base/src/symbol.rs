@@ -110,6 +110,12 @@ impl Symbols {
         self.ends.len()
     }
 
+    /// Bytes that the names take, about.
+    pub fn memory(&self) -> usize {
+        let beside_text = size_of::<usize>() + 2 * size_of::<Symbol>();
+        self.bytes.len() + self.ends.len() * beside_text
+    }
+
     /// Whether there is no name; never so, the well-known names are always there.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()

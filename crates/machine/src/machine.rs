@@ -34,6 +34,8 @@ pub struct Machine {
     /// The flag of `control`, at hand.
     pub(crate) interrupted: Arc<AtomicBool>,
     control: Control,
+    /// Bytes of the names that there were when the operation in hand began. Names stay; a limit counts for each operation.
+    names_before: usize,
     /// Who is told what happens, if somebody is.
     pub(crate) probe: Option<Box<Probe>>,
     /// Where the call in hand was made, if the frame that made it is given up.
@@ -63,6 +65,7 @@ impl Machine {
             visited: Identities::default(),
             interrupted: control.flag(),
             control,
+            names_before: 0,
             probe: None,
             site: CallSite::NONE,
         }
@@ -116,6 +119,9 @@ impl Machine {
 
     /// Performs a step of native code down to its result, which may be a thunk.
     fn run_to_result(&mut self, step: Step<'static>) -> Result<Value<'static>> {
+        if self.frames.is_empty() {
+            self.names_before = self.shared.symbols.memory();
+        }
         let bottom = Frame::waiting(FrameKind::Halt, self.sp as u32, CallSite::NONE, Continuation::push(0));
         self.frames.push(bottom);
         let begun = match step {
@@ -234,7 +240,8 @@ impl Machine {
         let tasks = self.tasks.iter().flatten().map(|task| task.memory()).sum::<usize>();
         let stack = self.stack.capacity() * size_of::<Value<'static>>();
         let frames = self.frames.capacity() * size_of::<Frame>();
-        let exceeds = self.shared.heap.exceeds_limit(stack + frames + tasks);
+        let names = self.shared.symbols.memory() - self.names_before;
+        let exceeds = self.shared.heap.exceeds_limit(stack + frames + tasks + names);
         if exceeds { Err(self.shared.out_of_memory()) } else { Ok(()) }
     }
 

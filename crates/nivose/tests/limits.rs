@@ -79,6 +79,11 @@ fn memory_is_limited() {
             "builtins.listToAttrs (builtins.genList (x: { name = toString x; value = x; }) 2000000)",
             OutOfMemory,
         ),
+        // The sets are garbage at once; their names are not.
+        (
+            "let text = repeat 1000 \"a\"; in builtins.foldl' (n: x: builtins.seq { ${text + toString x} = 1; } n) 0 (builtins.genList (x: x) 40000)",
+            OutOfMemory,
+        ),
     ];
     for (text, expected) in cases {
         let settings = Settings { max_call_depth: 100_000_000, ..Settings::default() };

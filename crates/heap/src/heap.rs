@@ -130,10 +130,8 @@ impl Heap {
     #[inline(always)]
     fn allocate(&mut self, header: Header) -> *mut Header {
         let size = header.size();
-        let object = match self.nursery.take(size) {
-            Some(object) if size <= NURSERY_LARGEST => object,
-            _ => self.allocate_large(size),
-        };
+        let placed = if size <= NURSERY_LARGEST { self.nursery.take(size) } else { None };
+        let object = placed.unwrap_or_else(|| self.allocate_large(size));
         // SAFETY: there is room for at least the header.
         unsafe { object.write(header) };
         object
@@ -146,6 +144,11 @@ impl Heap {
     fn allocate_large(&mut self, size: usize) -> *mut Header {
         let object = self.space.allocate_large(size);
         self.remembered.push(object);
+        self.statistics.allocated_bytes += size as u64;
+        if self.config.stress == StressMode::Off && self.space.allocated >= self.threshold {
+            // Dead ones among them are freed by a major collection, which only follows a minor one.
+            self.nursery.limit(0);
+        }
         object
     }
 

@@ -96,6 +96,10 @@ impl World for Recording {
         self.inner.current_time()
     }
 
+    fn physical_memory(&mut self) -> Option<u64> {
+        self.inner.physical_memory()
+    }
+
     fn current_system(&mut self) -> String {
         self.inner.current_system()
     }

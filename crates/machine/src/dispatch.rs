@@ -236,7 +236,6 @@ impl Machine {
                                             step => {
                                                 save!();
                                                 let depth = (*frame).continuation.depth;
-                                                self.site = CallSite::NONE;
                                                 self.begin(step, Continuation::push(depth))?;
                                                 continue 'frame;
                                             }

@@ -340,13 +340,10 @@ impl Machine {
 
     /// Performs what native code returned in place of a result.
     pub(crate) fn begin(&mut self, step: Step<'static>, continuation: Continuation) -> Result<()> {
-        match self.begin_step(step, Value::NONE, continuation)? {
-            Some(action) => self.drive(action),
-            None => Ok(()),
-        }
+        self.begin_native(step, Value::NONE, continuation)
     }
 
-    /// Performs what a builtin returned.
+    /// The same for a builtin.
     pub(crate) fn begin_native(
         &mut self,
         step: Step<'static>,

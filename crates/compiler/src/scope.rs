@@ -26,8 +26,8 @@ struct Head(u32);
 enum Meaning {
     Undefined,
     Binding(Binding),
-    /// The attribute of the set that the binding holds.
-    AttributeOf(Binding),
+    /// An attribute of the set that another binding holds: see [`Active::set`].
+    Attribute(Binding),
     Global(u32),
 }
 
@@ -38,7 +38,7 @@ impl Head {
         Head(1 << 30 | binding.0)
     }
 
-    fn attribute_of(binding: Binding) -> Head {
+    fn attribute(binding: Binding) -> Head {
         Head(2 << 30 | binding.0)
     }
 
@@ -50,7 +50,7 @@ impl Head {
         let index = self.0 & ((1 << 30) - 1);
         match self.0 >> 30 {
             1 => Meaning::Binding(Binding(index)),
-            2 => Meaning::AttributeOf(Binding(index)),
+            2 => Meaning::Attribute(Binding(index)),
             3 => Meaning::Global(index),
             _ => Meaning::Undefined,
         }
@@ -67,7 +67,15 @@ struct Active {
     /// Depth of the innermost open frame that has captured it (or `depth`), and the upvalue there.
     reached: u32,
     upvalue: u32,
+    /// The set whose attribute a variable of this name is, if it is one.
+    set: Binding,
+    /// For a set that `__overrides` finishes: the depth of the frame that evaluates `__overrides`, while that
+    /// is walked.
+    overrides: u32,
 }
+
+/// The depth of no frame.
+const NOWHERE: u32 = u32::MAX;
 
 #[derive(Clone, Copy)]
 struct FrameCapture {
@@ -82,6 +90,9 @@ enum Task {
     BeginWith,
     EndWith,
     EndFrame,
+    /// Begins and ends the expression that overrides the attributes of the set.
+    BeginOverrides(Binding),
+    EndOverrides(Binding),
     /// Ends the scope of so many bindings from this one on.
     EndScope(Binding, u32),
 }
@@ -214,6 +225,8 @@ impl Resolver<'_> {
             Task::BeginWith => self.begin_with(),
             Task::EndWith => self.open_withs -= 1,
             Task::EndFrame => self.end_frame(),
+            Task::BeginOverrides(set) => self.set_overrides(set, self.depth() + 1),
+            Task::EndOverrides(set) => self.set_overrides(set, NOWHERE),
             Task::EndScope(first, count) => self.end_scope(first, count),
         }
     }
@@ -266,9 +279,24 @@ impl Resolver<'_> {
         let binding = Binding(self.scratch.active.len() as u32);
         let depth = self.depth();
         let shadowed = self.scratch.head(name);
-        self.scratch.active.push(Active { name, shadowed, depth, reached: depth, upvalue: 0 });
-        self.scratch.set_head(name, attribute_of.map_or(Head::binding(binding), Head::attribute_of));
+        let head = if attribute_of.is_some() { Head::attribute(binding) } else { Head::binding(binding) };
+        let set = attribute_of.unwrap_or(binding);
+        let active = Active { name, shadowed, depth, reached: depth, upvalue: 0, set, overrides: NOWHERE };
+        self.scratch.active.push(active);
+        self.scratch.set_head(name, head);
         binding
+    }
+
+    fn set_overrides(&mut self, set: Binding, depth: u32) {
+        self.scratch.active[set.0 as usize].overrides = depth;
+    }
+
+    /// Whether the current frame is evaluated before the set is finished, so that its attributes are still
+    /// those that are written.
+    fn is_unfinished(&self, set: Binding) -> bool {
+        let active = &self.scratch.active[set.0 as usize];
+        // What is evaluated where it stands has no frame of its own.
+        active.overrides != NOWHERE && (active.depth..=active.overrides).contains(&self.depth())
     }
 
     /// A binding that no variable refers to: none is called by the empty name.
@@ -304,16 +332,27 @@ impl Resolver<'_> {
 
     fn variable(&mut self, name: Symbol, offset: u32) -> Resolved {
         match self.scratch.head(name).meaning() {
-            Meaning::Binding(binding) => match self.reach(binding) {
-                Capture::Local(binding) => Resolved::Local(binding),
-                Capture::Upvalue(index) => Resolved::Upvalue(index),
-            },
-            Meaning::AttributeOf(binding) => match self.reach(binding) {
-                Capture::Local(binding) => Resolved::LocalAttribute(binding),
-                Capture::Upvalue(index) => Resolved::UpvalueAttribute(index),
-            },
+            Meaning::Binding(binding) => self.value_of(binding),
+            Meaning::Attribute(binding) => {
+                let set = self.scratch.active[binding.0 as usize].set;
+                if self.is_unfinished(set) { self.value_of(binding) } else { self.attribute_of(set) }
+            }
             Meaning::Global(index) => Resolved::Global(index),
             Meaning::Undefined => self.dynamic(name, offset),
+        }
+    }
+
+    fn value_of(&mut self, binding: Binding) -> Resolved {
+        match self.reach(binding) {
+            Capture::Local(binding) => Resolved::Local(binding),
+            Capture::Upvalue(index) => Resolved::Upvalue(index),
+        }
+    }
+
+    fn attribute_of(&mut self, set: Binding) -> Resolved {
+        match self.reach(set) {
+            Capture::Local(binding) => Resolved::LocalAttribute(binding),
+            Capture::Upvalue(index) => Resolved::UpvalueAttribute(index),
         }
     }
 
@@ -423,7 +462,7 @@ impl Resolver<'_> {
     /// What a name that stands behind syntax refers to, if the source has rebound it.
     fn rebound(&mut self, name: Symbol, id: ExprId) -> Option<Resolved> {
         match self.scratch.head(name).meaning() {
-            Meaning::Binding(_) | Meaning::AttributeOf(_) => {
+            Meaning::Binding(_) | Meaning::Attribute(_) => {
                 Some(self.variable(name, self.input.tree.point(id)))
             }
             Meaning::Global(_) | Meaning::Undefined => None,
@@ -537,13 +576,14 @@ impl Resolver<'_> {
         self.out.scopes[id.0 as usize] = first;
         self.inherited(bindings.attributes);
         let start = self.scratch.tasks.len();
-        if bindings.recursive {
-            self.declare_attributes(id, body.is_none());
+        let finished = if bindings.recursive {
+            self.declare_attributes(id, body.is_none())
         } else {
             self.declare_sources(bindings.inherit_from.len);
-        }
+            None
+        };
         let count = self.scratch.active.len() as u32 - first.0;
-        self.values(id);
+        self.values(id, finished);
         self.scratch.tasks.extend(body.map(Task::Strict));
         self.scratch.tasks.push(Task::EndScope(first, count));
         self.in_order(start);
@@ -561,18 +601,19 @@ impl Resolver<'_> {
     }
 
     /// Declares names that see each other, and the sources of `inherit (…)`. Where `__overrides`
-    /// can replace the attributes of a set, they are attributes of the finished set.
-    fn declare_attributes(&mut self, id: BindingsId, is_set: bool) {
+    /// can replace the attributes of a set, they are attributes of the finished set, which is returned.
+    fn declare_attributes(&mut self, id: BindingsId, is_set: bool) -> Option<Binding> {
         let tree = self.input.tree;
         let attributes = tree.attributes(tree.bindings(id).attributes);
         let sources = tree.bindings(id).inherit_from.len;
         let first = self.scratch.active.len() as u32;
-        let finished = Binding(first + attributes.len() as u32 + sources);
         let overridden = is_set && has_overrides(tree, id);
+        let finished = overridden.then_some(Binding(first + attributes.len() as u32 + sources));
         for attribute in attributes {
-            self.declare(attribute.name, overridden.then_some(finished));
+            self.declare(attribute.name, finished);
         }
         self.declare_sources(sources + u32::from(overridden));
+        finished
     }
 
     fn declare_sources(&mut self, count: u32) {
@@ -581,15 +622,19 @@ impl Resolver<'_> {
         }
     }
 
-    /// Sources, values and dynamic attributes, in this order.
-    fn values(&mut self, id: BindingsId) {
+    /// Sources, values and dynamic attributes, in this order; `finished` is the set that `__overrides` finishes.
+    fn values(&mut self, id: BindingsId, finished: Option<Binding>) {
         let tree = self.input.tree;
         let bindings = tree.bindings(id);
         let tasks = &mut self.scratch.tasks;
         tasks.extend(tree.children(bindings.inherit_from).iter().map(|&source| Task::Lazy(source)));
         for attribute in tree.attributes(bindings.attributes) {
-            if let AttributeValue::Expr(value) = attribute.value {
-                tasks.push(Task::Lazy(value));
+            let AttributeValue::Expr(value) = attribute.value else { continue };
+            match finished.filter(|_| attribute.name == Symbol::OVERRIDES) {
+                Some(set) => {
+                    tasks.extend([Task::BeginOverrides(set), Task::Lazy(value), Task::EndOverrides(set)])
+                }
+                None => tasks.push(Task::Lazy(value)),
             }
         }
         for dynamic in tree.dynamic(bindings.dynamic) {

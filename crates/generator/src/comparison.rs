@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use nivose::StressMode;
 
-use crate::differences::explain;
+use crate::differences::{Both, explain};
 use crate::generate::Profile;
 use crate::in_process::{Way, run};
 use crate::nix::Nix;
@@ -78,9 +78,10 @@ impl Comparison {
             Comparison::Collectors(dog) => texts.iter().map(|text| collectors(dog, text)).collect(),
             Comparison::Nix(dog, nix) => {
                 let theirs = nix.run_all(&texts);
-                let ours = texts.iter().map(|text| dog.run(text, DEFAULT, Some(nix.folder())));
-                let pairs = ours.zip(theirs).zip(programs);
-                pairs.map(|((ours, theirs), program)| explain(ours, theirs, program, nix)).collect()
+                let run = |text: &str| dog.run(text, DEFAULT, Some(nix.folder()));
+                let both = Both { run: &run, nix };
+                let pairs = texts.iter().zip(theirs).zip(programs);
+                pairs.map(|((text, theirs), program)| explain(run(text), theirs, program, &both)).collect()
             }
         }
     }

@@ -4,16 +4,7 @@ use crate::comparison::Verdict;
 use crate::nix::Nix;
 use crate::node::{Dialect, Node};
 use crate::outcome::{Class, Outcome};
-
-/// What a difference is recognised by.
-pub struct Case<'a> {
-    /// The text of the program.
-    pub text: &'a str,
-    /// What came of it here.
-    pub ours: &'a Outcome,
-    /// What C++ Nix 2.8 made of it.
-    pub theirs: &'a Outcome,
-}
+use crate::printed;
 
 /// A known difference.
 pub struct Difference {
@@ -21,115 +12,163 @@ pub struct Difference {
     pub name: &'static str,
     /// Why the two answer differently.
     pub reason: &'static str,
-    applies: fn(&Case<'_>) -> bool,
+    seen: Seen,
 }
 
-fn both_values(case: &Case<'_>) -> bool {
-    case.ours.class == Class::Value && case.theirs.class == Class::Value
+/// How a difference is recognised.
+enum Seen {
+    /// 2.8 agrees once the emulation of this name in `prelude_28.nix` makes it do what 2.36 does.
+    Emulated,
+    /// Both agree once neither writes floats into JSON: `prelude_floats.nix`.
+    WithoutFloats,
+    /// The values are the same, and their texts (ours, theirs) differ in a way that is known.
+    Printed(fn(&str, &str) -> bool),
+    /// One of the two ran into a limit.
+    Limited,
 }
 
-/// Whether a program has a float, or something that makes one.
-fn has_float(text: &str) -> bool {
-    let digits = |pair: &[u8]| pair[0] == b'.' && pair[1].is_ascii_digit();
-    text.as_bytes().windows(2).any(digits) || text.contains("1e3") || text.contains("12E-2")
-}
-
-/// Whether a program has an integer from which arithmetic may overflow.
-fn has_great_integer(text: &str) -> bool {
-    text.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() > 18)
-}
-
-/// The rest: what can be written in Nix so that 2.8 does it as 2.36 does is checked by doing so.
-const EMULATED: &str = "emulated";
-
-const PRELUDE: &str = include_str!("prelude_28.nix");
-
-/// All others.
+/// All of them.
 pub const DIFFERENCES: &[Difference] = &[
     Difference {
         name: "integer-overflow",
         reason: "2.8 wraps around; since 2.25 it is an error",
-        applies: |case| case.ours.diagnostic == Some("integer-overflow"),
+        seen: Seen::Emulated,
     },
     Difference {
-        name: "context-of-overflow",
-        reason: "addErrorContext looks at its message when there is an error, and in 2.8 an overflow is none",
-        applies: |case| {
-            case.text.contains("addErrorContext")
-                && case.theirs.class == Class::Value
-                && has_great_integer(case.text)
-        },
+        name: "order-of-update",
+        reason: "2.8 evaluates the left operand of `//` first, since 2.32 the right one is",
+        seen: Seen::Emulated,
     },
     Difference {
-        name: "float-text",
-        reason: "toJSON of floats has six digits in 2.8, and all that are needed since; hashes and paths follow",
-        applies: |case| {
-            (case.text.contains("toJSON") || case.text.contains("__structuredAttrs"))
-                && both_values(case)
-                && has_float(case.text)
-        },
+        name: "functions-of-nothing",
+        reason: "since 2.18 filter and sort do not look at the function if the list is empty, and map looks whether it is one",
+        seen: Seen::Emulated,
+    },
+    Difference {
+        name: "range-of-substring",
+        reason: "numbers of substring have 32 bits in 2.8",
+        seen: Seen::Emulated,
+    },
+    Difference {
+        name: "range-of-rounding",
+        reason: "floor and ceil of what no integer is near are an error since 2.25",
+        seen: Seen::Emulated,
     },
     Difference {
         name: "replacements-evaluated",
         reason: "2.8 evaluates all replacements of replaceStrings first, since 2.16 each when it is needed",
-        applies: |case| case.text.contains("replaceStrings") && case.theirs.class != Class::Value,
+        seen: Seen::Emulated,
+    },
+    Difference {
+        name: "order-of-names",
+        reason: "2.8 walks sets in the order in which names became known; to this the generator gives byte order, but for those that 2.8 knows from the start",
+        seen: Seen::Emulated,
+    },
+    Difference {
+        name: "float-text",
+        reason: "toJSON of floats has six digits in 2.8, and all that are needed since; hashes and paths follow",
+        seen: Seen::WithoutFloats,
     },
     Difference {
         name: "dollar-in-names",
         reason: "2.8 writes a backslash before every dollar of an attribute's name",
-        applies: |case| {
-            both_values(case) && case.theirs.text.replace("\\$", "$") == case.ours.text.replace("\\$", "$")
-        },
-    },
-    Difference {
-        name: "order-of-early-names",
-        reason: "2.8 walks sets in the order of where names lie, which for those that it knows from the start (name, system, builder …) is not ours to choose",
-        applies: |case| {
-            let fails = |outcome: &Outcome| matches!(outcome.class, Class::Caught | Class::Uncaught);
-            case.text.contains("derivation") && fails(case.ours) && fails(case.theirs)
-        },
+        seen: Seen::Printed(printed::same_but_dollars),
     },
     Difference {
         name: "repeated-lists",
         reason: "2.8 tells lists apart by their elements when it marks what is printed again, 2.36 by the cell that holds them",
-        applies: |case| both_values(case) && same_but_repeated(&case.ours.text, &case.theirs.text),
-    },
-    Difference {
-        name: "overrides-see-overrides",
-        reason: "a variable that is handed on within __overrides is the overridden one in C++ Nix, the overriding one here (COMPATIBILITY.md)",
-        applies: |case| {
-            case.text.contains("__overrides") && case.ours.diagnostic == Some("infinite-recursion")
-        },
+        seen: Seen::Printed(printed::same_but_repeated),
     },
     Difference {
         name: "resources",
         reason: "the limits of depth, memory and time are other ones",
-        applies: |case| case.ours.class == Class::Resources || case.theirs.class == Class::Resources,
+        seen: Seen::Limited,
     },
 ];
 
+/// Several of them at once.
+const SEVERAL: &str = "several";
+
+fn emulations() -> impl Iterator<Item = &'static str> {
+    let emulated = DIFFERENCES.iter().filter(|difference| matches!(difference.seen, Seen::Emulated));
+    emulated.map(|difference| difference.name)
+}
+
 /// What is to be said of two outcomes.
-pub(crate) fn explain(ours: Outcome, theirs: Outcome, program: &Node, nix: &Nix) -> Verdict {
+pub(crate) fn explain(ours: Outcome, theirs: Outcome, program: &Node, both: &Both<'_>) -> Verdict {
     if agree(&ours, &theirs) {
         return Verdict::Same(ours.class);
     }
     // What came of it among other programs may not be what comes of it alone.
-    let theirs = nix.run(&program.print(Dialect::Current));
+    let theirs = both.nix.run(&program.print(Dialect::Current));
     if agree(&ours, &theirs) {
         return Verdict::Same(ours.class);
     }
-    let text = program.print(Dialect::Current);
-    let case = Case { text: &text, ours: &ours, theirs: &theirs };
-    if ours.class != Class::Internal {
-        if let Some(known) = DIFFERENCES.iter().find(|difference| (difference.applies)(&case)) {
-            return Verdict::Known(known.name);
-        }
-        let emulated = PRELUDE.replace("PROGRAM", &program.print(Dialect::Nix28));
-        if agree(&ours, &nix.run(&emulated)) {
-            return Verdict::Known(EMULATED);
-        }
+    match known(&ours, &theirs, program, both) {
+        Some(name) => Verdict::Known(name),
+        None => Verdict::Different(Box::new((ours, theirs))),
     }
-    Verdict::Different(Box::new((ours, theirs)))
+}
+
+/// Both evaluators.
+pub(crate) struct Both<'a> {
+    /// This one.
+    pub(crate) run: &'a dyn Fn(&str) -> Outcome,
+    pub(crate) nix: &'a Nix,
+}
+
+/// The name of the difference that explains that the outcomes are not the same.
+fn known(ours: &Outcome, theirs: &Outcome, program: &Node, both: &Both<'_>) -> Option<&'static str> {
+    let limited = |outcome: &Outcome| outcome.class == Class::Resources;
+    let seen = |of: fn(&Seen) -> bool| DIFFERENCES.iter().find(|difference| of(&difference.seen));
+    if ours.class == Class::Internal || theirs.class == Class::Parse {
+        return None;
+    }
+    if limited(ours) || limited(theirs) {
+        return seen(|seen| matches!(seen, Seen::Limited)).map(|difference| difference.name);
+    }
+    as_printed(ours, theirs).or_else(|| emulated(ours, program, both)).or_else(|| {
+        let differs = || without_floats(program, both);
+        seen(|seen| matches!(seen, Seen::WithoutFloats)).filter(|_| differs()).map(|difference| difference.name)
+    })
+}
+
+/// The way in which texts of the same value differ.
+fn as_printed(ours: &Outcome, theirs: &Outcome) -> Option<&'static str> {
+    if ours.class != Class::Value || theirs.class != Class::Value {
+        return None;
+    }
+    let differs = |difference: &&Difference| {
+        matches!(difference.seen, Seen::Printed(same) if same(&ours.text, &theirs.text))
+    };
+    DIFFERENCES.iter().find(differs).map(|difference| difference.name)
+}
+
+/// The emulation that makes 2.8 agree.
+fn emulated(ours: &Outcome, program: &Node, both: &Both<'_>) -> Option<&'static str> {
+    let agrees = |names: &[&str]| agree_otherwise(ours, &both.nix.run(&for_28(program, names)));
+    let all: Vec<&'static str> = emulations().collect();
+    agrees(&all).then(|| all.iter().copied().find(|name| agrees(&[name])).unwrap_or(SEVERAL))
+}
+
+/// Whether both agree if floats are the same texts in both.
+fn without_floats(program: &Node, both: &Both<'_>) -> bool {
+    const PRELUDE: &str = include_str!("prelude_floats.nix");
+    let text = program.print(Dialect::Current);
+    if !text.contains("toJSON") && !text.contains("__structuredAttrs") {
+        return false;
+    }
+    let all: Vec<&'static str> = emulations().collect();
+    let ours = (both.run)(&PRELUDE.replace("PROGRAM", &text));
+    let theirs = both.nix.run(&PRELUDE.replace("PROGRAM", &for_28(program, &all)));
+    agree_otherwise(&ours, &theirs)
+}
+
+/// A program for 2.8 with emulations.
+fn for_28(program: &Node, emulations: &[&str]) -> String {
+    const PRELUDE: &str = include_str!("prelude_28.nix");
+    let chosen: String = emulations.iter().map(|name| format!("// emulations'.{name} ")).collect();
+    PRELUDE.replace("CHOSEN", &chosen).replace("PROGRAM", &program.print(Dialect::Nix28))
 }
 
 /// Values are compared, and how programs fail.
@@ -137,39 +176,11 @@ fn agree(ours: &Outcome, theirs: &Outcome) -> bool {
     ours.class == theirs.class && (ours.class != Class::Value || ours.text == theirs.text)
 }
 
-/// Whether two texts of values are the same, but for lists that `theirs` marks as repeated.
-fn same_but_repeated(ours: &str, theirs: &str) -> bool {
-    const MARK: &str = "«repeated»";
-    let (mut ours, mut theirs) = (ours, theirs);
-    while let Some(at) = theirs.find(MARK) {
-        let (Some(rest), true) = (ours.get(at..), ours.get(..at) == theirs.get(..at)) else { return false };
-        theirs = &theirs[at + MARK.len()..];
-        ours = match rest.strip_prefix(MARK) {
-            Some(rest) => rest,
-            None if rest.starts_with('[') => after_brackets(rest),
-            None => return false,
-        };
-    }
-    ours == theirs
-}
-
-/// What follows a list in the text of a value.
-fn after_brackets(text: &str) -> &str {
-    let (mut depth, mut quoted, mut escaped) = (0, false, false);
-    for (at, c) in text.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            '[' if !quoted => depth += 1,
-            ']' if !quoted => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return &text[at + c.len_utf8()..];
-        }
-    }
-    ""
+/// The same where functions in Nix stand for builtins, and other differences may come together with that.
+fn agree_otherwise(ours: &Outcome, theirs: &Outcome) -> bool {
+    let plain = |outcome: &Outcome| Outcome { text: printed::without_builtins(&outcome.text), ..outcome.clone() };
+    let (ours, theirs) = (plain(ours), plain(theirs));
+    agree(&ours, &theirs) || as_printed(&ours, &theirs).is_some()
 }
 
 #[cfg(test)]
@@ -177,20 +188,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn repeated_lists_are_seen_through() {
-        assert!(same_but_repeated(
-            "{ a = [ 1 \"]\" ]; b = [ 1 \"]\" ]; c = 1; }",
-            "{ a = [ 1 \"]\" ]; b = «repeated»; c = 1; }"
-        ));
-        assert!(!same_but_repeated(
-            "{ a = [ 1 ]; b = [ 1 ]; c = 1; }",
-            "{ a = [ 1 ]; b = «repeated»; c = 2; }"
-        ));
-        assert!(!same_but_repeated("{ a = [ 1 ]; b = { }; }", "{ a = [ 1 ]; b = «repeated»; }"));
+    fn every_difference_has_a_reason() {
+        assert!(DIFFERENCES.iter().all(|difference| difference.reason.len() > 20));
     }
 
     #[test]
-    fn every_difference_has_a_reason() {
-        assert!(DIFFERENCES.iter().all(|difference| difference.reason.len() > 20));
+    fn every_emulation_is_there() {
+        let prelude = include_str!("prelude_28.nix");
+        assert!(emulations().all(|name| prelude.contains(&format!("    {name} = {{"))));
     }
 }

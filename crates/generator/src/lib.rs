@@ -13,6 +13,7 @@ mod names;
 mod nix;
 mod node;
 mod outcome;
+mod printed;
 mod random;
 mod scope;
 mod shrink;

@@ -27,7 +27,8 @@ impl Nix {
             return Err(format!("C++ Nix 2.8 is wanted, this is {}", text.trim_end()));
         }
         let place = std::env::temp_dir().join(format!("nivose-generator-{}", std::process::id()));
-        let folder = place.join("files");
+        // Programs may copy the folders around it too.
+        let folder = place.join("a/b/c/d/e/files");
         fixture::write(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         Ok(Nix { place, folder })
     }

@@ -29,7 +29,7 @@ pub(crate) mod tight {
 pub enum Dialect {
     /// Whoever evaluates as C++ Nix 2.36 does.
     Current,
-    /// C++ Nix 2.8, with what it does in another order written so that it does the same.
+    /// C++ Nix 2.8 with the functions of `prelude_28.nix`.
     Nix28,
 }
 
@@ -40,10 +40,18 @@ pub(crate) enum Role {
     Expression,
     /// An expression `a // b`.
     Update,
+    /// An expression `a + b`.
+    Add,
     /// A binding, an element, an interpolation: may be left out.
     Item,
     /// Neither.
     Fixed,
+}
+
+impl Role {
+    pub(crate) fn is_expression(self) -> bool {
+        matches!(self, Role::Expression | Role::Update | Role::Add)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -95,7 +103,13 @@ impl Node {
     }
 
     pub(crate) fn binary(level: u8, left: (Node, u8), operator: &'static str, right: (Node, u8)) -> Self {
-        Node::new(level).part(left.0, left.1).text(operator).part(right.0, right.1)
+        let mut node = Node::new(level).part(left.0, left.1).text(operator).part(right.0, right.1);
+        node.role = match operator {
+            " // " => Role::Update,
+            " + " => Role::Add,
+            _ => Role::Expression,
+        };
+        node
     }
 
     /// The application of something to arguments.
@@ -134,8 +148,8 @@ impl Node {
     }
 
     fn write(&self, required: u8, dialect: Dialect, out: &mut String) {
-        if self.role == Role::Update && dialect == Dialect::Nix28 {
-            return self.write_update(out);
+        if dialect == Dialect::Nix28 && matches!(self.role, Role::Update | Role::Add) {
+            return self.write_call(out);
         }
         let parentheses = self.tight < required;
         out.push_str(if parentheses { "(" } else { "" });
@@ -148,12 +162,16 @@ impl Node {
         out.push_str(if parentheses { ")" } else { "" });
     }
 
-    /// The right operand is evaluated first since 2.32.
-    fn write_update(&self, out: &mut String) {
-        out.push_str("((right': left': builtins.seq right' (left' // right')) ");
-        for part in self.parts().collect::<Vec<_>>().into_iter().rev() {
-            part.write(tight::ATOM, Dialect::Nix28, out);
+    /// An operator as a call of a function of `prelude_28.nix`: it cannot be rebound otherwise.
+    fn write_call(&self, out: &mut String) {
+        let mut operands: Vec<&Node> = self.parts().collect();
+        out.push_str(if self.role == Role::Add { "(plus'" } else { "(update'" });
+        if self.role == Role::Update {
+            operands.reverse();
+        }
+        for part in operands {
             out.push(' ');
+            part.write(tight::ATOM, Dialect::Nix28, out);
         }
         out.push(')');
     }

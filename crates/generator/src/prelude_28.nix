@@ -1,25 +1,104 @@
-# Makes builtins of C++ Nix 2.8 do what those of 2.36 do, where that can be written in Nix.
-# A program is put in at the end.
+# Makes C++ Nix 2.8 do what 2.36 does, where that can be written in Nix: builtins by the difference that they do
+# away with. What is chosen of them, and a program, are put in at the end.
 (builtins':
 let
-  isFunction' = f: builtins'.isFunction f || builtins'.isAttrs f && f ? __functor;
-  # Numbers of `substring` have 32 bits there.
-  clamp' = n: if !builtins'.isInt n then n else if n > 2147483647 then 2147483647 else if n < -1 then -1 else n;
-  inRange' = x: builtins'.isInt x || -9223372036854775808.0 <= x && x < 9223372036854775808.0;
-  # Since 2.18 the list comes first, and the function is looked at if there is something to apply it to.
-  map = f: l: if builtins'.length l == 0 then l else if isFunction' f then builtins'.map f l else abort "no function";
-  builtins = builtins' // {
-    inherit map;
-    filter = f: l: if builtins'.length l == 0 then l else builtins'.filter f l;
-    sort = f: l: if builtins'.length l == 0 then l else builtins'.sort f l;
-    substring = start: length: s: builtins'.substring (clamp' start) (clamp' length) s;
-    # The function is looked at even if nothing is made.
-    genList = f: n: builtins'.seq n (if isFunction' f then builtins'.genList f n else abort "no function");
-    # Floats without an integer near them are an error since 2.25.
-    # Integers go through floats, and those that do not come back are an error too.
-    floor = x: if !inRange' x || builtins'.isInt x && builtins'.floor x != x then abort "out of range" else builtins'.floor x;
-    ceil = x: if !inRange' x || builtins'.isInt x && builtins'.ceil x != x then abort "out of range" else builtins'.ceil x;
+  inherit (builtins') isInt isFloat isString isAttrs isList foldl' elem length seq typeOf elemAt substring stringLength genList;
+  isFunction' = f: builtins'.isFunction f || isAttrs f && f ? __functor;
+  smallest' = -9223372036854775807 - 1;
+  overflow' = abort "integer overflow";
+  both' = test: f: a: b: seq a (seq b (if isInt a && isInt b && test a b then overflow' else f a b));
+  sign' = n: n >= 0;
+  # Numbers of `substring` have 32 bits in 2.8.
+  clamp' = n: if !isInt n then n else if n > 2147483647 then 2147483647 else if n < -1 then -1 else n;
+  inRange' = x: isInt x || -9223372036854775808.0 <= x && x < 9223372036854775808.0;
+  # Evaluates all of a value. Outputs of derivations, which lead in circles, are looked into once.
+  deep' = depth: within: value:
+    let
+      isOutput = n: n == "all" || elem n (if isList value.outputs or null then value.outputs else [ "out" ]);
+      isDerivation = value ? drvAttrs && value ? all;
+      attribute = _: n: if !(isDerivation && isOutput n) then deep' (depth - 1) false value.${n} else
+        if within then null else deep' (depth - 1) true value.${n};
+    in
+    if depth == 0 then null
+    else if isList value then foldl' (_: deep' (depth - 1) within) null value
+    else if isAttrs value then foldl' attribute null (builtins'.attrNames value)
+    else null;
+  emulations' = {
+    integer-overflow = {
+      plus' = both' (a: b: sign' a == sign' b && sign' (a + b) != sign' a) (a: b: a + b);
+      add = both' (a: b: sign' a == sign' b && sign' (a + b) != sign' a) builtins'.add;
+      sub = both' (a: b: sign' a != sign' b && sign' (a - b) != sign' a) builtins'.sub;
+      mul = both' (a: b:
+        a == -1 && b == smallest' || b == -1 && a == smallest' || a != 0 && a * b / a != b) builtins'.mul;
+    };
+    order-of-update = {
+      update' = right: left: seq right (left // right);
+    };
+    # The list comes first, and the function is looked at if there is something to apply it to.
+    functions-of-nothing = {
+      map = f: l: if length l == 0 then l else if isFunction' f then builtins'.map f l else abort "no function";
+      filter = f: l: if length l == 0 then l else builtins'.filter f l;
+      sort = f: l: if length l == 0 then l else builtins'.sort f l;
+      # Here the function is looked at even if nothing is made.
+      genList = f: n: seq n (if isFunction' f then genList f n else abort "no function");
+    };
+    range-of-substring = {
+      substring = start: count: s: substring (clamp' start) (clamp' count) s;
+    };
+    # Integers go through floats, and those that do not come back are an error.
+    range-of-rounding = {
+      floor = x: if !inRange' x || isInt x && builtins'.floor x != x then abort "out of range" else builtins'.floor x;
+      ceil = x: if !inRange' x || isInt x && builtins'.ceil x != x then abort "out of range" else builtins'.ceil x;
+    };
+    # Sets are walked in the byte order of their names; in 2.8 those known from the start (type, name, system …) come first.
+    order-of-names = {
+      deepSeq = a: b: seq (deep' 12 false a) (builtins'.deepSeq a b);
+      program' = value: seq (deep' 12 false value) value;
+    };
+    replacements-evaluated = {
+      replaceStrings = from: to: s:
+        let
+          count = length from;
+          size = stringLength s;
+          matches = at: n: let p = elemAt from n; in substring at (stringLength p) s == p;
+          find = at: n: if n == count then null else if matches at n then n else find at (n + 1);
+          next = state: at:
+            let n = find at 0; new = elemAt to n; old = stringLength (elemAt from n); in
+            if at < state.from then state
+            else if n == null then { text = state.text + substring at 1 s; from = at + 1; }
+            else if !isString new then abort "no string"
+            else seq new {
+              text = state.text + new + (if old == 0 then substring at 1 s else "");
+              from = at + (if old == 0 then 1 else old);
+            };
+          checked = builtins'.foldl' (_: p: if isString p then null else abort "no string") null from;
+          start = { text = substring 0 0 s; from = 0; };
+        in
+        if length to != count then abort "lengths"
+        else seq checked (if !isString s then abort "no string"
+        else (builtins'.foldl' next start (genList (at: at) (size + 1))).text);
+    };
   };
+  chosen' = { plus' = a: b: seq a (seq b (a + b)); update' = right: left: left // right; program' = x: x; } CHOSEN;
 in
+(builtins:
+let
+  inherit (builtins) map;
+  inherit (chosen') plus' update' program';
+  __add = builtins.add;
+  __sub = builtins.sub;
+  __mul = builtins.mul;
+  __map = builtins.map;
+  __filter = builtins.filter;
+  __sort = builtins.sort;
+  __genList = builtins.genList;
+  __substring = builtins.substring;
+  __floor = builtins.floor;
+  __ceil = builtins.ceil;
+  __deepSeq = builtins.deepSeq;
+  __replaceStrings = builtins.replaceStrings;
+in
+program' (
 PROGRAM
+)) (builtins' // removeAttrs chosen' [ "plus'" "update'" "program'" ])
 ) builtins

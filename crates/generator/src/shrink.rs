@@ -70,7 +70,7 @@ fn replacements(node: &Node) -> Vec<Node> {
     match node.role {
         Role::Item if !node.pieces.is_empty() => vec![Node::item()],
         Role::Item | Role::Fixed => Vec::new(),
-        Role::Expression | Role::Update => {
+        Role::Expression | Role::Update | Role::Add => {
             let simple =
                 SIMPLE.iter().take_while(|text| **text != node_text(node)).map(|text| Node::atom(*text));
             let mut inner = Vec::new();
@@ -88,7 +88,7 @@ fn node_text(node: &Node) -> String {
 /// The expressions within a part.
 fn descend(node: &Node, depth: usize, found: &mut Vec<Node>) {
     for part in node.parts() {
-        if matches!(part.role, Role::Expression | Role::Update) {
+        if part.role.is_expression() {
             found.push(part.clone());
         }
         if depth > 0 {

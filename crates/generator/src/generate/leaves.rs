@@ -79,7 +79,7 @@ const STRINGS: &[&str] = &[
 ];
 
 const PATHS: &[&str] =
-    &["./.", "./text", "./folder", "./folder/default.nix", "./missing", "/nowhere/x", "/.", "./a/../text"];
+    &["./.", "./text", "./folder", "./folder/default.nix", "./missing", "/nowhere/x", "./a/../text", "./folder/.."];
 
 impl Generator {
     /// A variable or a literal.

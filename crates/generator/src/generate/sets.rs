@@ -2,7 +2,7 @@
 
 use super::Generator;
 use crate::names::{FIELDS, KEYS};
-use crate::node::{Node, Role, tight};
+use crate::node::{Node, tight};
 use crate::types::Type;
 
 impl Generator {
@@ -97,9 +97,7 @@ impl Generator {
     }
 
     pub(super) fn update(left: Node, right: Node) -> Node {
-        let mut node = Node::binary(tight::UPDATE, (left, tight::NOT), " // ", (right, tight::UPDATE));
-        node.role = Role::Update;
-        node
+        Node::binary(tight::UPDATE, (left, tight::NOT), " // ", (right, tight::UPDATE))
     }
 
     fn dynamic_literal(&mut self, fields: &[(&'static str, Type)], depth: u32) -> Node {

@@ -45,6 +45,11 @@ pub const DIFFERENCES: &[Difference] = &[
         seen: Seen::Emulated,
     },
     Difference {
+        name: "positions-of-texts",
+        reason: "unsafeGetAttrPos of an attribute that stands in an expression on the command line is null in 2.36",
+        seen: Seen::Emulated,
+    },
+    Difference {
         name: "range-of-substring",
         reason: "numbers of substring have 32 bits in 2.8",
         seen: Seen::Emulated,
@@ -78,6 +83,11 @@ pub const DIFFERENCES: &[Difference] = &[
         name: "repeated-lists",
         reason: "2.8 tells lists apart by their elements when it marks what is printed again, 2.36 by the cell that holds them",
         seen: Seen::Printed(printed::same_but_repeated),
+    },
+    Difference {
+        name: "repeated-lists-here",
+        reason: "a list that a variable hands on is the same list here, and in C++ Nix if the variable was bound before in the order of names",
+        seen: Seen::Printed(printed::same_but_repeated_here),
     },
     Difference {
         name: "resources",
@@ -129,7 +139,9 @@ fn known(ours: &Outcome, theirs: &Outcome, program: &Node, both: &Both<'_>) -> O
     }
     as_printed(ours, theirs).or_else(|| emulated(ours, program, both)).or_else(|| {
         let differs = || without_floats(program, both);
-        seen(|seen| matches!(seen, Seen::WithoutFloats)).filter(|_| differs()).map(|difference| difference.name)
+        seen(|seen| matches!(seen, Seen::WithoutFloats))
+            .filter(|_| differs())
+            .map(|difference| difference.name)
     })
 }
 
@@ -138,9 +150,7 @@ fn as_printed(ours: &Outcome, theirs: &Outcome) -> Option<&'static str> {
     if ours.class != Class::Value || theirs.class != Class::Value {
         return None;
     }
-    let differs = |difference: &&Difference| {
-        matches!(difference.seen, Seen::Printed(same) if same(&ours.text, &theirs.text))
-    };
+    let differs = |difference: &&Difference| matches!(difference.seen, Seen::Printed(same) if same(&ours.text, &theirs.text));
     DIFFERENCES.iter().find(differs).map(|difference| difference.name)
 }
 
@@ -178,7 +188,8 @@ fn agree(ours: &Outcome, theirs: &Outcome) -> bool {
 
 /// The same where functions in Nix stand for builtins, and other differences may come together with that.
 fn agree_otherwise(ours: &Outcome, theirs: &Outcome) -> bool {
-    let plain = |outcome: &Outcome| Outcome { text: printed::without_builtins(&outcome.text), ..outcome.clone() };
+    let plain =
+        |outcome: &Outcome| Outcome { text: printed::without_builtins(&outcome.text), ..outcome.clone() };
     let (ours, theirs) = (plain(ours), plain(theirs));
     agree(&ours, &theirs) || as_printed(&ours, &theirs).is_some()
 }

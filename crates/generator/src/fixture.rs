@@ -14,6 +14,8 @@ const FILES: &[(&str, &str)] = &[
     ("function.nix", "{ x ? 1, ... }: { value = x; name = \"function\"; }"),
     ("set.nix", "rec { a = 1; b = a + 1; name = \"set\"; nested = { inherit a; }; }"),
     ("text", "some text\nof two lines\n"),
+    ("scoped.nix", "value"),
+    ("folder/function.nix", "x: x"),
     ("folder/default.nix", "[ 1 2 3 ]"),
     ("folder/other", "other"),
 ];

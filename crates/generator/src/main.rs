@@ -9,14 +9,15 @@ use std::collections::BTreeMap;
 use nivose_generator::{Comparison, DIFFERENCES, Dialect, Node, Outcome, Verdict, program, shrink};
 
 const USAGE: &str =
-    "usage: nivose-generator levels|collectors|nix [--seed S] [--count N] [--stop-after FAILURES] [--print]
+    "usage: nivose-generator levels|collectors|nix [--seed S] [--count N] [--stop-after FAILURES] [--print] [--show ENDING]
        nivose-generator differences
 
 Compares N programs from seed S on, and shrinks those that are evaluated differently:
   levels      level 0 with the default level
   collectors  a collector that never runs with one that runs at every safe point
   nix         this evaluator with the C++ Nix 2.8 that is installed
-differences lists the known differences from C++ Nix 2.8. --print shows the programs.";
+differences lists the known differences from C++ Nix 2.8. --print shows the programs,
+--show those that end so.";
 
 struct Arguments {
     comparison: String,
@@ -24,6 +25,7 @@ struct Arguments {
     count: u64,
     stop_after: usize,
     print: bool,
+    show: Option<String>,
 }
 
 /// The program in hand, for the report if the evaluator dies of it.
@@ -48,8 +50,13 @@ fn fail(message: &str) -> ExitCode {
 fn arguments() -> Result<Arguments, String> {
     let mut words = std::env::args().skip(1);
     let comparison = words.next().ok_or("what is to be compared?")?;
-    let mut arguments = Arguments { comparison, seed: 1, count: 1000, stop_after: 5, print: false };
+    let mut arguments =
+        Arguments { comparison, seed: 1, count: 1000, stop_after: 5, print: false, show: None };
     while let Some(flag) = words.next() {
+        if flag == "--show" {
+            arguments.show = words.next();
+            continue;
+        }
         let mut number = || {
             let word = words.next().ok_or_else(|| format!("{flag} needs a number"))?;
             word.parse::<u64>().map_err(|error| format!("{flag} {word}: {error}"))
@@ -96,6 +103,9 @@ fn compare(arguments: &Arguments) -> Result<ExitCode, String> {
                     String::from("UNEXPLAINED")
                 }
             };
+            if arguments.show.as_ref().is_some_and(|show| ending.contains(show.as_str())) {
+                println!("# seed {seed}: {ending}\n{}\n", program.print(Dialect::Current));
+            }
             *endings.entry(ending).or_default() += 1;
         }
         seed += seeds.len() as u64;

@@ -59,8 +59,15 @@ impl Nix {
         outcomes
     }
 
-    /// Whether an error can be caught is seen by catching it.
+    /// Whether an error can be caught is seen by catching it, and whether it is one of the text by not evaluating it.
     fn refined(&self, text: &str, end: Outcome) -> Outcome {
+        if end.class == Class::Parse {
+            let unused = format!("if true then true else (\n{text}\n)");
+            return match self.evaluate(&[unused]).0.is_empty() {
+                true => end,
+                false => self.refined(text, Outcome { class: Class::Uncaught, ..end }),
+            };
+        }
         if end.class != Class::Uncaught {
             return end;
         }
@@ -75,7 +82,7 @@ impl Nix {
     fn evaluate(&self, texts: &[String]) -> (Vec<String>, Outcome) {
         let mut command = Command::new("sh");
         // What grows without bound is to end soon.
-        let limited = "ulimit -v 2000000; exec timeout 30 nix-instantiate --eval --strict -E \"$@\"";
+        let limited = "ulimit -v 2000000; exec timeout -s KILL 20 nix-instantiate --eval --strict -E \"$@\"";
         command.args(["-c", limited, "sh"]).arg(known_names());
         // What begins with a dash would be taken for a flag.
         texts.iter().for_each(|text| {

@@ -55,6 +55,11 @@ let
       deepSeq = a: b: seq (deep' 12 false a) (builtins'.deepSeq a b);
       program' = value: seq (deep' 12 false value) value;
     };
+    # What does not stand in a file has no position.
+    positions-of-texts = {
+      unsafeGetAttrPos = n: s: let p = builtins'.unsafeGetAttrPos n s; in
+        if p != null && substring 0 1 p.file != "/" then null else p;
+    };
     replacements-evaluated = {
       replaceStrings = from: to: s:
         let
@@ -95,6 +100,7 @@ let
   __substring = builtins.substring;
   __floor = builtins.floor;
   __ceil = builtins.ceil;
+  __unsafeGetAttrPos = builtins.unsafeGetAttrPos;
   __deepSeq = builtins.deepSeq;
   __replaceStrings = builtins.replaceStrings;
 in

@@ -37,23 +37,31 @@ fn quoted(text: &str) -> &str {
 /// Whether two texts of values are the same, but for lists that `theirs` marks as repeated: lists that are written
 /// before already.
 pub(crate) fn same_but_repeated(ours: &str, theirs: &str) -> bool {
-    let whole = ours;
-    let (mut ours, mut theirs) = (ours, theirs);
-    while let Some(at) = theirs.find(MARK) {
-        let (Some(rest), true) = (ours.get(at..), ours.get(..at) == theirs.get(..at)) else { return false };
-        theirs = &theirs[at + MARK.len()..];
-        ours = match rest.strip_prefix(MARK) {
-            Some(rest) => rest,
-            None => {
-                let list = list(rest);
-                if list.is_empty() || !is_written_before(whole, whole.len() - rest.len(), list) {
-                    return false;
-                }
-                &rest[list.len()..]
-            }
+    let (mut left, mut right) = (ours, theirs);
+    loop {
+        let same = left.bytes().zip(right.bytes()).take_while(|(left, right)| left == right).count();
+        let same = (0..=same).rev().find(|&at| left.is_char_boundary(at) && right.is_char_boundary(at));
+        (left, right) = (&left[same.unwrap_or(0)..], &right[same.unwrap_or(0)..]);
+        if left.is_empty() && right.is_empty() {
+            return true;
+        }
+        let (Some(again), Some(marked)) = (repeated(ours, left), right.strip_prefix(MARK)) else {
+            return false;
         };
+        (left, right) = (again, marked);
     }
-    ours == theirs
+}
+
+/// The same, for lists that are marked as repeated in `ours`.
+pub(crate) fn same_but_repeated_here(ours: &str, theirs: &str) -> bool {
+    same_but_repeated(theirs, ours)
+}
+
+/// What follows a list that was written before, if the rest of a text begins with one.
+fn repeated<'t>(text: &'t str, rest: &'t str) -> Option<&'t str> {
+    let list = list(rest);
+    let place = text.len() - rest.len();
+    (!list.is_empty() && is_written_before(text, place, list)).then(|| &rest[list.len()..])
 }
 
 const MARK: &str = "«repeated»";

@@ -6,7 +6,7 @@ use crate::node::{Node, Piece, Role};
 const SIMPLE: &[&str] = &["null", "1", "\"\"", "[ ]", "{ }", "true", "(x: x)"];
 
 /// Attempts for one program.
-const ATTEMPTS: usize = 4000;
+const ATTEMPTS: usize = 1500;
 
 /// Makes a program smaller as long as it `fails`.
 pub fn shrink(program: &Node, fails: &mut dyn FnMut(&Node) -> bool) -> Node {

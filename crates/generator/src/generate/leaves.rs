@@ -42,6 +42,12 @@ const FLOATS: &[&str] = &[
     "3.14159",
     "100.0",
     ".25",
+    "5.",
+    "1.e2",
+    "0.1",
+    "1.0e-7",
+    "1234567.0",
+    "0.30000000000000004",
     "1.0e10",
     "1.5e-5",
     "123456.75",
@@ -76,10 +82,27 @@ const STRINGS: &[&str] = &[
     "true",
     "[1, {\\\"a\\\": null}]",
     "0123456789abcdef",
+    "a\\rb",
+    "\\$\\{",
+    "A b",
+    "name-1.2-rc3",
+    "1.10a",
+    "..",
+    "-",
+    "aab\\nba",
+    "<&>",
 ];
 
-const PATHS: &[&str] =
-    &["./.", "./text", "./folder", "./folder/default.nix", "./missing", "/nowhere/x", "./a/../text", "./folder/.."];
+const PATHS: &[&str] = &[
+    "./.",
+    "./text",
+    "./folder",
+    "./folder/default.nix",
+    "./missing",
+    "/nowhere/x",
+    "./a/../text",
+    "./folder/..",
+];
 
 impl Generator {
     /// A variable or a literal.

@@ -114,7 +114,7 @@ impl Generator {
         match self.random.below(3) {
             0 => Node::call("builtins.attrNames", [self.some_set(depth)]),
             1 => {
-                let (pattern, text) = (self.pattern(), self.expression(&Type::Text, depth));
+                let (pattern, text) = (self.regex(), self.expression(&Type::Text, depth));
                 Node::call(
                     "builtins.filter",
                     [Node::atom("builtins.isString"), Node::call("builtins.split", [pattern, text])],

@@ -12,6 +12,7 @@ mod lists;
 mod numbers;
 mod sets;
 mod strings;
+mod templates;
 
 use crate::names::{FIELDS, VARIABLES};
 use crate::node::{Node, tight};
@@ -59,15 +60,16 @@ impl Generator {
             return self.leaf(ty);
         }
         if self.random.below(1000) < self.wildness {
-            return if self.random.chance(50) {
-                self.failure(depth - 1)
-            } else {
-                self.of_another_type(depth - 1)
+            return match self.random.below(10) {
+                0..4 => self.failure(depth - 1),
+                4..8 => self.of_another_type(depth - 1),
+                _ => self.wild_call(depth - 1),
             };
         }
         match self.random.below(200) {
             0..40 => self.reachable(ty, depth - 1).unwrap_or_else(|| self.of_type(ty, depth - 1)),
-            40..80 => self.control(ty, depth - 1),
+            40..75 => self.control(ty, depth - 1),
+            75..120 => self.from_template(ty, depth - 1),
             _ => self.of_type(ty, depth - 1),
         }
     }

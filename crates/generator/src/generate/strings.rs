@@ -87,7 +87,7 @@ impl Generator {
     }
 
     fn uri(&mut self) -> Node {
-        Node::atom(self.random.pick(&["http://example.org/a?b=c", "x:y", "mailto:a@b.c"]))
+        Node::atom(self.random.pick(&["http://example.org/a?b=c", "x:y", "mailto:a@b.c"]).to_owned() + " ")
     }
 
     fn pick_name(&mut self) -> &'static str {
@@ -141,7 +141,10 @@ impl Generator {
         let mut node = Node::new(tight::ATOM).text(self.random.pick(&["''\n", "''", "''  "]));
         for _ in 0..self.random.below(4) {
             let indent = self.random.pick(&["", "  ", "    ", "\t", " \t "]);
-            let text = self.random.pick(&["word", "''${x}", "'''", "''\\n", "$x", "a b ", "", "\"", "\\"]);
+            let text = self.random.pick(&[
+                "word", "''${x}", "'''", "''\\n", "''\\t", "''\\\\", "''\\${", "''$", "$$", "$x", "a b ", "",
+                "\"", "\\", "'x",
+            ]);
             node = node.text(indent).open(Node::item().text(text));
             if self.random.chance(40) {
                 node = node.text(" ").open(self.interpolation(depth));
@@ -194,7 +197,7 @@ impl Generator {
     }
 
     fn match_group(&mut self, depth: u32) -> Node {
-        let (pattern, text) = (self.pattern(), self.expression(&Type::Text, depth));
+        let (pattern, text) = (self.regex(), self.expression(&Type::Text, depth));
         let matched = Node::call("builtins.match", [pattern, text]);
         if self.random.chance(50) {
             return Node::call("builtins.toJSON", [matched]);

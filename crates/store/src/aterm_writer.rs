@@ -62,7 +62,8 @@ impl Writer<'_> {
         self.raw(b",");
         self.list(&derivation.input_sources, Self::path);
         self.raw(b",");
-        self.string(&derivation.system);
+        // C++ Nix takes for granted that nothing in it needs an escape.
+        self.plain(&derivation.system);
         self.raw(b",");
         self.string(&derivation.builder);
         self.raw(b",");

@@ -45,6 +45,10 @@ let
     range-of-substring = {
       substring = start: count: s: substring (clamp' start) (clamp' count) s;
     };
+    # So have those of `elemAt`.
+    range-of-indexes = {
+      elemAt = l: n: elemAt l (if isInt n && n != clamp' n then -1 else n);
+    };
     # Integers go through floats, and those that do not come back are an error.
     range-of-rounding = {
       floor = x: if !inRange' x || isInt x && builtins'.floor x != x then abort "out of range" else builtins'.floor x;
@@ -101,6 +105,7 @@ let
   __floor = builtins.floor;
   __ceil = builtins.ceil;
   __unsafeGetAttrPos = builtins.unsafeGetAttrPos;
+  __elemAt = builtins.elemAt;
   __deepSeq = builtins.deepSeq;
   __replaceStrings = builtins.replaceStrings;
 in

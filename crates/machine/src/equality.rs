@@ -158,16 +158,24 @@ impl EqualTask {
     }
 }
 
-/// Pushes the values of two sets with the same names, in byte order of the names; else they differ.
+/// Pushes the values of two sets of one size in byte order of the names, up to the first name that differs.
 fn open_sets<'h>(cx: &mut Cx<'_, 'h>, a: Attrs<'h>, b: Attrs<'h>) -> Option<Step<'h>> {
-    let same_names = a.len() == b.len() && a.entries().iter().zip(b.entries()).all(|(x, y)| x.name == y.name);
-    if !same_names {
+    if a.len() != b.len() {
         return Some(Step::Return(Value::FALSE));
     }
+    let same_names = a.entries().iter().zip(b.entries()).all(|(x, y)| x.name == y.name);
     let order = byte_order(&cx.shared().symbols, a);
-    for &index in order.iter().rev() {
-        cx.push(a.values()[index as usize]);
-        cx.push(b.values()[index as usize]);
+    let others = if same_names { order.clone() } else { byte_order(&cx.shared().symbols, b) };
+    let pairs = order.iter().map(|&x| x as usize).zip(others.iter().map(|&y| y as usize));
+    let same = pairs.clone().take_while(|&(x, y)| a.entries()[x].name == b.entries()[y].name).count();
+    if !same_names {
+        // Below what is compared before: the names that differ.
+        cx.push(Value::TRUE);
+        cx.push(Value::FALSE);
+    }
+    for (x, y) in pairs.take(same).rev() {
+        cx.push(a.values()[x]);
+        cx.push(b.values()[y]);
     }
     None
 }

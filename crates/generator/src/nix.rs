@@ -99,7 +99,8 @@ impl Nix {
             out.split(&format!("{SEPARATOR}\n")).skip(1).map(str::to_owned).collect();
         // What stands after the last separator is nothing, or the beginning of what failed.
         values.pop();
-        values.iter_mut().for_each(|value| value.truncate(value.trim_end_matches('\n').len()));
+        // Every value has a line end behind it, and paths may end in more of them.
+        values.iter_mut().for_each(|value| value.truncate(value.len().saturating_sub(1)));
         let err = String::from_utf8_lossy(&output.stderr).into_owned();
         (values, ended(class(output.status.code(), &err), err))
     }

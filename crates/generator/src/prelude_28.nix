@@ -11,6 +11,8 @@ let
   # Numbers of `substring` have 32 bits in 2.8.
   clamp' = n: if !isInt n then n else if n > 2147483647 then 2147483647 else if n < -1 then -1 else n;
   inRange' = x: isInt x || -9223372036854775808.0 <= x && x < 9223372036854775808.0;
+  name' = n: if isString n && builtins'.match "[.][.]?(-.*)?" n != null then abort "bad name" else n;
+  named' = f: x: f (if isAttrs x && x ? name then x // { name = name' x.name; } else x);
   # Evaluates all of a value. Outputs of derivations, which lead in circles, are looked into once.
   deep' = depth: within: value:
     let
@@ -59,6 +61,13 @@ let
       deepSeq = a: b: seq (deep' 12 false a) (builtins'.deepSeq a b);
       program' = value: seq (deep' 12 false value) value;
     };
+    # The first part of a name up to a dash is neither one dot nor two.
+    names-of-store-paths = {
+      toFile = n: s: builtins'.toFile (name' n) s;
+      path = named' builtins'.path;
+      derivation = named' builtins'.derivation;
+      derivationStrict = named' builtins'.derivationStrict;
+    };
     # What does not stand in a file has no position.
     positions-of-texts = {
       unsafeGetAttrPos = n: s: let p = builtins'.unsafeGetAttrPos n s; in
@@ -92,7 +101,7 @@ let
 in
 (builtins:
 let
-  inherit (builtins) map;
+  inherit (builtins) map derivation derivationStrict;
   inherit (chosen') plus' update' program';
   __add = builtins.add;
   __sub = builtins.sub;
@@ -106,6 +115,8 @@ let
   __ceil = builtins.ceil;
   __unsafeGetAttrPos = builtins.unsafeGetAttrPos;
   __elemAt = builtins.elemAt;
+  __toFile = builtins.toFile;
+  __path = builtins.path;
   __deepSeq = builtins.deepSeq;
   __replaceStrings = builtins.replaceStrings;
 in

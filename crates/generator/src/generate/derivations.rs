@@ -4,6 +4,27 @@ use super::Generator;
 use crate::node::{Node, tight};
 use crate::types::Type;
 
+/// Attributes that derivations treat in a way of their own, some of them with values that they refuse.
+const SPECIAL: &[&str] = &[
+    "__structuredAttrs = true; ",
+    "__structuredAttrs = true; outputs = [ \"out\" \"dev\" ]; ",
+    "__structuredAttrs = false; ",
+    "__ignoreNulls = true; n = null; ",
+    "__ignoreNulls = false; n = null; ",
+    "outputHash = \"0000000000000000000000000000000000000000000000000000000000000000\"; outputHashAlgo = \"sha256\"; ",
+    "outputHash = \"da39a3ee5e6b4b0d3255bfef95601890afd80709\"; outputHashAlgo = \"sha1\"; outputHashMode = \"recursive\"; ",
+    "outputHash = \"sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\"; outputHashMode = \"flat\"; ",
+    "outputHash = \"1b8m03r63zqhnjf7l5wnldhh7c134ap5vpj0850ymkq1iyzicy5s\"; outputHashAlgo = \"sha256\"; ",
+    "outputHash = \"00\"; outputHashAlgo = \"sha256\"; ",
+    "outputHash = \"da39a3ee5e6b4b0d3255bfef95601890afd80709\"; outputHashAlgo = \"sha1\"; outputs = [ \"out\" \"dev\" ]; ",
+    "outputs = [ \"dev\" ]; ",
+    "outputs = [ \"out\" \"out\" ]; ",
+    "outputs = [ ]; ",
+    "passAsFile = [ \"a\" ]; preferLocalBuild = true; ",
+    "out = \"replaced\"; ",
+    "allowedReferences = [ ]; ",
+];
+
 impl Generator {
     pub(super) fn plain_derivation(&mut self) -> Node {
         let name = self.random.pick(&["one", "two-1.0", "three"]);
@@ -28,12 +49,10 @@ impl Generator {
                 let many = self.derivation_call(depth, "outputs = [ \"out\" \"dev\" ]; ");
                 Node::select(many, self.random.pick(&["dev", "out"]))
             }
-            2 => self.derivation_call(depth, "__structuredAttrs = true; "),
-            3 => self.derivation_call(depth, "__ignoreNulls = true; n = null; "),
-            4 => self.derivation_call(
-                depth,
-                "outputHash = \"0000000000000000000000000000000000000000000000000000000000000000\"; outputHashAlgo = \"sha256\"; ",
-            ),
+            2..5 => {
+                let special = self.random.pick(SPECIAL);
+                self.derivation_call(depth, special)
+            }
             _ => self.derivation_call(depth, ""),
         }
     }

@@ -326,7 +326,7 @@ const DICTIONARY: &[&str] = &[
     "builtins.intersectAttrs %s %D",
     "builtins.intersectAttrs %D %D",
     "{ ${#t} = #v; a = #v; }",
-    "{ \"${#t}\" = #v; ${#t} = #v; }",
+    "{ \"${#t}\" = #v; ${\"b\"} = #v; }",
     "{ \"a\" = #v; ${\"b\"} = #v; ${null} = #a; }",
     "{ inherit (#D) a; }",
     "{ inherit (#D) \"A b\" or; inherit ({ k = #v; }) k; inherit; }",
@@ -434,6 +434,22 @@ const LATER_FUNCTIONS: &[(&str, usize)] = &[
     ("builtins.storePath", 1),
 ];
 
+/// Forms that C++ Nix 2.8 does not have or does in another way that cannot be emulated, for any type.
+const LATER: &[&str] = &[
+    "builtins.warn %t %v",
+    "builtins.traceVerbose %a %v",
+    "builtins.break %v",
+    "if __curPos == null then #v else #v",
+    "builtins.seq (builtins.convertHash { hash = builtins.hashString \"sha256\" %t; hashAlgo = \"sha256\"; toHashFormat = \"sri\"; }) %v",
+    "builtins.seq (builtins.convertHash { hash = %t; toHashFormat = %t; }) %v",
+    "builtins.seq (builtins.addDrvOutputDependencies (#d).drvPath) %v",
+    "builtins.seq (builtins.readFileType %p) %v",
+    "builtins.head (builtins.sort (p': q': #b) [ %v %v %v ])",
+    "builtins.elemAt (builtins.sort (p': q': true) [ %v %v %v ]) 1",
+    "(p': p'.a or %v) (builtins.match %r %t)",
+    "builtins.head (builtins.attrValues (builtins.intersectAttrs { p' = 1; } { p' = #v; }))",
+];
+
 /// Pieces of regular expressions.
 const ATOMS: &[&str] = &[
     "a",
@@ -467,6 +483,7 @@ impl Generator {
     /// A text for a type, or for any, with its holes filled.
     pub(super) fn from_template(&mut self, ty: &Type, depth: u32) -> Node {
         let (texts, value): (&[&str], &Type) = match ty {
+            _ if self.profile == Profile::Full && self.random.chance(5) => (LATER, ty),
             _ if self.random.chance(40) => (ANY, ty),
             Type::Int => (INT, ty),
             Type::Float => (FLOAT, ty),

@@ -23,6 +23,8 @@ enum Seen {
     WithoutFloats,
     /// The values are the same, and their texts (ours, theirs) differ in a way that is known.
     Printed(fn(&str, &str) -> bool),
+    /// Recursion without end that only C++ Nix does not see before its stack is full.
+    Overflow,
     /// One of the two ran into a limit.
     Limited,
 }
@@ -47,6 +49,11 @@ pub const DIFFERENCES: &[Difference] = &[
     Difference {
         name: "names-of-store-paths",
         reason: "2.8 lets store paths have the names `.` and `..`, 2.36 refuses them",
+        seen: Seen::Emulated,
+    },
+    Difference {
+        name: "traces-of-unfinished",
+        reason: "2.8 dies when trace is to show a value that is being evaluated, 2.36 writes «potential infinite recursion»",
         seen: Seen::Emulated,
     },
     Difference {
@@ -100,6 +107,11 @@ pub const DIFFERENCES: &[Difference] = &[
         seen: Seen::Printed(printed::same_but_repeated_here),
     },
     Difference {
+        name: "recursion-of-elements",
+        reason: "an element made by map or genList that needs itself is infinite recursion here, and a stack overflow in C++ Nix",
+        seen: Seen::Overflow,
+    },
+    Difference {
         name: "resources",
         reason: "the limits of depth, memory and time are other ones",
         seen: Seen::Limited,
@@ -140,19 +152,22 @@ pub(crate) struct Both<'a> {
 /// The name of the difference that explains that the outcomes are not the same.
 fn known(ours: &Outcome, theirs: &Outcome, program: &Node, both: &Both<'_>) -> Option<&'static str> {
     let limited = |outcome: &Outcome| outcome.class == Class::Resources;
-    let seen = |of: fn(&Seen) -> bool| DIFFERENCES.iter().find(|difference| of(&difference.seen));
     if ours.class == Class::Internal || theirs.class == Class::Parse {
         return None;
     }
-    if limited(ours) || limited(theirs) {
-        return seen(|seen| matches!(seen, Seen::Limited)).map(|difference| difference.name);
-    }
-    as_printed(ours, theirs).or_else(|| emulated(ours, program, both)).or_else(|| {
-        let differs = || without_floats(program, both);
-        seen(|seen| matches!(seen, Seen::WithoutFloats))
-            .filter(|_| differs())
-            .map(|difference| difference.name)
-    })
+    let overflows = ours.diagnostic == Some("infinite-recursion") && theirs.text.contains("stack overflow");
+    as_printed(ours, theirs)
+        .or_else(|| named(|seen| matches!(seen, Seen::Overflow)).filter(|_| overflows))
+        .or_else(|| emulated(ours, program, both))
+        .or_else(|| {
+            named(|seen| matches!(seen, Seen::WithoutFloats)).filter(|_| without_floats(program, both))
+        })
+        .or_else(|| named(|seen| matches!(seen, Seen::Limited)).filter(|_| limited(ours) || limited(theirs)))
+}
+
+/// The name of the difference that is recognised in some way.
+fn named(seen: fn(&Seen) -> bool) -> Option<&'static str> {
+    DIFFERENCES.iter().find(|difference| seen(&difference.seen)).map(|difference| difference.name)
 }
 
 /// The way in which texts of the same value differ.

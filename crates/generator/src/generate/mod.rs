@@ -69,7 +69,7 @@ impl Generator {
         match self.random.below(200) {
             0..40 => self.reachable(ty, depth - 1).unwrap_or_else(|| self.of_type(ty, depth - 1)),
             40..75 => self.control(ty, depth - 1),
-            75..120 => self.from_template(ty, depth - 1),
+            75..120 => self.template(ty, depth - 1),
             _ => self.of_type(ty, depth - 1),
         }
     }

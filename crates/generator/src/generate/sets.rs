@@ -165,13 +165,20 @@ impl Generator {
         set.text("}")
     }
 
-    /// `rec { …; __overrides = …; }`
+    /// `rec { …; __overrides = …; }`. What overrides is made outside, or hands attributes on as they are: what reads
+    /// them within is a known difference (COMPATIBILITY.md).
     fn overridden(&mut self, fields: &[(&'static str, Type)], depth: u32) -> Node {
         let split = self.random.below(fields.len() + 1);
+        let names: String = fields[..split].iter().map(|(name, _)| format!(" {name}")).collect();
+        let text = match self.random.below(4) {
+            0 => format!("{{ inherit{names}; }}"),
+            1 => format!("p' // {{ inherit{names}; }}"),
+            _ => String::from("p'"),
+        };
         let inner = self.expression(&Type::Record(fields[..split].to_vec()), depth);
         let set = self.bindings(Node::new(tight::ATOM).text("removeAttrs rec { "), fields, depth);
-        let set = set.text("__overrides = ").open(inner).text("; } [ \"__overrides\" ]");
-        Node::new(tight::APPLY).part(set.fixed_role(), tight::ATOM)
+        let set = set.text(format!("__overrides = {text}; }} [ \"__overrides\" ]"));
+        Node::new(tight::OPEN).text("let p' = ").open(inner).text("; in ").part(set.fixed_role(), tight::ATOM)
     }
 
     fn pairs(&mut self, fields: &[(&'static str, Type)], depth: u32) -> Node {

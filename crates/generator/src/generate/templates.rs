@@ -481,7 +481,7 @@ const REPETITIONS: &[&str] = &["", "", "", "*", "+", "?", "{2}", "{1,}", "{0,2}"
 
 impl Generator {
     /// A text for a type, or for any, with its holes filled.
-    pub(super) fn from_template(&mut self, ty: &Type, depth: u32) -> Node {
+    pub(super) fn template(&mut self, ty: &Type, depth: u32) -> Node {
         let (texts, value): (&[&str], &Type) = match ty {
             _ if self.profile == Profile::Full && self.random.chance(5) => (LATER, ty),
             _ if self.random.chance(40) => (ANY, ty),

@@ -35,6 +35,8 @@ pub struct NixFrontEnd {
     remembered: VecDeque<(u32, usize)>,
     /// Bytes that those trees take.
     remembered_bytes: usize,
+    /// Bytes of all trees that there are.
+    tree_bytes: usize,
     pipe_operators: bool,
     home: Vec<u8>,
 }
@@ -48,6 +50,7 @@ impl NixFrontEnd {
             units: Vec::new(),
             remembered: VecDeque::new(),
             remembered_bytes: 0,
+            tree_bytes: 0,
             home: shared.world.home_directory().unwrap_or_else(|| b"/".to_vec()),
             pipe_operators: shared.settings.has_feature("pipe-operators"),
         }
@@ -74,6 +77,7 @@ impl NixFrontEnd {
     fn note_tree(&mut self, unit: u32) {
         let size = self.units[unit as usize].unit.size();
         self.remembered_bytes += size;
+        self.tree_bytes += size;
         self.remembered.push_back((unit, size));
         while self.remembered_bytes > REMEMBERED && self.remembered.len() > 1 {
             let Some((oldest, size)) = self.remembered.pop_front() else { return };
@@ -81,6 +85,7 @@ impl NixFrontEnd {
             self.remembered_bytes -= size;
             if unit.blueprint_count() <= FEW_BLUEPRINTS {
                 unit.forget();
+                self.tree_bytes -= size;
             }
         }
     }
@@ -150,6 +155,10 @@ impl FrontEnd for NixFrontEnd {
             self.remember(unit, sources, symbols)?;
         }
         self.units[unit as usize].unit.compile(blueprint, symbols)
+    }
+
+    fn memory(&self) -> usize {
+        self.tree_bytes
     }
 
     fn lambda_info(&self, unit: u32, blueprint: u32) -> Option<LambdaInfo> {

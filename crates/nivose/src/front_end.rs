@@ -11,7 +11,7 @@ use nivose_heap::{Value, View};
 use nivose_machine::{FrontEnd, Map, Shared, describe};
 use nivose_syntax::print::PathBase;
 use nivose_syntax::tree::Tree;
-use nivose_syntax::{ParseOptions, parse};
+use nivose_syntax::{ParseOptions, Room, parse_in};
 
 /// Bytes that remembered trees may take before those that are not in use are forgotten.
 const REMEMBERED: usize = 12 << 20;
@@ -37,6 +37,8 @@ pub struct NixFrontEnd {
     remembered_bytes: usize,
     /// Bytes of all trees that there are.
     tree_bytes: usize,
+    /// Room for the next parse.
+    room: Room,
     pipe_operators: bool,
     home: Vec<u8>,
 }
@@ -51,6 +53,7 @@ impl NixFrontEnd {
             remembered: VecDeque::new(),
             remembered_bytes: 0,
             tree_bytes: 0,
+            room: Room::default(),
             home: shared.world.home_directory().unwrap_or_else(|| b"/".to_vec()),
             pipe_operators: shared.settings.has_feature("pipe-operators"),
         }
@@ -62,11 +65,11 @@ impl NixFrontEnd {
     }
 
     /// The tree of a source.
-    fn parse(&self, source: SourceId, sources: &SourceMap, symbols: &mut Symbols) -> Result<Tree> {
+    fn parse(&mut self, source: SourceId, sources: &SourceMap, symbols: &mut Symbols) -> Result<Tree> {
         let text = sources.get(source);
         let place = |offset: u32| describe(sources, text.pos(offset));
         let options = ParseOptions { pipe_operators: self.pipe_operators, describe: &place };
-        let parsed = parse(&text.text, text.base(), symbols, &options);
+        let parsed = parse_in(&mut self.room, &text.text, text.base(), symbols, &options);
         match parsed.diagnostics.into_iter().next() {
             Some(error) => Err(error),
             None => Ok(parsed.tree),

@@ -3,18 +3,19 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use nivose::raw::{DiagnosticId, Evaluator, HeapConfig, Options, Origin, PrintOptions, Settings, StressMode};
 use nivose::world::MemoryWorld;
-use nivose::raw::{
-    DiagnosticId, Evaluator, HeapConfig, Options, Origin, PrintOptions, Settings, StressMode,
-};
 
 /// The value as text, or the diagnostic.
 fn outcome(text: &[u8], level: u8, stress: StressMode) -> Result<Vec<u8>, DiagnosticId> {
+    // Collections at every safe point are slow: they get fewer steps.
+    let budget = if stress == StressMode::On { 2_000 } else { 20_000 };
     let heap = HeapConfig { limit: 32 << 20, stress, ..HeapConfig::default() };
     let settings = Settings { max_call_depth: 300, ..Settings::default() };
     let world = MemoryWorld::new().with_file("/f.nix", "{ a = 1; }").with_file("/d/default.nix", "2");
-    let mut evaluator = Evaluator::new(Options { heap, settings, level, ..Options::default() }, Box::new(world));
-    evaluator.machine().control().set_budget(Some(20_000));
+    let mut evaluator =
+        Evaluator::new(Options { heap, settings, level, ..Options::default() }, Box::new(world));
+    evaluator.machine().control().set_budget(Some(budget));
     let result = evaluator
         .evaluate(Origin::String, text.to_vec(), b"/".to_vec())
         .and_then(|value| evaluator.force_deep(value))

@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use nivose::world::MemoryWorld;
 use nivose::raw::{DiagnosticId, Evaluator, HeapConfig, Options, Origin, PrintOptions};
+use nivose::world::MemoryWorld;
 
 const FUNCTIONS: &[&str] = &[
     "builtins.fromJSON",
@@ -41,7 +41,8 @@ fuzz_target!(|data: &[u8]| {
             Err(error) => return check(error.id()),
         };
     }
-    let text = evaluator.force_deep(value).and_then(|value| evaluator.print(value, PrintOptions::INSTANTIATE));
+    let text =
+        evaluator.force_deep(value).and_then(|value| evaluator.print(value, PrintOptions::INSTANTIATE));
     if let Err(error) = text {
         check(error.id());
     }

@@ -362,9 +362,9 @@ mod tests {
         assert!(branches(false, 20_000).overflowed());
         let builder = branches(true, 20_000);
         assert!(!builder.overflowed());
-        let chunk = builder.finish(ChunkKind::Thunk, 0, false);
-        assert_eq!(verify(&chunk, 0), Ok(()));
+        let chunk = builder.finish(ChunkKind::TopLevel, 0, false);
         assert_eq!(chunk.max_stack, 1);
+        assert_eq!(verify(&[chunk], false), Ok(()));
     }
 
     #[test]

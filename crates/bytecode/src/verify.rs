@@ -1,12 +1,12 @@
-//! The verifier: whether a chunk is one that the machine can run without looking.
+//! The verifier: whether the chunks of a unit are some that the machine can run without looking.
 //!
 //! One pass over the code. It checks structure only: heights, targets, operands, sorts of
-//! constants; not what values are.
+//! constants, and that functions and thunks are made as their chunks need it; not what values are.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::chunk::{Chunk, ChunkKind, Constant};
+use crate::chunk::{Chunk, ChunkKind, Constant, Key};
 use crate::decode::{Captures, DecodeError, Decoded, Operand, decode};
 use crate::effect::{Extent, dropped_by_jump};
 use crate::instruction::{Instruction, Position, SCOPE_CACHES, flags};
@@ -18,7 +18,7 @@ pub enum Fault {
     Decode(DecodeError),
     /// More values are popped than the frame has.
     StackUnderflow,
-    /// The stack grows beyond `max_stack`.
+    /// The stack grows beyond `max_stack`, or never to it.
     StackOverflow,
     /// Jumps meet at different heights of the stack or of the `with` scopes.
     HeightsDiffer,
@@ -38,10 +38,18 @@ pub enum Fault {
     Slot,
     /// An upvalue that does not exist.
     Upvalue,
-    /// An inline cache that does not exist.
+    /// Inline caches that are not numbered in the order of the code, or not as many as the chunk says.
     Cache,
-    /// More parameters than an unfinished application can hold arguments for.
+    /// A function or thunk is made of a chunk of another kind, or with other captures than it has.
+    Captures,
+    /// The keys of a set are not unique.
+    Keys,
+    /// No parameters, or more than an unfinished application can hold arguments for.
     Parameters,
+    /// `ResolveWith` is not directly after the constant that names the variable.
+    NoName,
+    /// The unit does not begin with a chunk that is run for its source.
+    NoTopLevel,
     /// `PopWith` without `PushWith`.
     WithScope,
     /// `TakeFormals` or `ValidateClosedFormals` outside a lambda with formals.
@@ -51,6 +59,8 @@ pub enum Fault {
 /// What is wrong with a chunk, and where.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct VerifyError {
+    /// The number of the chunk in its unit.
+    pub blueprint: u32,
     /// Code offset of the instruction.
     pub offset: u32,
     /// What is wrong there.
@@ -59,7 +69,7 @@ pub struct VerifyError {
 
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} at offset {}", self.fault, self.offset)
+        write!(f, "{:?} at offset {} of blueprint {}", self.fault, self.offset, self.blueprint)
     }
 }
 
@@ -74,29 +84,65 @@ struct State {
 
 struct Verifier<'a> {
     chunk: &'a Chunk,
-    blueprints: u32,
+    /// The chunks of the unit.
+    unit: &'a [Chunk],
     /// `None` where no control arrives from the instruction before.
     state: Option<State>,
     /// The states that jumps bring to offsets ahead.
     targets: BTreeMap<u32, State>,
+    /// Whether the instruction before, and nothing else, leads here and pushed a name.
+    named: bool,
+    /// The greatest height so far.
+    highest: u32,
+    /// The number of inline caches so far.
+    caches: u32,
 }
 
-/// Checks a chunk of a unit that has `blueprints` blueprints.
-pub fn verify(chunk: &Chunk, blueprints: u32) -> Result<(), VerifyError> {
-    let height = match &chunk.kind {
-        ChunkKind::Lambda(info) => info.parameters.len() as u32,
-        _ => 0,
+/// Checks all chunks of a unit, by number. `scoped`: whether it is run as a function of the set of a scoped import.
+pub fn verify(unit: &[Chunk], scoped: bool) -> Result<(), VerifyError> {
+    let top_level = unit.first().filter(|top| is_top_level(top, scoped));
+    check(top_level.is_some(), Fault::NoTopLevel).map_err(|fault| VerifyError {
+        blueprint: 0,
+        offset: 0,
+        fault,
+    })?;
+    (0..).zip(unit).try_for_each(|(number, chunk)| {
+        verify_chunk(chunk, unit).map_err(|(offset, fault)| VerifyError { blueprint: number, offset, fault })
+    })
+}
+
+/// Whether a chunk needs nothing but what a source is given.
+fn is_top_level(chunk: &Chunk, scoped: bool) -> bool {
+    let fits = match &chunk.kind {
+        ChunkKind::TopLevel => !scoped,
+        ChunkKind::Lambda(info) => scoped && info.parameters.len() == 1,
+        ChunkKind::Thunk => false,
     };
-    if height > u32::from(u16::MAX) {
-        return Err(VerifyError { offset: 0, fault: Fault::Parameters });
-    }
+    fits && chunk.upvalues == 0 && !chunk.captures_with
+}
+
+/// Checks one of the chunks of a unit. A fault comes with the offset of its instruction.
+fn verify_chunk(chunk: &Chunk, unit: &[Chunk]) -> Result<(), (u32, Fault)> {
+    let height = arguments(chunk).map_err(|fault| (0, fault))?;
     let state = Some(State { height, with_scopes: 0 });
-    let mut verifier = Verifier { chunk, blueprints, state, targets: BTreeMap::new() };
+    let targets = BTreeMap::new();
+    let mut verifier = Verifier { chunk, unit, state, targets, named: false, highest: height, caches: 0 };
+    // All are made into values, even those that no instruction refers to.
+    chunk.constants.iter().try_for_each(|constant| verifier.sound(constant)).map_err(|fault| (0, fault))?;
     let mut offset = 0;
     while (offset as usize) < chunk.code.len() {
-        offset = verifier.step(offset).map_err(|fault| VerifyError { offset, fault })?;
+        offset = verifier.step(offset).map_err(|fault| (offset, fault))?;
     }
-    verifier.end().map_err(|fault| VerifyError { offset, fault })
+    verifier.end().map_err(|fault| (offset, fault))
+}
+
+/// How many values the frame of a chunk begins with.
+fn arguments(chunk: &Chunk) -> Result<u32, Fault> {
+    let ChunkKind::Lambda(info) = &chunk.kind else { return Ok(0) };
+    match info.parameters.len() {
+        count @ 1..=0xffff => Ok(count as u32),
+        _ => Err(Fault::Parameters),
+    }
 }
 
 impl Verifier<'_> {
@@ -109,7 +155,10 @@ impl Verifier<'_> {
             self.operand(&decoded, operand, before, &mut extent)?;
         }
         self.formals(decoded.instruction, &mut extent)?;
+        check(self.named || decoded.instruction != Instruction::ResolveWith, Fault::NoName)?;
         let after = self.apply(&decoded, before, extent)?;
+        self.named = self.pushes_name(&decoded);
+        self.highest = self.highest.max(after.height);
         self.state = decoded.instruction.row().is_some_and(|row| !row.ends()).then_some(after);
         Ok(decoded.next)
     }
@@ -121,7 +170,9 @@ impl Verifier<'_> {
         {
             return Err(Fault::JumpTarget);
         }
-        match (self.state, self.targets.remove(&offset)) {
+        let jumped = self.targets.remove(&offset);
+        self.named &= jumped.is_none();
+        match (self.state, jumped) {
             (Some(a), Some(b)) if a != b => Err(Fault::HeightsDiffer),
             (Some(state), _) | (None, Some(state)) => Ok(state),
             (None, None) => Err(Fault::Unreachable),
@@ -130,14 +181,22 @@ impl Verifier<'_> {
 
     fn end(&self) -> Result<(), Fault> {
         match (self.state, self.targets.is_empty()) {
-            (Some(_), _) => Err(Fault::NoEnd),
-            (None, false) => Err(Fault::JumpTarget),
-            (None, true) => Ok(()),
+            (Some(_), _) => return Err(Fault::NoEnd),
+            (None, false) => return Err(Fault::JumpTarget),
+            (None, true) => {}
         }
+        check(self.caches == self.chunk.caches, Fault::Cache)?;
+        check(self.highest == self.chunk.max_stack, Fault::StackOverflow)
+    }
+
+    fn pushes_name(&self, decoded: &Decoded) -> bool {
+        let Operand::Constant(index) = decoded.operands[0] else { return false };
+        let constant = self.chunk.constants.get(index as usize);
+        decoded.instruction == Instruction::Constant && matches!(constant, Some(Constant::Name(_)))
     }
 
     fn operand(
-        &self,
+        &mut self,
         at: &Decoded,
         operand: Operand,
         state: State,
@@ -148,17 +207,21 @@ impl Verifier<'_> {
             Operand::Constant(index) => self.constant(at.instruction, index, extent),
             Operand::Slot(index) => check(index < state.height, Fault::Slot),
             Operand::Upvalue(index) => check(index < self.chunk.upvalues, Fault::Upvalue),
-            Operand::Cache(index) => check(index < self.chunk.caches, Fault::Cache),
-            Operand::ScopeCaches(index) => {
-                let end = index.checked_add(SCOPE_CACHES);
-                check(end.is_some_and(|end| end <= self.chunk.caches), Fault::Cache)
-            }
+            Operand::Cache(index) => self.take_caches(index, 1),
+            Operand::ScopeCaches(index) => self.take_caches(index, SCOPE_CACHES),
             Operand::Count(count) => {
                 extent.count = count;
                 Ok(())
             }
-            Operand::Captures(captures) => self.captures(captures, state),
+            Operand::Captures(captures) => self.captures(at.instruction, captures, state),
         }
+    }
+
+    /// Every inline cache belongs to one instruction.
+    fn take_caches(&mut self, index: u32, count: u32) -> Result<(), Fault> {
+        check(index == self.caches, Fault::Cache)?;
+        self.caches = index.checked_add(count).ok_or(Fault::Cache)?;
+        Ok(())
     }
 
     fn constant(&self, instruction: Instruction, index: u32, extent: &mut Extent) -> Result<(), Fault> {
@@ -168,18 +231,38 @@ impl Verifier<'_> {
             Instruction::AttrsKeys => matches!(constant, Constant::Keys(_)),
             _ => matches!(constant, Constant::Name(_)),
         };
+        check(fits, Fault::ConstantSort)?;
         if let Constant::Keys(keys) = constant {
             extent.keys = keys.len() as u32;
         }
-        if let Constant::Function(number) = constant {
-            check(*number < self.blueprints, Fault::Blueprint)?;
-        }
-        check(fits, Fault::ConstantSort)
+        Ok(())
     }
 
-    fn captures(&self, captures: Captures, state: State) -> Result<(), Fault> {
+    /// Checks a constant by itself.
+    fn sound(&self, constant: &Constant) -> Result<(), Fault> {
+        match constant {
+            Constant::Keys(keys) => check(are_unique(keys), Fault::Keys),
+            Constant::Function(number) => self.made(Instruction::Closure, *number, 0, false),
+            Constant::Blueprint(number) => check((*number as usize) < self.unit.len(), Fault::Blueprint),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that a function or thunk is made as its chunk needs it.
+    fn made(&self, instruction: Instruction, number: u32, captures: u32, with: bool) -> Result<(), Fault> {
+        let chunk = self.unit.get(number as usize).ok_or(Fault::Blueprint)?;
+        let fits = match instruction {
+            Instruction::ThunkSuspended => matches!(chunk.kind, ChunkKind::Thunk),
+            _ => matches!(chunk.kind, ChunkKind::Lambda(_)),
+        };
+        check(fits && chunk.upvalues == captures && chunk.captures_with == with, Fault::Captures)
+    }
+
+    fn captures(&self, instruction: Instruction, captures: Captures, state: State) -> Result<(), Fault> {
         match self.chunk.constants.get(captures.constant as usize) {
-            Some(Constant::Blueprint(number)) => check(*number < self.blueprints, Fault::Blueprint)?,
+            Some(&Constant::Blueprint(number)) => {
+                self.made(instruction, number, captures.count, captures.with)?;
+            }
             Some(_) => return Err(Fault::ConstantSort),
             None => return Err(Fault::ConstantIndex),
         }
@@ -235,6 +318,18 @@ impl Verifier<'_> {
     }
 }
 
+/// More keys are sorted to be compared.
+const FEW_KEYS: usize = 16;
+
+fn are_unique(keys: &[Key]) -> bool {
+    if keys.len() <= FEW_KEYS {
+        return keys.iter().enumerate().all(|(index, key)| keys[..index].iter().all(|k| k.name != key.name));
+    }
+    let mut names: Vec<_> = keys.iter().map(|key| key.name).collect();
+    names.sort_unstable();
+    names.windows(2).all(|pair| pair[0] != pair[1])
+}
+
 fn check(holds: bool, fault: Fault) -> Result<(), Fault> {
     if holds { Ok(()) } else { Err(fault) }
 }
@@ -242,7 +337,7 @@ fn check(holds: bool, fault: Fault) -> Result<(), Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chunk::{Key, LambdaInfo, Parameter};
+    use crate::chunk::{LambdaInfo, Parameter};
     use crate::encode::ChunkBuilder;
     use nivose_base::Symbol;
 
@@ -255,8 +350,24 @@ mod tests {
     }
 
     fn fault(code: &[u8], constants: Vec<Constant>) -> Option<Fault> {
-        verify(&chunk(code, constants, 4), 1).err().map(|error| error.fault)
+        fault_of(&chunk(code, constants, 4))
     }
+
+    /// What is wrong with a chunk beside which there is a thunk with one captured value.
+    fn fault_of(chunk: &Chunk) -> Option<Fault> {
+        let thunk = super::tests::chunk(&[GET, 0, RETURN], vec![], 1);
+        verify_chunk(chunk, &[thunk]).err().map(|(_, fault)| fault)
+    }
+
+    fn lambda(parameters: usize) -> ChunkKind {
+        let parameter = Parameter { function_name: None, argument: None, offset: 0, doc: None };
+        ChunkKind::Lambda(Box::new(LambdaInfo {
+            parameters: vec![parameter; parameters].into(),
+            formals: None,
+        }))
+    }
+
+    const GET: u8 = Instruction::GetUpvalue as u8;
 
     const PUSH: u8 = Instruction::Constant as u8;
     const RETURN: u8 = Instruction::Return as u8;
@@ -264,8 +375,8 @@ mod tests {
 
     #[test]
     fn sound_code_passes() {
-        assert_eq!(fault(&[PUSH, 0, RETURN], vec![Constant::Null]), None);
-        assert_eq!(fault(&[Instruction::GetUpvalue as u8, 0, RETURN], vec![]), None);
+        assert_eq!(fault_of(&chunk(&[PUSH, 0, RETURN], vec![Constant::Null], 1)), None);
+        assert_eq!(fault_of(&chunk(&[GET, 0, RETURN], vec![], 1)), None);
     }
 
     #[test]
@@ -275,6 +386,7 @@ mod tests {
         assert_eq!(fault(&[], vec![]), Some(Fault::NoEnd));
         let code = [PUSH, 0, PUSH, 0, PUSH, 0, PUSH, 0, PUSH, 0, RETURN];
         assert_eq!(fault(&code, vec![Constant::Null]), Some(Fault::StackOverflow));
+        assert_eq!(fault(&[GET, 0, RETURN], vec![]), Some(Fault::StackOverflow));
         assert_eq!(fault(&[Instruction::PopWith as u8], vec![]), Some(Fault::WithScope));
         let huge = [Instruction::Attrs as u8, 0xf3, 0xff, 0xff, 0xff, 0xff];
         assert_eq!(fault(&huge, vec![]), Some(Fault::StackUnderflow));
@@ -282,15 +394,62 @@ mod tests {
 
     #[test]
     fn parameters_are_counted() {
-        let parameter = Parameter { function_name: None, argument: None, offset: 0, doc: None };
-        let lambda = |count| {
-            let parameters = vec![parameter.clone(); count].into();
-            let kind = ChunkKind::Lambda(Box::new(LambdaInfo { parameters, formals: None }));
+        let fault = |count| {
             let code = [PUSH, 0, RETURN];
-            verify(&Chunk { kind, ..chunk(&code, vec![Constant::Null], 1 << 17) }, 0).map_err(|e| e.fault)
+            let max_stack = count as u32 + 1;
+            fault_of(&Chunk { kind: lambda(count), ..chunk(&code, vec![Constant::Null], max_stack) })
         };
-        assert_eq!(lambda(65535), Ok(()));
-        assert_eq!(lambda(65536), Err(Fault::Parameters));
+        assert_eq!(fault(65535), None);
+        assert_eq!(fault(65536), Some(Fault::Parameters));
+        assert_eq!(fault(0), Some(Fault::Parameters));
+    }
+
+    #[test]
+    fn functions_and_thunks_get_what_they_need() {
+        let code = [PUSH, 0, Instruction::ThunkSuspended as u8, 1, 2, 0, RETURN];
+        let top = |code: &[u8], constants: [Constant; 2]| Chunk {
+            kind: ChunkKind::TopLevel,
+            upvalues: 0,
+            ..chunk(code, constants.into(), 2)
+        };
+        let thunk = || chunk(&[GET, 0, RETURN], vec![], 1);
+        let blueprint = || [Constant::Null, Constant::Blueprint(1)];
+        let fault = |unit: &[Chunk]| verify(unit, false).err().map(|error| error.fault);
+        assert_eq!(fault(&[top(&code, blueprint()), thunk()]), None);
+        let wrong = Some(Fault::Captures);
+        assert_eq!(fault(&[top(&code, blueprint()), Chunk { upvalues: 2, ..thunk() }]), wrong);
+        assert_eq!(fault(&[top(&code, blueprint()), Chunk { captures_with: true, ..thunk() }]), wrong);
+        assert_eq!(fault(&[top(&code, blueprint()), Chunk { kind: lambda(1), ..thunk() }]), wrong);
+        let closure = [PUSH, 0, Instruction::Closure as u8, 1, 2, 0, RETURN];
+        assert_eq!(fault(&[top(&closure, blueprint()), thunk()]), wrong);
+        let function = [PUSH, 0, PUSH, 1, RETURN];
+        assert_eq!(fault(&[top(&function, [Constant::Null, Constant::Function(1)]), thunk()]), wrong);
+        assert_eq!(fault(&[top(&code, blueprint())]), Some(Fault::Blueprint));
+    }
+
+    #[test]
+    fn a_unit_begins_with_its_top_level() {
+        let chunk = |kind| Chunk { kind, upvalues: 0, ..chunk(&[PUSH, 0, RETURN], vec![Constant::Null], 1) };
+        let fault = |unit: &[Chunk], scoped| verify(unit, scoped).err().map(|error| error.fault);
+        let function = Chunk { max_stack: 2, ..chunk(lambda(1)) };
+        assert_eq!(fault(&[chunk(ChunkKind::TopLevel)], false), None);
+        assert_eq!(fault(std::slice::from_ref(&function), true), None);
+        let wrong = Some(Fault::NoTopLevel);
+        assert_eq!(fault(&[function], false), wrong);
+        assert_eq!(fault(&[chunk(ChunkKind::TopLevel)], true), wrong);
+        assert_eq!(fault(&[Chunk { upvalues: 1, ..chunk(ChunkKind::TopLevel) }], false), wrong);
+        assert_eq!(fault(&[], false), wrong);
+    }
+
+    #[test]
+    fn names_are_looked_up_where_they_are_pushed() {
+        let resolve = Instruction::ResolveWith as u8;
+        let name = || vec![Constant::Name(Symbol::NAME), Constant::Bool(true)];
+        assert_eq!(fault_of(&chunk(&[PUSH, 0, resolve, RETURN], name(), 1)), None);
+        assert_eq!(fault(&[PUSH, 1, resolve, RETURN], name()), Some(Fault::NoName));
+        assert_eq!(fault(&[GET, 0, resolve, RETURN], name()), Some(Fault::NoName));
+        let jump = [PUSH, 1, Instruction::JumpIfTrue as u8, 3, 0, POP, PUSH, 0, resolve, RETURN];
+        assert_eq!(fault(&jump, name()), Some(Fault::NoName));
     }
 
     #[test]
@@ -311,12 +470,21 @@ mod tests {
         let keys = Constant::Keys(Box::new([Key { name: Symbol::NAME, offset: 0 }]));
         assert_eq!(fault(&[PUSH, 1, RETURN], name()), Some(Fault::ConstantIndex));
         assert_eq!(fault(&[PUSH, 0, RETURN], vec![keys.clone()]), Some(Fault::ConstantSort));
+        let key = Key { name: Symbol::NAME, offset: 0 };
+        // They are checked whether they are used or not.
+        for count in [2, 40] {
+            let twice = Constant::Keys(vec![key; count].into());
+            assert_eq!(fault(&[PUSH, 0, RETURN], vec![Constant::Null, twice]), Some(Fault::Keys));
+        }
+        for number in [Constant::Blueprint(1), Constant::Function(1)] {
+            assert_eq!(fault(&[PUSH, 0, RETURN], vec![Constant::Null, number]), Some(Fault::Blueprint));
+        }
         assert_eq!(fault(&[Instruction::AttrsKeys as u8, 0], vec![keys]), Some(Fault::StackUnderflow));
         assert_eq!(fault(&[Instruction::AttrsKeys as u8, 0], name()), Some(Fault::ConstantSort));
         assert_eq!(fault(&[PUSH, 0, RETURN], vec![Constant::Function(1)]), Some(Fault::Blueprint));
         assert_eq!(fault(&[PUSH, 0, RETURN], vec![Constant::Blueprint(0)]), Some(Fault::ConstantSort));
         assert_eq!(fault(&[Instruction::GetLocal as u8, 0], vec![]), Some(Fault::Slot));
-        assert_eq!(fault(&[Instruction::GetUpvalue as u8, 1], vec![]), Some(Fault::Upvalue));
+        assert_eq!(fault(&[GET, 1], vec![]), Some(Fault::Upvalue));
         let select = [PUSH, 0, Instruction::Select as u8, 0, 0, RETURN];
         assert_eq!(fault(&select, name()), Some(Fault::Cache));
         assert_eq!(fault(&[Instruction::TakeFormals as u8, 0], vec![]), Some(Fault::Slot));
@@ -336,7 +504,7 @@ mod tests {
                     (state % 80) as u8
                 })
                 .collect();
-            let _ = verify(&chunk(&code, vec![Constant::Null, Constant::Name(Symbol::NAME)], 8), 1);
+            let _ = fault_of(&chunk(&code, vec![Constant::Null, Constant::Name(Symbol::NAME)], 8));
         }
     }
 }

@@ -4,6 +4,7 @@
 //! means is not known here.
 
 use std::ffi::OsString;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::configuration::{Configuration, variable};
@@ -13,20 +14,64 @@ use crate::settings;
 /// How deep files may include each other.
 const MAX_DEPTH: u32 = 50;
 
+/// How many files may be included: without it, each of `n` files that includes the next one twice would double the work.
+const MAX_FILES: u32 = 1000;
+
+/// More of a file is not read.
+const MAX_SIZE: u64 = 16 << 20;
+
+/// Where files of settings are.
+pub trait Files {
+    /// Whether there is such a file.
+    fn exists(&self, file: &Path) -> bool;
+
+    /// The contents of a file, if it can be read.
+    fn read(&self, file: &Path) -> Option<Vec<u8>>;
+}
+
+/// The files of the system.
+struct SystemFiles;
+
+impl Files for SystemFiles {
+    fn exists(&self, file: &Path) -> bool {
+        file.exists()
+    }
+
+    fn read(&self, file: &Path) -> Option<Vec<u8>> {
+        let mut text = Vec::new();
+        std::fs::File::open(file).ok()?.take(MAX_SIZE).read_to_end(&mut text).ok()?;
+        Some(text)
+    }
+}
+
 /// Applies the settings of the system, then those of the user, then those of `NIX_CONFIG`.
 ///
 /// # Errors
 /// A line that is no setting, a value that a setting does not take, or a file to include that is not there.
 pub fn apply_all(configuration: &mut Configuration) -> Result<(), Failure> {
+    let mut reader = Reader { configuration, files: &SystemFiles, included: 0 };
     let system = std::env::var_os("NIX_CONF_DIR").map_or_else(|| PathBuf::from("/etc/nix"), PathBuf::from);
-    apply_file(configuration, &system.join("nix.conf"), 0)?;
+    reader.file(&system.join("nix.conf"), 0)?;
     for file in user_files(&|name| std::env::var_os(name), std::env::home_dir()).iter().rev() {
-        apply_file(configuration, file, 0)?;
+        reader.file(file, 0)?;
     }
     match variable("NIX_CONFIG") {
-        Some(text) => apply_text(configuration, &text, Path::new("NIX_CONFIG"), 0),
+        Some(text) => reader.text(&text, Path::new("NIX_CONFIG"), 0),
         None => Ok(()),
     }
+}
+
+/// Applies the settings of a text that stands in `file`, as `NIX_CONFIG` does.
+///
+/// # Errors
+/// As [`apply_all`].
+pub fn apply_text(
+    configuration: &mut Configuration,
+    text: &str,
+    file: &Path,
+    files: &dyn Files,
+) -> Result<(), Failure> {
+    Reader { configuration, files, included: 0 }.text(text, file, 0)
 }
 
 /// The files of the user, the one that wins first.
@@ -44,51 +89,59 @@ fn user_files(variable: &dyn Fn(&str) -> Option<OsString>, home: Option<PathBuf>
     own.into_iter().chain(shared).map(|directory| directory.join("nix.conf")).collect()
 }
 
-/// Applies a file, if it can be read.
-fn apply_file(configuration: &mut Configuration, file: &Path, depth: u32) -> Result<(), Failure> {
-    match std::fs::read(file) {
-        Ok(text) => apply_text(configuration, &String::from_utf8_lossy(&text), file, depth),
-        Err(_) => Ok(()),
-    }
+/// Applies what it reads.
+struct Reader<'a> {
+    configuration: &'a mut Configuration,
+    files: &'a dyn Files,
+    /// How many files were included.
+    included: u32,
 }
 
-fn apply_text(configuration: &mut Configuration, text: &str, file: &Path, depth: u32) -> Result<(), Failure> {
-    for line in text.lines() {
-        let content = line.split('#').next().unwrap_or_default();
-        let words: Vec<&str> = content.split_whitespace().collect();
-        match words.as_slice() {
-            [] => {}
-            ["include", other] => include(configuration, other, file, depth, true)?,
-            ["!include", other] => include(configuration, other, file, depth, false)?,
-            [name, "=", value @ ..] => settings::apply(configuration, name, &value.join(" "))?,
-            _ => {
-                let line = line.trim();
-                let file = file.display();
-                return Err(Failure::usage(format!(
-                    "syntax error in configuration line '{line}' in '{file}'"
-                )));
-            }
+impl Reader<'_> {
+    /// Applies a file, if it can be read.
+    fn file(&mut self, file: &Path, depth: u32) -> Result<(), Failure> {
+        match self.files.read(file) {
+            Some(text) => self.text(&String::from_utf8_lossy(&text), file, depth),
+            None => Ok(()),
         }
     }
-    Ok(())
-}
 
-fn include(
-    configuration: &mut Configuration,
-    name: &str,
-    from: &Path,
-    depth: u32,
-    required: bool,
-) -> Result<(), Failure> {
-    let file = from.parent().unwrap_or(Path::new("")).join(name);
-    if depth >= MAX_DEPTH {
-        return Err(Failure::usage(format!("'{}' includes itself", file.display())));
+    fn text(&mut self, text: &str, file: &Path, depth: u32) -> Result<(), Failure> {
+        for line in text.lines() {
+            let content = line.split('#').next().unwrap_or_default();
+            let words: Vec<&str> = content.split_whitespace().collect();
+            match words.as_slice() {
+                [] => {}
+                ["include", other] => self.include(other, file, depth, true)?,
+                ["!include", other] => self.include(other, file, depth, false)?,
+                [name, "=", value @ ..] => settings::apply(self.configuration, name, &value.join(" "))?,
+                _ => {
+                    let line = line.trim();
+                    let file = file.display();
+                    return Err(Failure::usage(format!(
+                        "syntax error in configuration line '{line}' in '{file}'"
+                    )));
+                }
+            }
+        }
+        Ok(())
     }
-    if required && !file.exists() {
-        let (file, from) = (file.display(), from.display());
-        return Err(Failure::message(format!("file '{file}' included from '{from}' not found")));
+
+    fn include(&mut self, name: &str, from: &Path, depth: u32, required: bool) -> Result<(), Failure> {
+        let file = from.parent().unwrap_or(Path::new("")).join(name);
+        if depth >= MAX_DEPTH {
+            return Err(Failure::usage(format!("'{}' includes itself", file.display())));
+        }
+        if required && !self.files.exists(&file) {
+            let (file, from) = (file.display(), from.display());
+            return Err(Failure::message(format!("file '{file}' included from '{from}' not found")));
+        }
+        self.included += 1;
+        if self.included > MAX_FILES {
+            return Err(Failure::usage(format!("more than {MAX_FILES} files of settings are included")));
+        }
+        self.file(&file, depth + 1)
     }
-    apply_file(configuration, &file, depth + 1)
 }
 
 #[cfg(test)]
@@ -97,7 +150,7 @@ mod tests {
 
     fn applied(text: &str) -> Result<Configuration, String> {
         let mut configuration = Configuration::default();
-        apply_text(&mut configuration, text, Path::new("NIX_CONFIG"), 0)
+        apply_text(&mut configuration, text, Path::new("NIX_CONFIG"), &SystemFiles)
             .map_err(|failure| failure.to_string())?;
         Ok(configuration)
     }
@@ -119,6 +172,38 @@ mod tests {
         let missing = "file '/no/such.conf' included from 'NIX_CONFIG' not found";
         assert_eq!(applied("include /no/such.conf").err().as_deref(), Some(missing));
         assert!(applied("!include /no/such.conf").is_ok());
+    }
+
+    #[test]
+    fn includes_are_bounded() {
+        /// Each file includes the one named by the next letter, twice.
+        struct Doubling;
+        impl Files for Doubling {
+            fn exists(&self, _: &Path) -> bool {
+                true
+            }
+            fn read(&self, file: &Path) -> Option<Vec<u8>> {
+                let next = char::from(file.as_os_str().as_encoded_bytes().first()? + 1);
+                (next <= 'z').then(|| format!("include {next}\ninclude {next}").into_bytes())
+            }
+        }
+        let mut configuration = Configuration::default();
+        let mut message = |text, files: &dyn Files| {
+            let result = apply_text(&mut configuration, text, Path::new("NIX_CONFIG"), files);
+            result.err().map(|failure| failure.to_string())
+        };
+        let many = "more than 1000 files of settings are included";
+        assert_eq!(message("include a", &Doubling).as_deref(), Some(many));
+        struct Itself;
+        impl Files for Itself {
+            fn exists(&self, _: &Path) -> bool {
+                true
+            }
+            fn read(&self, _: &Path) -> Option<Vec<u8>> {
+                Some(b"!include a".to_vec())
+            }
+        }
+        assert_eq!(message("include a", &Itself).as_deref(), Some("'a' includes itself"));
     }
 
     #[test]

@@ -13,6 +13,9 @@ use crate::layout::{Header, WORD};
 const SIZE: usize = if cfg!(miri) {
     // Interpreted memory costs several times as much.
     1 << 20
+} else if cfg!(fuzzing) {
+    // Each of many short evaluations pays for the shadow of its memory.
+    4 << 20
 } else if cfg!(target_pointer_width = "64") {
     64 << 20
 } else {

@@ -837,7 +837,7 @@ impl Machine {
                                     Instruction::Finalise => {
                                         let slot = uvarint!();
                                         let value = base.add(slot).read();
-                                        finalise(value, base);
+                                        finalise(value, base, sp);
                                         self.shared.heap.note_change(value);
                                     }
                                     Instruction::Return => {

@@ -326,11 +326,15 @@ impl Printer<'_> {
         }
     }
 
-    /// Plans the text of a call as it is written. A pipe points at its operator; it is a call of
-    /// its own even if what it calls is one.
+    /// Plans the text of a call as it is written. A pipe, which points at its operator, and `f or` are calls of
+    /// their own even if what they call is one.
     fn application(&mut self, id: ExprId, function: ExprId, arguments: Slice<ExprId>) {
         let piped = self.tree.point(id) != self.tree.span(function).start;
-        self.plan(&[if piped { Item::Expr(function) } else { Item::Function(function) }]);
+        let to_or = match self.tree.children(arguments) {
+            &[argument] => matches!(self.tree.expr(argument), Expr::Variable(Symbol::OR)),
+            _ => false,
+        };
+        self.plan(&[if piped || to_or { Item::Expr(function) } else { Item::Function(function) }]);
         for &argument in self.tree.children(arguments) {
             self.plan(&[Item::Static(" "), Item::Expr(argument)]);
         }

@@ -150,6 +150,8 @@ fn calls_and_selections() {
         ("e.${\"a\"}.\"b\"", "(e).a.b"),
         ("[ f or x ]", "[ ((f or)) (x) ]"),
         ("f x or y", "(f (x or) y)"),
+        ("(f x) or y", "((f x) or y)"),
+        ("(1 - 2) or", "((__sub 1 2) or)"),
         ("{ or = 1; }.or", "({ or = 1; }).or"),
         (
             "[ f 1 rec { } let { } (a b) a.b or c ]",

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use nivose_base::{Error, Pos, Symbols};
 use nivose_bytecode::Chunk;
+use nivose_bytecode::chunk::ChunkKind;
 use nivose_bytecode::verify::verify;
 use nivose_compiler::{Compiler, Global, Globals, Options, Source, Unit};
 use nivose_syntax::print::PathBase;
@@ -96,11 +97,11 @@ pub fn analyse(text: &[u8], level: u8) -> Result<Analysed, Vec<Error>> {
 /// All chunks of a unit, verified.
 pub fn chunks(analysed: &mut Analysed) -> Vec<Chunk> {
     let chunks = analysed.unit.compile_all(&analysed.symbols).expect("compiles");
-    for (number, chunk) in chunks.iter().enumerate() {
-        if let Err(error) = verify(chunk, analysed.unit.blueprint_count()) {
-            let listing = nivose_bytecode::disassemble::disassemble(chunk, &analysed.symbols, b"");
-            panic!("blueprint {number}: {error}\n{listing}");
-        }
+    let scoped = matches!(chunks.first().map(|chunk| &chunk.kind), Some(ChunkKind::Lambda(_)));
+    if let Err(error) = verify(&chunks, scoped) {
+        let chunk = &chunks[error.blueprint as usize];
+        let listing = nivose_bytecode::disassemble::disassemble(chunk, &analysed.symbols, b"");
+        panic!("{error}\n{listing}");
     }
     chunks
 }

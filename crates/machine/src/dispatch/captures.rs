@@ -65,19 +65,23 @@ pub(super) unsafe fn capture(
     }
 }
 
-/// Fills in the deferred words of a closure or thunk. One that was evaluated in the meantime has none.
-pub(super) unsafe fn finalise(value: Value<'static>, base: *mut Value<'static>) {
+/// Fills in the deferred words of a closure or thunk with the slots between `base` and `top`. One that was evaluated
+/// in the meantime has none. The verifier does not know which slots it deferred to, or even in which frame it was made:
+/// a number beyond the slots stays.
+pub(super) unsafe fn finalise(value: Value<'static>, base: *mut Value<'static>, top: *const Value<'static>) {
     let thunk_state = value.as_thunk().map(|thunk| thunk.state());
     let captures = value.kind() == Some(Kind::Closure)
         || matches!(thunk_state, Some(ThunkState::Suspended | ThunkState::Blackhole));
     if !captures {
         return;
     }
-    // SAFETY: closures and suspended thunks have captured words; the slots are in the frame.
+    // SAFETY: closures and suspended thunks have captured words; the slots are in the frame, which has values up to
+    // its top.
     unsafe {
+        let slots = top.offset_from_unsigned(base);
         let words = Heap::captured(value);
         for index in 0..Heap::captured_count(value) {
-            if let Some(slot) = words.add(index).read().as_number() {
+            if let Some(slot) = words.add(index).read().as_number().filter(|&slot| (slot as usize) < slots) {
                 words.add(index).write(base.add(slot as usize).read());
             }
         }

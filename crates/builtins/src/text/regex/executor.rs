@@ -16,6 +16,8 @@ use super::program::{FirstBytes, Instruction, Program};
 
 /// How many steps one search may take: around a second.
 const STEP_LIMIT: u64 = 1 << 28;
+/// How many steps it takes to ask for a choice with counted rounds, or to remember it: the map is far slower than the rest.
+const COUNTED_CHOICE: u64 = 32;
 /// How many frames the stack may hold.
 const STACK_LIMIT: usize = 1 << 24;
 /// After how many steps a program whose loops count begins to remember its choices.
@@ -501,7 +503,7 @@ impl<'a, const WHOLE: bool> Executor<'a, WHOLE> {
 
     /// A choice at a position, under the rounds that its loops have gone there. Nothing if it is not worth remembering.
     #[inline]
-    fn choice(&self, slot: u32, position: u32) -> Option<Choice> {
+    fn choice(&mut self, slot: u32, position: u32) -> Option<Choice> {
         if !self.program.cyclic {
             return Some(Choice { slot, position, rounds: 0 });
         }
@@ -509,6 +511,7 @@ impl<'a, const WHOLE: bool> Executor<'a, WHOLE> {
         if early || self.program.counted.len() > 32 {
             None
         } else {
+            self.steps = self.steps.saturating_sub(COUNTED_CHOICE);
             Some(self.counted_choice(slot, position))
         }
     }

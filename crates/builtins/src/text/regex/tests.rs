@@ -168,4 +168,7 @@ fn nested_empty_loops_take_bearable_time() {
     assert_eq!(regex.full_match(&subject), Ok(None));
     let (mut cursor, mut scratch) = (MatchCursor::default(), Scratch::default());
     assert_eq!(cursor.next(&regex, &subject, &mut scratch), Ok(false));
+    // So many loops that next to nothing of what is remembered comes again: it is given up.
+    let regex = Regex::new(b"(|ab)***{2,7}x").unwrap();
+    assert_eq!(MatchCursor::default().next(&regex, b"yabcyeebcycc", &mut scratch), Err(StepLimit));
 }

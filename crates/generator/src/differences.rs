@@ -38,7 +38,7 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         name: "order-of-update",
-        reason: "2.8 evaluates the left operand of `//` first, since 2.32 the right one is",
+        reason: "2.8 evaluates the left operand of `//` first, since 2.32 the right one is evaluated and checked first",
         seen: Seen::Emulated,
     },
     Difference {

@@ -34,7 +34,7 @@ let
         a == -1 && b == smallest' || b == -1 && a == smallest' || a != 0 && a * b / a != b) builtins'.mul;
     };
     order-of-update = {
-      update' = right: left: seq right (left // right);
+      update' = right: left: if isAttrs right then left // right else abort "no set";
     };
     # The list comes first, and the function is looked at if there is something to apply it to.
     functions-of-nothing = {

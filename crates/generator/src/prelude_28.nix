@@ -72,6 +72,19 @@ let
     traces-of-unfinished = {
       trace = seq;
     };
+    # Messages of `addErrorContext` are not copied into the store.
+    paths-of-messages = {
+      addErrorContext = c: v:
+        let plain = c: if builtins'.isPath c then toString c else if isAttrs c && c ? outPath && !(c ? __toString) then plain c.outPath else c; in
+        builtins'.addErrorContext (plain c) v;
+    };
+    # Bytes that are no characters have no place in JSON: here, all that is neither ASCII nor the one other letter
+    # that programs have.
+    bytes-in-json = {
+      toJSON = x:
+        let text = builtins'.toJSON x; rest = builtins'.replaceStrings [ "é" ] [ "" ] text; in
+        if builtins'.match "[[:print:][:space:]]*" (builtins'.unsafeDiscardStringContext rest) == null then abort "no text" else text;
+    };
     # What does not stand in a file has no position.
     positions-of-texts = {
       unsafeGetAttrPos = n: s: let p = builtins'.unsafeGetAttrPos n s; in
@@ -120,6 +133,8 @@ let
   __unsafeGetAttrPos = builtins.unsafeGetAttrPos;
   __elemAt = builtins.elemAt;
   __trace = builtins.trace;
+  __toJSON = builtins.toJSON;
+  __addErrorContext = builtins.addErrorContext;
   __toFile = builtins.toFile;
   __path = builtins.path;
   __deepSeq = builtins.deepSeq;

@@ -135,6 +135,8 @@ diagnostics! {
     StackOverflow, "stack-overflow", Error, Uncaught, "stack overflow; max-call-depth exceeded";
     /// The heap grew beyond the memory limit.
     OutOfMemory, "out-of-memory", Error, Uncaught, "out of memory: the limit of {0} bytes is exceeded";
+    /// The system has no more memory for the program, though its limit of memory is not reached.
+    MemoryRefused, "memory-refused", Error, Uncaught, "out of memory: the system gives no more";
     /// The evaluation was interrupted.
     Interrupted, "interrupted", Error, Uncaught, "interrupted by the user";
     /// Whoever started the evaluation limited its steps (entries of functions and suspended expressions).
@@ -274,6 +276,11 @@ impl DiagnosticId {
     /// keeps it.
     pub fn is_interruption(self) -> bool {
         matches!(self, DiagnosticId::Interrupted | DiagnosticId::StepLimit | DiagnosticId::TimeLimit)
+    }
+
+    /// Whether it says that memory is used up: with less of it in use the same expression may succeed.
+    pub fn is_out_of_memory(self) -> bool {
+        matches!(self, DiagnosticId::OutOfMemory | DiagnosticId::MemoryRefused)
     }
 
     /// Help for people.

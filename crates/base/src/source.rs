@@ -126,6 +126,11 @@ impl SourceMap {
         Self::default()
     }
 
+    /// Bytes of all texts.
+    pub fn memory(&self) -> usize {
+        self.sources.last().map_or(0, |last| last.base as usize + last.text.len())
+    }
+
     /// Adds a source. `None` if the space of positions (4 GiB of text) is used up.
     pub fn add(&mut self, origin: Origin, text: Vec<u8>) -> Option<SourceId> {
         let base = self.sources.last().map_or(Some(1), |last| {

@@ -16,13 +16,20 @@ const BUDGET: usize = 10_000;
 /// A gap between results and queue is closed when it is larger than this and than the queue.
 const GAP: usize = 1024;
 
+/// Bytes that a small allocation takes beside its content.
+const ALLOCATION: usize = 16;
+
 /// The keys met so far.
 enum Keys {
     Empty,
     /// Only integers.
     Ints(HashSet<i64>),
     /// Only strings.
-    Strings(HashSet<Box<[u8]>>),
+    Strings {
+        keys: HashSet<Box<[u8]>>,
+        /// Bytes of their texts.
+        text: usize,
+    },
     /// Any.
     Other,
 }
@@ -33,7 +40,7 @@ impl Keys {
         match self {
             Keys::Empty | Keys::Other => 0,
             Keys::Ints(keys) => keys.capacity() * 2 * size_of::<i64>(),
-            Keys::Strings(keys) => keys.capacity() * 4 * size_of::<Box<[u8]>>(),
+            Keys::Strings { keys, text } => keys.capacity() * 2 * size_of::<Box<[u8]>>() + text,
         }
     }
 }
@@ -149,14 +156,16 @@ impl GenericClosure {
         if let Keys::Empty = self.keys {
             self.keys = match key.view() {
                 View::Int(_) => Keys::Ints(HashSet::new()),
-                View::String(_) => Keys::Strings(HashSet::new()),
+                View::String(_) => Keys::Strings { keys: HashSet::new(), text: 0 },
                 _ => Keys::Other,
             };
         }
         match (&mut self.keys, key.view()) {
             (Keys::Ints(keys), View::Int(i)) => Some(keys.insert(i)),
-            (Keys::Strings(keys), View::String(s)) => {
-                Some(!keys.contains(s.bytes()) && keys.insert(s.bytes().into()))
+            (Keys::Strings { keys, text }, View::String(s)) => {
+                let is_new = !keys.contains(s.bytes()) && keys.insert(s.bytes().into());
+                *text += if is_new { s.bytes().len() + ALLOCATION } else { 0 };
+                Some(is_new)
             }
             _ => None,
         }

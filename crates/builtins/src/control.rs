@@ -137,7 +137,7 @@ impl Task for ErrorContext {
     }
 
     fn recover<'h>(&mut self, cx: &mut Cx<'_, 'h>, error: Error) -> Result<Step<'h>> {
-        if error.id().is_interruption() {
+        if error.id().is_interruption() || error.id().is_out_of_memory() {
             return Err(error);
         }
         self.error = Some(error);

@@ -4,7 +4,7 @@
 //! like. The short pictures of values in messages are not made here but in the machine's `show`.
 
 use nivose_base::literal::{write_name, write_string};
-use nivose_base::{DiagnosticId, Error, Result, Symbol, float};
+use nivose_base::{Error, Result, Symbol, float};
 use nivose_heap::{Attrs, Thunk, ThunkState, Tracer, Value, View};
 use nivose_machine::{Cx, Identities, Step, Task};
 
@@ -12,6 +12,9 @@ use crate::traversal::{Next, Traversal};
 
 /// Values visited in one step.
 const BUDGET: usize = 5_000;
+
+/// Bytes written in one step, and one value more.
+const MUCH_TEXT: usize = 1 << 20;
 
 /// How functions and unevaluated parts look.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,6 +62,8 @@ pub struct PrintTask {
     options: PrintOptions,
     out: Vec<u8>,
     traversal: Traversal,
+    /// Length of the text that there was known to be memory for.
+    reserved: usize,
     /// The sets and lists that were printed, by identity. They stay alive as parts of the first.
     seen: Identities,
     started: bool,
@@ -70,7 +75,7 @@ impl PrintTask {
     pub fn new(options: PrintOptions, limit: u32) -> Self {
         let traversal = Traversal::new(limit as usize + 1);
         let (out, seen) = (Vec::new(), Identities::default());
-        PrintTask { options, out, traversal, seen, started: false, awaited: Awaited::Nothing }
+        PrintTask { options, out, reserved: 0, traversal, seen, started: false, awaited: Awaited::Nothing }
     }
 
     fn text(&mut self, text: &str) {
@@ -112,6 +117,15 @@ impl PrintTask {
 
     fn unevaluated(&mut self) {
         self.text(if self.options.style == Style::Brackets { "<CODE>" } else { "«thunk»" });
+    }
+
+    /// Makes sure that there is memory for about as much text again.
+    fn reserve(&mut self, cx: &mut Cx<'_, '_>) -> Result<()> {
+        if self.out.len() > self.reserved {
+            self.reserved = self.out.len().saturating_mul(2);
+            cx.reserve(self.reserved)?;
+        }
+        Ok(())
     }
 
     /// Whether no list and no set is open.
@@ -234,6 +248,10 @@ impl PrintTask {
 }
 
 impl Task for PrintTask {
+    fn memory(&self) -> usize {
+        self.out.capacity() + self.seen.memory()
+    }
+
     fn relocate(&mut self, tracer: &Tracer<'_>) {
         self.seen.relocate(tracer);
     }
@@ -249,10 +267,15 @@ impl Task for PrintTask {
         if let Some(step) = step {
             return Ok(step);
         }
-        cx.reserve(self.out.len())?;
+        let begun = self.out.len();
         for _ in 0..BUDGET {
+            self.reserve(cx)?;
             if self.is_outermost() {
+                cx.reserve(self.out.len())?;
                 return Ok(Step::Return(cx.string(&self.out)));
+            }
+            if self.out.len() - begun > MUCH_TEXT {
+                break;
             }
             if let Some(step) = self.next(cx)? {
                 return Ok(step);
@@ -266,7 +289,7 @@ impl Task for PrintTask {
     }
 
     fn recover<'h>(&mut self, cx: &mut Cx<'_, 'h>, error: Error) -> Result<Step<'h>> {
-        let fatal = error.id().is_interruption() || error.id() == DiagnosticId::OutOfMemory;
+        let fatal = error.id().is_interruption() || error.id().is_out_of_memory();
         if self.is_outermost() || fatal {
             return Err(error);
         }

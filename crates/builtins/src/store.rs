@@ -22,6 +22,7 @@ fn to_file<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>>
 fn to_file_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let name = expect_plain_string(cx, arguments[0])?;
     let text = expect_string(cx, arguments[1])?;
+    cx.hold(text.bytes().len())?;
     let shared = cx.shared();
     let mut references = BTreeSet::new();
     for &element in text.context() {

@@ -1,6 +1,8 @@
 //! What the command line, the files of settings and the environment say of an evaluation, for every
 //! command alike.
 
+use std::time::Duration;
+
 use nivose::{Options, StressMode};
 
 use crate::arguments::{Argument, Given, into_bytes};
@@ -97,6 +99,10 @@ pub struct Configuration {
     pub hands_over: bool,
     /// The setting `trace-function-calls`.
     pub traces_function_calls: bool,
+    /// How many steps the command may take.
+    pub max_steps: Option<u64>,
+    /// How long the command may take.
+    pub max_time: Option<Duration>,
     /// Warnings that were met on the way.
     pub warnings: Vec<String>,
 }
@@ -172,9 +178,15 @@ impl Configuration {
             OptionId::MaxMemory => {
                 let text = given.text();
                 let size = size(&text).filter(|&size| size > 0);
-                self.options.heap.limit = size.ok_or_else(|| {
-                    Failure::usage(format!("'{}' does not take the value '{text}'", given.name))
-                })?;
+                self.options.heap.limit = size.ok_or_else(|| wrong_value(given, &text))?;
+            }
+            OptionId::MaxSteps => {
+                let text = given.text();
+                self.max_steps = Some(text.parse().map_err(|_| wrong_value(given, &text))?);
+            }
+            OptionId::MaxTime => {
+                let text = given.text();
+                self.max_time = Some(seconds(&text).ok_or_else(|| wrong_value(given, &text))?);
             }
             OptionId::Diagnostics | OptionId::ErrorFormat => {
                 self.diagnostics = Diagnostics::named(&given.text()).unwrap_or_default();
@@ -227,6 +239,10 @@ fn log_format(given: &mut Given) -> Result<bool, Failure> {
     }
 }
 
+fn wrong_value(given: &Given, value: &str) -> Failure {
+    Failure::usage(format!("'{}' does not take the value '{value}'", given.name))
+}
+
 fn wrong_variable(name: &str, wanted: &str, value: &str) -> Failure {
     Failure::usage(format!("{name} must be {wanted}, not '{value}'"))
 }
@@ -256,6 +272,12 @@ fn size(text: &str) -> Option<usize> {
     digits.parse::<usize>().ok()?.checked_mul(1024usize.checked_pow(power)?)
 }
 
+/// A length of time, in seconds.
+fn seconds(text: &str) -> Option<Duration> {
+    let time = Duration::try_from_secs_f64(text.parse().ok()?).ok()?;
+    (!time.is_zero()).then_some(time)
+}
+
 /// An environment variable as text.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
@@ -282,7 +304,7 @@ mod tests {
     #[test]
     fn common_options() {
         let line = "-I a=b --arg x 1 --argstr y --z --option max-call-depth 5 --pure-eval --impure \
-                    --opt-level 0 --max-memory 2G --show-trace --system s -j 4 -k --timeout 3 --diagnostics rich";
+                    --opt-level 0 --max-memory 2G --max-steps 7 --max-time 0.5 --show-trace --system s -j 4 -k --timeout 3 --diagnostics rich";
         let configuration = configured(&line.split_whitespace().collect::<Vec<_>>()).expect("options");
         assert_eq!(configuration.include, [b"a=b".to_vec()]);
         let expected = [
@@ -293,6 +315,8 @@ mod tests {
         assert_eq!(configuration.options.settings.max_call_depth, 5);
         assert!(!configuration.options.settings.pure_eval && configuration.show_trace);
         assert_eq!((configuration.options.level, configuration.options.heap.limit), (0, 2 << 30));
+        assert_eq!(configuration.max_steps, Some(7));
+        assert_eq!(configuration.max_time, Some(Duration::from_millis(500)));
         assert_eq!(configuration.system.as_deref(), Some("s"));
         assert_eq!(configuration.diagnostics, Diagnostics::Rich);
         assert!(configuration.warnings.is_empty());
@@ -302,6 +326,11 @@ mod tests {
     fn values_that_make_no_sense() {
         let message = |line: &[&str]| configured(line).err().unwrap_or_default();
         assert_eq!(message(&["--max-memory", "0"]), "'--max-memory' does not take the value '0'");
+        assert_eq!(message(&["--max-steps", "-1"]), "'--max-steps' does not take the value '-1'");
+        for time in ["0", "-1", "x", "NaN", "1e30"] {
+            let expected = format!("'--max-time' does not take the value '{time}'");
+            assert_eq!(message(&["--max-time", time]), expected);
+        }
         assert_eq!(message(&["-j", "x"]), "configuration setting 'max-jobs' should be 'auto' or an integer");
         assert_eq!(message(&["--log-format", "x"]), "option 'log-format' has an invalid value 'x'");
     }

@@ -1,7 +1,6 @@
 //! Why a command failed. How that is shown is not decided here.
 
 use std::fmt;
-use std::io;
 
 use nivose::{DiagnosticId, Error};
 
@@ -14,8 +13,8 @@ pub enum Failure {
     Message(String),
     /// The evaluation failed.
     Evaluation(Error),
-    /// The result could not be written.
-    Output(io::Error),
+    /// The result could not be written, for a reason in the words of the system.
+    Output(String),
 }
 
 impl Failure {
@@ -58,7 +57,7 @@ impl fmt::Display for Failure {
         match self {
             Failure::Usage(message) | Failure::Message(message) => out.write_str(message),
             Failure::Evaluation(error) => error.fmt(out),
-            Failure::Output(error) => write!(out, "cannot write the result: {error}"),
+            Failure::Output(reason) => write!(out, "writing to file: {reason}"),
         }
     }
 }

@@ -4,11 +4,13 @@
 //! error. The exit status is 0, or 1 for every failure.
 
 mod arguments;
+mod closed_output;
 mod command;
 mod completion;
 mod configuration;
 mod disassemble;
 mod doc;
+mod ending;
 mod evaluate;
 mod explain;
 mod failure;
@@ -88,6 +90,7 @@ fn carry_out(command: Command, work: Work, mut configuration: Configuration) -> 
     let status = i32::from(result.is_err());
     if let Err(failure) = result {
         if configuration.hands_over && failure.is_not_available() {
+            session.ending.begin();
             return hand_over(command.program(), session.stdin(), &configuration);
         }
         show_failure(command, failure, &mut session);
@@ -107,8 +110,12 @@ fn show_failure(command: Command, failure: Failure, session: &mut Session) {
             failures.push(session.evaluator.explain(error));
             failures.extend(further);
         }
-        other => return report::show_failure(command.program(), &other, &session.configuration, None),
+        other => {
+            session.ending.begin();
+            return report::show_failure(command.program(), &other, &session.configuration, None);
+        }
     }
+    session.ending.begin();
     let sources = &session.evaluator.machine().shared.sources;
     for error in failures {
         let failure = Failure::Evaluation(error);

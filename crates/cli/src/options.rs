@@ -162,6 +162,8 @@ options! {
         Include, EVERY, ["-I", "--include"], ["[PREFIX=]PATH"], "add an entry to the search path, before all others";
         Impure, EVERY, ["--impure"], [], "undo --pure-eval";
         MaxMemory, EVERY, ["--max-memory"], ["SIZE"], "how much memory values may take, such as 4G; by default three quarters of what there is";
+        MaxSteps, EVERY, ["--max-steps"], ["N"], "how many steps the evaluation may take: entries of functions and suspended expressions, and turns of long builtins";
+        MaxTime, EVERY, ["--max-time"], ["SECONDS"], "how long the command may take, such as 0.5";
         OptLevel, EVERY, ["--opt-level"], ["0|1"], "how much the compiler optimises; 1 by default";
         Option, EVERY, ["--option"], ["NAME", "VALUE"], "give a setting of Nix a value; also --NAME VALUE, for switches --NAME and --no-NAME, and for lists --extra-NAME VALUE";
     }

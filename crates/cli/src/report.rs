@@ -6,6 +6,9 @@ use nivose_base::render::{RenderOptions, render};
 use nivose_base::render_json::render_json;
 use nivose_base::{DiagnosticId, Error, SourceMap};
 
+use nivose::world::WorldError;
+
+use crate::closed_output;
 use crate::configuration::{Configuration, Diagnostics};
 use crate::failure::Failure;
 use crate::messages::wants_colour;
@@ -16,9 +19,14 @@ use crate::rich::{self, RichOptions};
 /// # Errors
 /// If it cannot be written.
 pub fn write_result(result: &[u8]) -> Result<(), Failure> {
+    if closed_output::was_closed() && !result.is_empty() {
+        return Err(Failure::Output(String::from("Bad file descriptor")));
+    }
     let mut stdout = io::stdout().lock();
     match stdout.write_all(result).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::Output(error)),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::Output(WorldError::from(error).to_string()))
+        }
         _ => Ok(()),
     }
 }

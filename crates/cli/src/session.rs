@@ -10,15 +10,13 @@ use nivose_store::StoreDir;
 
 use crate::arguments::to_path;
 use crate::configuration::{AutoArgument, Configuration};
+use crate::ending::Ending;
 use crate::failure::Failure;
 use crate::messages::Level;
 use crate::search_path;
 use crate::statistics;
 use crate::status::Progress;
 use crate::watched::WatchedWorld;
-
-/// Bytes that are read of a pipe or device: more than the parser takes.
-const MAX_SPECIAL: u64 = (1 << 30) + 1;
 
 /// An evaluator with what the command line says of its surroundings.
 pub struct Session {
@@ -32,6 +30,8 @@ pub struct Session {
     pub has_auto_arguments: bool,
     /// What the status line shows.
     pub progress: Arc<Progress>,
+    /// Who says how the command ends.
+    pub ending: Ending,
     /// What `NIX_COUNT_CALLS` asks for.
     pub counts: Option<SharedCounts>,
     /// Standard input, once it was read.
@@ -51,18 +51,31 @@ impl Session {
         let store_dir = StoreDir::new(&store).map_err(|error| Failure::usage(error.to_string()))?;
         configuration.options.store_dir = store_dir;
         complete(&mut configuration, &mut world);
-        let world = match system(&configuration) {
-            Some(system) => OsWorld::new().with_system(system),
-            None => world,
-        };
+        let mut world = world.with_longest_file(configuration.options.heap.limit as u64);
+        if let Some(system) = system(&configuration) {
+            world = world.with_system(system);
+        }
         let progress: Arc<Progress> = Arc::default();
         let world = CachingWorld::new(WatchedWorld::new(world, configuration.messages, progress.clone()));
         let mut evaluator = Evaluator::new(configuration.options.clone(), Box::new(world));
-        interrupt_on_signal(&mut evaluator);
+        let (ending, control) = (Ending::default(), evaluator.machine().control());
+        if let Some(steps) = configuration.max_steps {
+            control.set_budget(Some(steps));
+        }
+        ending.watch(control, progress.clone(), &configuration);
         let counts = statistics::observe(&mut evaluator, &configuration);
         progress.watch(!configuration.messages.wants(Level::INFO) || configuration.messages.json);
         let has_auto_arguments = !configuration.auto_arguments.is_empty();
-        Ok(Session { evaluator, configuration, directory, has_auto_arguments, progress, counts, stdin: None })
+        Ok(Session {
+            evaluator,
+            configuration,
+            directory,
+            has_auto_arguments,
+            progress,
+            ending,
+            counts,
+            stdin: None,
+        })
     }
 
     /// Evaluates an expression given as text.
@@ -83,7 +96,7 @@ impl Session {
             return Ok(self.evaluator.evaluate(Origin::Stdin, text, self.directory.clone())?);
         }
         let path = self.locate(file)?;
-        match read_special(&path, file)? {
+        match self.read_special(&path, file)? {
             Some(text) => {
                 let directory = path::directory_name(&path).to_vec();
                 Ok(self.evaluator.evaluate(Origin::File(path), text, directory)?)
@@ -101,12 +114,42 @@ impl Session {
             return Ok((Origin::Stdin, self.read_stdin()?, self.directory.clone()));
         }
         let path = self.locate(file)?;
-        let (path, text) = match read_special(&path, file)? {
+        let (path, text) = match self.read_special(&path, file)? {
             Some(text) => (path, text),
             None => self.evaluator.read_source(&path)?,
         };
         let directory = path::directory_name(&path).to_vec();
         Ok((Origin::File(path), text, directory))
+    }
+
+    /// The text of a pipe or device, such as `/dev/stdin` or what `<(…)` of a shell stands for. The
+    /// language knows only regular files, but the command line may name others.
+    fn read_special(&self, path: &[u8], file: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+        let path = to_path(path);
+        let is_special = std::fs::metadata(&path).is_ok_and(|found| !found.is_file() && !found.is_dir());
+        if !is_special {
+            return Ok(None);
+        }
+        let mut text = Vec::new();
+        let most = self.longest_input() as u64 + 1;
+        let reading =
+            std::fs::File::open(&path).and_then(|special| special.take(most).read_to_end(&mut text));
+        reading.map_err(|error| Failure::file(file, error))?;
+        self.check_length(&text, file)?;
+        Ok(Some(text))
+    }
+
+    /// More is not read of what may have no end.
+    fn longest_input(&self) -> usize {
+        self.configuration.options.heap.limit.min(MAX_INPUT)
+    }
+
+    fn check_length(&self, text: &[u8], file: &[u8]) -> Result<(), Failure> {
+        let most = self.longest_input();
+        if text.len() > most {
+            return Err(Failure::file(file, format!("it has more than {most} bytes")));
+        }
+        Ok(())
     }
 
     /// The path that the command line means by a file.
@@ -151,10 +194,10 @@ impl Session {
             return Ok(text.clone());
         }
         let mut text = Vec::new();
-        // Input without an end is to end nevertheless; what is longer than a source may be is told later.
-        let most = self.configuration.options.heap.limit.min(MAX_INPUT) as u64 + 1;
+        let most = self.longest_input() as u64 + 1;
         let reading = std::io::stdin().lock().take(most).read_to_end(&mut text);
         reading.map_err(|error| Failure::file(b"standard input", error))?;
+        self.check_length(&text, b"standard input")?;
         self.stdin = Some(text.clone());
         Ok(text)
     }
@@ -197,22 +240,7 @@ impl Session {
     }
 }
 
-/// The text of a pipe or device, such as `/dev/stdin` or what `<(…)` of a shell stands for. The
-/// language knows only regular files, but the command line may name others.
-fn read_special(path: &[u8], file: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
-    let path = to_path(path);
-    let is_special = std::fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
-    if !is_special {
-        return Ok(None);
-    }
-    let mut text = Vec::new();
-    let reading =
-        std::fs::File::open(&path).and_then(|special| special.take(MAX_SPECIAL).read_to_end(&mut text));
-    reading.map_err(|error| Failure::file(file, error))?;
-    Ok(Some(text))
-}
-
-/// More of standard input is not read.
+/// More of standard input, or of a pipe or device, is not read: as much as the parser takes.
 const MAX_INPUT: usize = 1 << 30;
 
 /// The part of the machine's memory that an evaluation may take if nothing else is said: all of it would leave
@@ -259,18 +287,4 @@ fn search_path_entries(configuration: &Configuration, world: &mut dyn World) -> 
     }
     entries.extend(configuration.nix_path.extra.iter().cloned());
     entries
-}
-
-/// Ends the evaluation with a diagnostic at the first Ctrl-C, and the program at the second.
-fn interrupt_on_signal(evaluator: &mut Evaluator) {
-    #[cfg(unix)]
-    {
-        use signal_hook::consts::SIGINT;
-        let interrupted = evaluator.machine().interrupter();
-        // Without the handlers Ctrl-C ends the program at once, which will do.
-        let second = signal_hook::flag::register_conditional_shutdown(SIGINT, 130, interrupted.clone());
-        let _ = second.and_then(|_| signal_hook::flag::register(SIGINT, interrupted));
-    }
-    #[cfg(not(unix))]
-    let _ = evaluator;
 }

@@ -76,6 +76,16 @@ impl Progress {
         }
     }
 
+    /// The same for a thread that must not wait for those that write.
+    pub fn give_up(&self) {
+        if self.watched.swap(false, Ordering::Relaxed)
+            && let Ok(mut line) = self.line.try_lock()
+        {
+            line.erase();
+            line.finished = true;
+        }
+    }
+
     fn show(&self) {
         std::thread::sleep(PATIENCE);
         loop {

@@ -60,7 +60,7 @@ impl Trace {
     pub fn run(self, session: &mut Session) -> Result<Vec<u8>, Failure> {
         let (origin, text, directory) = self.source.read(session)?;
         let json = self.options.json;
-        let stop = session.evaluator.machine().interrupter();
+        let stop = session.evaluator.machine().control();
         let closed: Arc<AtomicBool> = Arc::default();
         let close = closed.clone();
         let mut out = BufWriter::new(io::stdout());
@@ -68,7 +68,7 @@ impl Trace {
             // Whoever closed the other end does not want more.
             if writeln!(out, "{line}").is_err() {
                 close.store(true, Ordering::Relaxed);
-                stop.store(true, Ordering::Relaxed);
+                stop.cancel();
             }
         });
         let strict = self.strict;

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nivose"));
@@ -32,7 +32,7 @@ fn a_full_disk_is_told() {
     let full = File::options().write(true).open("/dev/full").expect("the device");
     let output = command().args(["-E", "1"]).stdout(full).output().expect("an end");
     assert_eq!(output.status.code(), Some(1));
-    assert!(said(&output).contains("cannot write the result: No space left on device"), "{}", said(&output));
+    assert_eq!(said(&output), "error: writing to file: No space left on device\n");
 }
 
 #[test]
@@ -42,6 +42,48 @@ fn errors_and_traces_that_cannot_be_written_change_nothing() {
     assert_eq!((output.status.code(), output.stdout), (Some(0), b"1\n".to_vec()));
     let output = command().args(["-E", "throw \"x\""]).stderr(full()).output().expect("an end");
     assert_eq!(output.status.code(), Some(1));
+}
+
+/// Runs a line of the shell in which `nivose` is the command.
+fn in_shell(line: &str) -> Output {
+    let line = line.replace("nivose", env!("CARGO_BIN_EXE_nivose"));
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &line]).env("NIX_REMOTE", "dummy://").env_remove("NIX_PATH").stdin(Stdio::null());
+    shell.output().expect("an end")
+}
+
+#[test]
+fn a_closed_output_is_told() {
+    for line in ["nivose eval -E 1 >&-", "nivose nix-instantiate --parse -E 1 >&-", "nivose --version >&-"] {
+        let output = in_shell(line);
+        assert_eq!(output.status.code(), Some(1), "{line}");
+        assert_eq!(said(&output), "error: writing to file: Bad file descriptor\n", "{line}");
+    }
+    // What prints nothing writes nothing.
+    assert_eq!(in_shell("nivose eval --raw -E '\"\"' >&-").status.code(), Some(0));
+    for line in ["nivose eval -E 1 >/dev/null", "nivose eval -E 1 1<>/dev/null", "nivose eval -E 1 <&- 2>&-"]
+    {
+        assert_eq!(in_shell(line).status.code(), Some(0), "{line}");
+    }
+}
+
+#[test]
+fn limits_of_the_command_are_told_with_a_place() {
+    let endless = "let f = n: f (n + 1); in f 0";
+    for (flags, told) in [
+        (["--max-steps", "1000"], "the evaluation took more than 1000 steps"),
+        (["--max-time", "0.1"], "the evaluation took longer than 100ms"),
+        (["--max-memory", "1"], "out of memory: the limit of 1 bytes is exceeded"),
+    ] {
+        let output = command().args(flags).args(["-E", endless]).output().expect("an end");
+        assert_eq!(output.status.code(), Some(1), "{flags:?}");
+        let told = format!("error: {told}\n       at «string»:1:");
+        assert!(said(&output).contains(&told), "{flags:?}: {}", said(&output));
+    }
+    for flags in [["--max-steps", "1000000"], ["--max-time", "1000"]] {
+        let output = command().args(flags).args(["-E", "1 + 1"]).output().expect("an end");
+        assert_eq!((output.status.code(), output.stdout), (Some(0), b"2\n".to_vec()), "{flags:?}");
+    }
 }
 
 #[test]
@@ -98,6 +140,12 @@ fn input_without_an_end_ends() {
     let zeros = File::open("/dev/zero").expect("the device");
     let output = command().args(["--max-memory", "32M", "-"]).stdin(zeros).output().expect("an end");
     assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("it has more than 33554432 bytes"), "{}", said(&output));
+    for arguments in [["/dev/zero"].as_slice(), &["--arg-from-file", "x", "/dev/zero", "-E", "x: 1"]] {
+        let output = command().args(["--max-memory", "32M"]).args(arguments).output().expect("an end");
+        assert_eq!(output.status.code(), Some(1));
+        assert!(said(&output).contains("more than 33554432 bytes"), "{}", said(&output));
+    }
     for expression in ["builtins.readFile /dev/zero", "import /dev/zero"] {
         let output = command().args(["-E", expression]).output().expect("an end");
         assert!(said(&output).contains("is not a regular file"), "{}", said(&output));
@@ -116,15 +164,94 @@ fn the_limits_of_the_process_are_kept() {
 }
 
 #[test]
-fn an_interruption_ends_the_evaluation() {
-    let same = "let f = n: if n == 0 then 0 else let a = f (n - 1); in [ a a ]; in f 60 == f 60";
-    let child =
-        command().args(["-E", same]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a start");
-    std::thread::sleep(Duration::from_millis(300));
-    let killed =
-        Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("the command kill");
-    assert!(killed.success());
+fn files_of_all_sorts_are_told_apart() {
+    let folder = folder("sorts");
+    let fifo = folder.join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().expect("the command mkfifo").success());
+    fs::write(folder.join("secret"), "1").expect("a file");
+    fs::set_permissions(folder.join("secret"), std::os::unix::fs::PermissionsExt::from_mode(0o000))
+        .expect("a mode");
+    let is_root = File::open(folder.join("secret")).is_ok();
+    let cases = [
+        ("builtins.readFile ./fifo", "is not a regular file"),
+        ("import ./fifo", "is not a regular file"),
+        ("builtins.hashFile \"md5\" ./fifo", "is not a regular file"),
+        ("builtins.path { path = ./.; name = \"x\"; }", "has an unsupported type"),
+        ("\"${./fifo}\"", "has an unsupported type"),
+        ("builtins.readFile ./.", "is not a regular file"),
+        ("builtins.readDir ./secret", "is not a directory"),
+        ("builtins.readFile ./secret/x", "does not exist"),
+        ("import ./missing", "does not exist"),
+        ("builtins.readFile ./secret", "Permission denied"),
+        ("import ./secret", "Permission denied"),
+        ("\"${./secret}\"", "Permission denied"),
+    ];
+    for (expression, expected) in cases {
+        if expected == "Permission denied" && is_root {
+            continue;
+        }
+        let output = command().args(["-E", expression]).current_dir(&folder).output().expect("an end");
+        assert_eq!(output.status.code(), Some(1), "{expression}");
+        assert!(said(&output).contains(expected), "{expression}: {}", said(&output));
+    }
+    let _ = fs::remove_dir_all(folder);
+}
+
+/// Doubles a string.
+const DOUBLE: &str = "let double = n: s: if n == 0 then s else double (n - 1) (s + s); in ";
+
+/// Work of all sorts that takes long: much of it within one builtin, one collection, or before anything runs.
+const LONG_WORK: &[&str] = &[
+    "let f = n: if n == 0 then 0 else f (n - 1) + f (n - 1); in f 60",
+    "let f = n: if n == 0 then 0 else let a = f (n - 1); in [ a a ]; in f 60 == f 60",
+    "let f = n: f (n + builtins.length (builtins.genList (x: [ x ]) 100000)); in builtins.deepSeq (builtins.genList (x: [ x ]) 3000000) (f 0)",
+    "builtins.foldl' (n: i: builtins.hashString \"sha512\" (double 26 \"ab\")) 0 (builtins.genList (i: i) 100000)",
+    "builtins.sort (a: b: a < b) (builtins.genList (x: builtins.bitXor x 5592405) 6000000)",
+    "builtins.foldl' (n: i: builtins.stringLength (builtins.replaceStrings [ \"a\" ] [ \"bb\" ] (double 24 \"ab\"))) 0 (builtins.genList (i: i) 100000)",
+    "builtins.foldl' (n: i: builtins.match \"(a|aa)*(a*)*b\" (double 26 \"a\")) 0 (builtins.genList (i: i) 100000)",
+    "builtins.foldl' (n: i: builtins.length (builtins.fromJSON (\"[\" + double 22 \"[1],\" + \"1]\"))) 0 (builtins.genList (i: i) 100000)",
+    "builtins.foldl' (n: i: builtins.stringLength (builtins.toJSON (builtins.genList (x: { a = x; }) 3000000))) 0 (builtins.genList (i: i) 100000)",
+    "map (i: builtins.genList (x: { a = x; b = [ x ]; }) 1000000) (builtins.genList (i: i) 1000)",
+    "import (builtins.toFile \"x\" (\"[\" + double 26 \"{a=1;b=[2];}\" + \"]\"))",
+];
+
+/// More than any interruption takes, on a busy machine and a debug build.
+const SOON: Duration = Duration::from_secs(10);
+
+#[test]
+fn an_interruption_ends_the_command_whatever_it_does() {
+    for (number, work) in LONG_WORK.iter().enumerate() {
+        for moment in [5, 20, 50, 100, 150, 200, 300, 400, 600, 800].map(|moment| moment + number as u64) {
+            let expression = format!("{DOUBLE}{work}");
+            let mut command = command();
+            command
+                .args(["--max-memory", "4G", "-E", &expression])
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped());
+            let child = command.spawn().expect("a start");
+            std::thread::sleep(Duration::from_millis(moment));
+            let sent = Instant::now();
+            let kill = ["-INT", &child.id().to_string()].map(str::to_owned);
+            assert!(Command::new("kill").args(kill).status().expect("the command kill").success());
+            let output = child.wait_with_output().expect("an end");
+            assert!(sent.elapsed() < SOON, "{work} after {moment} ms");
+            // At first the program has no handler yet, and the signal itself ends it.
+            let early = output.status.code().is_none() && output.stderr.is_empty() && moment < 200;
+            let told = output.status.code() == Some(1) && said(&output).contains("interrupted by the user");
+            assert!(early || told, "{work} after {moment} ms: {:?} {}", output.status, said(&output));
+        }
+    }
+}
+
+#[test]
+fn an_interruption_ends_the_wait_for_input() {
+    let mut command = command();
+    let child = command.arg("-").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = child.spawn().expect("a start");
+    let input = child.stdin.take();
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill").success());
     let output = child.wait_with_output().expect("an end");
-    assert_eq!(output.status.code(), Some(1));
-    assert!(said(&output).contains("interrupted by the user"), "{}", said(&output));
+    drop(input);
+    assert_eq!((output.status.code(), said(&output)), (Some(1), "error: interrupted by the user\n".into()));
 }

@@ -6,7 +6,7 @@ use nivose_base::{Pos, Symbol};
 
 use crate::collect::{Roots, Tracer};
 use crate::layout::{Header, Kind, NO_POSITIONS, WORD, words};
-use crate::nursery::{LARGEST as NURSERY_LARGEST, MAX_SOFT_LIMIT, Nursery};
+use crate::nursery::{LARGEST as NURSERY_LARGEST, MAX_SOFT_LIMIT, Nursery, SLACK};
 use crate::objects::{APPLICATION_CODE, Attrs, ShapeEntry, Thunk};
 use crate::space::Space;
 use crate::value::Value;
@@ -119,7 +119,7 @@ impl Heap {
             #[cfg(debug_assertions)]
             verified_bytes: 0,
         };
-        heap.nursery.limit(heap.soft_limit(0));
+        heap.reset_nursery(0);
         heap.empty_list = heap.list_from(&[]);
         let shape = heap.shape(&[]);
         heap.empty_attrs = heap.attrs_with(shape, 0, |_| {});
@@ -142,13 +142,24 @@ impl Heap {
     #[cold]
     #[inline(never)]
     fn allocate_large(&mut self, size: usize) -> *mut Header {
-        let object = self.space.allocate_large(size);
+        let Some(object) = self.space.allocate_directly(size) else { return self.allocate_refused(size) };
         self.remembered.push(object);
         self.statistics.allocated_bytes += size as u64;
         if self.config.stress == StressMode::Off && self.space.allocated >= self.threshold {
             // Dead ones among them are freed by a major collection, which only follows a minor one.
             self.nursery.limit(0);
         }
+        object
+    }
+
+    /// The system has no room for a large object: the nursery may have, or the reserve. Whoever needs much asks before.
+    fn allocate_refused(&mut self, size: usize) -> *mut Header {
+        self.nursery.limit(0);
+        if let Some(object) = self.nursery.take(size) {
+            return object;
+        }
+        let object = self.space.allocate_spare(size, self.nursery.used());
+        self.remembered.push(object);
         object
     }
 
@@ -647,6 +658,20 @@ impl Heap {
         }
     }
 
+    /// Frees what the roots do not reach, after a minor collection, if what is in use and `outside` bytes beside the
+    /// heap go beyond the limit together. Close to the limit some is allocated in between nevertheless.
+    pub fn collect_beyond(&mut self, roots: &mut dyn Roots, outside: usize) {
+        let beyond = self.space.in_use().saturating_add(outside) > self.config.limit;
+        if beyond && self.space.allocated >= self.config.limit / 16 {
+            self.collect_old(roots);
+        }
+    }
+
+    /// Makes the next safe point collect.
+    pub fn want_collection(&mut self) {
+        self.nursery.limit(0);
+    }
+
     /// Frees all that the roots do not reach.
     pub fn collect_all(&mut self, roots: &mut dyn Roots) {
         self.collect_new(roots);
@@ -671,8 +696,7 @@ impl Heap {
         roots.finished(&tracer);
         self.remembered = remembered;
         self.statistics.minor_collections += 1;
-        let soft_limit = self.soft_limit(roots.bytes());
-        self.nursery.reset(soft_limit);
+        self.reset_nursery(roots.bytes());
         #[cfg(debug_assertions)]
         self.verify(roots, false);
     }
@@ -711,6 +735,38 @@ impl Heap {
         }
         roots.trace(&mut tracer);
         self.verified_bytes += tracer.verified();
+    }
+
+    /// Makes the nursery empty, as large as what is in it can be moved elsewhere for sure.
+    fn reset_nursery(&mut self, root_bytes: usize) {
+        let soft_limit = self.soft_limit(root_bytes);
+        if self.config.stress == StressMode::Never {
+            return self.nursery.reset(soft_limit, usize::MAX);
+        }
+        let room = self.space.secure(soft_limit + SLACK);
+        self.nursery.reset(soft_limit.min(room.saturating_sub(SLACK)), room);
+    }
+
+    /// Whether the system refused memory that a collection or a large object needed; the nursery has little room until
+    /// [`Heap::recovers`].
+    pub fn was_refused(&self) -> bool {
+        self.space.refused
+    }
+
+    /// After a collection of everything: whether there is memory again.
+    pub fn recovers(&mut self) -> bool {
+        self.reset_nursery(0);
+        !self.space.refused
+    }
+
+    /// Whether the system would give so many bytes.
+    pub fn is_available(&mut self, bytes: usize) -> bool {
+        self.space.is_available(bytes)
+    }
+
+    /// For tests: makes the system refuse memory after so many requests of this heap.
+    pub fn refuse_after(&mut self, requests: Option<u64>) {
+        self.space.refuse_after(requests);
     }
 
     /// The soft limit of the nursery: grows with what is old and with the roots, so that the work of
@@ -875,6 +931,46 @@ mod tests {
             let bytes = value.as_string().map(|s| s.bytes().to_vec());
             assert_eq!(bytes, Some(vec![(size % 251) as u8; size]));
         }
+    }
+
+    #[test]
+    fn more_than_the_nursery_holds_may_come_between_two_collections() {
+        let mut heap = heap();
+        let texts = || (0..many(400_000)).map(|i| format!("{i:0>200}").into_bytes());
+        let mut held = Held(texts().map(|text| heap.string(&text)).collect());
+        for _ in 0..3 {
+            heap.collect_all(&mut held);
+            for (text, value) in texts().zip(&held.0) {
+                assert!(value.as_string().is_some_and(|string| string.bytes() == text));
+            }
+        }
+        held.0.truncate(1);
+        heap.collect_all(&mut held);
+        assert!(heap.space.claimed() <= 2 << 20, "{}", heap.space.claimed());
+    }
+
+    #[test]
+    fn collections_end_without_the_system() {
+        let mut heap = heap();
+        let sizes = || (1..many(40_000)).map(|i| [24, 100, 3000, 8200, 20_000][i % 5] + i % 100);
+        let mut held = Held(Vec::new());
+        heap.refuse_after(Some(0));
+        for size in sizes() {
+            if heap.nursery.used() > SLACK {
+                break;
+            }
+            let value = heap.string(&vec![(size % 251) as u8; size]);
+            held.0.push(value);
+        }
+        heap.collect_all(&mut held);
+        assert!(cfg!(miri) || heap.was_refused() && !heap.recovers());
+        for (size, value) in sizes().zip(&held.0) {
+            assert!(value.as_string().is_some_and(|text| text.bytes() == vec![(size % 251) as u8; size]));
+        }
+        held.0.clear();
+        heap.refuse_after(None);
+        heap.collect_all(&mut held);
+        assert!(heap.recovers());
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod heap;
 mod layout;
 mod nursery;
 mod objects;
+mod reserve;
 mod space;
 mod value;
 #[cfg(debug_assertions)]

@@ -22,6 +22,9 @@ const SIZE: usize = if cfg!(miri) {
 /// The greatest soft limit: leaves room for the native steps between two safe points.
 pub const MAX_SOFT_LIMIT: usize = SIZE / 4 * 3;
 
+/// Bytes beyond the soft limit that native steps between two safe points may fill.
+pub const SLACK: usize = SIZE - MAX_SOFT_LIMIT;
+
 /// Objects of more bytes are not placed here: if they live on, they would be copied.
 pub const LARGEST: usize = 128 << 10;
 
@@ -29,6 +32,7 @@ pub const LARGEST: usize = 128 << 10;
 pub struct Nursery {
     start: *mut u8,
     cursor: *mut u8,
+    /// The end of the room that it has between two collections.
     end: *mut u8,
     /// From here on it wants to be collected.
     soft_end: *mut u8,
@@ -83,11 +87,13 @@ impl Nursery {
         self.cursor as usize - self.start as usize
     }
 
-    /// Makes it empty; it wants to be collected after `soft_limit` bytes.
-    pub fn reset(&mut self, soft_limit: usize) {
+    /// Makes it empty and gives it room for `room` bytes; it wants to be collected after `soft_limit` bytes.
+    pub fn reset(&mut self, soft_limit: usize, room: usize) {
         #[cfg(debug_assertions)]
         self.poison();
         self.cursor = self.start;
+        // SAFETY: within the allocation.
+        self.end = unsafe { self.start.add(room.min(SIZE)) };
         self.limit(soft_limit);
     }
 
@@ -130,12 +136,12 @@ mod tests {
     #[test]
     fn the_soft_limit_is_kept_from_reset_to_reset() {
         let mut nursery = Nursery::new();
-        nursery.reset(32);
+        nursery.reset(32, SIZE);
         nursery.take(24).unwrap();
         assert!(!nursery.is_full());
         nursery.take(8).unwrap();
         assert!(nursery.is_full());
-        nursery.reset(64);
+        nursery.reset(64, SIZE);
         assert!(!nursery.is_full() && nursery.used() == 0);
     }
 }

@@ -7,6 +7,7 @@
 use std::alloc::Layout;
 
 use crate::layout::{Header, WORD};
+use crate::reserve::Reserve;
 
 const LINE: usize = 128;
 const LINES: usize = 256;
@@ -93,6 +94,10 @@ pub struct Space {
     large_bytes: usize,
     /// Bytes of live lines found by the last sweep.
     live_lines: usize,
+    system: System,
+    reserve: Reserve<REGION>,
+    /// Whether the system refused memory since [`Space::secure`] succeeded last.
+    pub refused: bool,
 }
 
 // SAFETY: a space owns all memory that its pointers lead to.
@@ -108,14 +113,22 @@ fn large_layout(size: usize) -> Layout {
     unsafe { Layout::from_size_align_unchecked(size, 16) }
 }
 
-/// Memory from the system; ends the process if there is none.
-fn system_allocate(layout: Layout) -> *mut u8 {
-    // SAFETY: the layouts used here are never empty.
-    let start = unsafe { std::alloc::alloc(layout) };
-    if start.is_null() {
-        std::alloc::handle_alloc_error(layout)
+/// Memory from the system, which tests may make refuse.
+#[derive(Default)]
+struct System {
+    /// How many requests are granted before all are refused.
+    grants: Option<u64>,
+}
+
+impl System {
+    fn allocate(&mut self, layout: Layout) -> Option<*mut u8> {
+        if let Some(grants) = &mut self.grants {
+            *grants = grants.checked_sub(1)?;
+        }
+        // SAFETY: the layouts used here are never empty.
+        let start = unsafe { std::alloc::alloc(layout) };
+        (!start.is_null()).then_some(start)
     }
-    start
 }
 
 impl Space {
@@ -132,7 +145,31 @@ impl Space {
             allocated: 0,
             large_bytes: 0,
             live_lines: 0,
+            system: System::default(),
+            reserve: Reserve::new(),
+            refused: false,
         }
+    }
+
+    /// Makes sure that `bytes` of the nursery can be moved here, whatever the system gives then. Gives how many can.
+    pub fn secure(&mut self, bytes: usize) -> usize {
+        self.refused = !self.reserve.secure(bytes, |layout| self.system.allocate(layout));
+        if self.refused { self.reserve.covers() } else { bytes }
+    }
+
+    /// Whether the system would give so many bytes.
+    pub fn is_available(&mut self, bytes: usize) -> bool {
+        let Ok(layout) = Layout::from_size_align(bytes.max(1), 16) else { return false };
+        // Memory that nobody looks at would not be asked for.
+        let Some(start) = std::hint::black_box(self.system.allocate(layout)) else { return false };
+        // SAFETY: it was just allocated with this layout.
+        unsafe { std::alloc::dealloc(start, layout) };
+        true
+    }
+
+    /// For tests: makes the system refuse memory after so many requests.
+    pub fn refuse_after(&mut self, grants: Option<u64>) {
+        self.system.grants = grants;
     }
 
     /// Bytes claimed from the system.
@@ -161,7 +198,8 @@ impl Space {
     #[inline(never)]
     fn allocate_slow(&mut self, size: usize) -> *mut Header {
         if size > LARGE {
-            return self.allocate_large(size);
+            let object = self.allocate_large(size).or_else(|| self.take_large(size));
+            return object.unwrap_or_else(|| std::alloc::handle_alloc_error(large_layout(size)));
         }
         if size > LINE {
             return self.allocate_medium(size);
@@ -189,9 +227,39 @@ impl Space {
         start.cast()
     }
 
-    /// Room for an object with an allocation of its own.
-    pub fn allocate_large(&mut self, size: usize) -> *mut Header {
-        let object: *mut Header = system_allocate(large_layout(size)).cast();
+    /// Room for an object that does not come from the nursery, if the system has it. Small ones lie in blocks all the
+    /// same: collections mark their lines.
+    pub fn allocate_directly(&mut self, size: usize) -> Option<*mut Header> {
+        if size <= LARGE { Some(self.allocate(size)) } else { self.allocate_large(size) }
+    }
+
+    /// Room for an object with an allocation of its own, if the system has it.
+    fn allocate_large(&mut self, size: usize) -> Option<*mut Header> {
+        match self.system.allocate(large_layout(size)) {
+            Some(object) => Some(self.add_large(object.cast(), size)),
+            None => {
+                self.refused = true;
+                None
+            }
+        }
+    }
+
+    /// The same from the reserve.
+    #[cold]
+    fn take_large(&mut self, size: usize) -> Option<*mut Header> {
+        let object = self.reserve.take_large(size)?;
+        Some(self.add_large(object, size))
+    }
+
+    /// The same beside `bytes` that are to be moved here still; ends the process if that is not possible.
+    #[cold]
+    pub fn allocate_spare(&mut self, size: usize, bytes: usize) -> *mut Header {
+        let fits = self.reserve.covers() >= bytes.saturating_add(size.saturating_mul(2));
+        let object = fits.then(|| self.take_large(size)).flatten();
+        object.unwrap_or_else(|| std::alloc::handle_alloc_error(large_layout(size)))
+    }
+
+    fn add_large(&mut self, object: *mut Header, size: usize) -> *mut Header {
         self.large.push(Large { object, size });
         self.large_bytes += size;
         self.allocated += size;
@@ -237,7 +305,12 @@ impl Space {
     /// A block that was never used.
     fn fresh_block(&mut self) -> *mut u8 {
         if self.regions.last().is_none_or(|region| region.used == BLOCKS) {
-            self.regions.push(Region { start: system_allocate(region_layout()), used: 0 });
+            let start = self.system.allocate(region_layout()).or_else(|| {
+                self.refused = true;
+                self.reserve.take_region()
+            });
+            let start = start.unwrap_or_else(|| std::alloc::handle_alloc_error(region_layout()));
+            self.regions.push(Region { start, used: 0 });
         }
         let Some(region) = self.regions.last_mut() else { unreachable!("a region was just made sure of") };
         region.used += 1;
@@ -284,19 +357,23 @@ impl Space {
         self.sweep_large();
         let regions = std::mem::take(&mut self.regions);
         self.regions = regions.into_iter().filter(|&region| self.sweep_region(region)).collect();
+        self.reserve.drop_unused();
         self.live_lines += self.large_bytes;
     }
 
     fn sweep_large(&mut self) {
         let epoch = self.epoch;
         let mut freed = 0;
+        let reserve = &mut self.reserve;
         self.large.retain(|large| {
             // SAFETY: the object is freed here only once, when nothing refers to it.
             unsafe {
                 if (*large.object).mark == epoch {
                     return true;
                 }
-                std::alloc::dealloc(large.object.cast(), large_layout(large.size));
+                if !reserve.give_back(large.object.cast()) {
+                    std::alloc::dealloc(large.object.cast(), large_layout(large.size));
+                }
             }
             freed += large.size;
             false
@@ -337,8 +414,10 @@ impl Space {
         }
         self.free.truncate(free_before);
         self.recyclable.truncate(recyclable_before);
-        // SAFETY: nothing in the region is live, and no list names its blocks any more.
-        unsafe { std::alloc::dealloc(region.start, region_layout()) };
+        if !self.reserve.give_back(region.start) {
+            // SAFETY: nothing in the region is live, and no list names its blocks any more.
+            unsafe { std::alloc::dealloc(region.start, region_layout()) };
+        }
         false
     }
 }
@@ -385,12 +464,16 @@ impl Space {
 impl Drop for Space {
     fn drop(&mut self) {
         for &region in &self.regions {
-            // SAFETY: the space owns its regions.
-            unsafe { std::alloc::dealloc(region.start, region_layout()) };
+            if !self.reserve.give_back(region.start) {
+                // SAFETY: the space owns its regions.
+                unsafe { std::alloc::dealloc(region.start, region_layout()) };
+            }
         }
         for large in &self.large {
-            // SAFETY: the space owns its large objects.
-            unsafe { std::alloc::dealloc(large.object.cast(), large_layout(large.size)) };
+            if !self.reserve.give_back(large.object.cast()) {
+                // SAFETY: the space owns its large objects.
+                unsafe { std::alloc::dealloc(large.object.cast(), large_layout(large.size)) };
+            }
         }
     }
 }

@@ -30,6 +30,11 @@ impl Identities {
         self.seen.len()
     }
 
+    /// About how many bytes they take.
+    pub fn memory(&self) -> usize {
+        (self.seen.capacity() + self.fresh.capacity()) * size_of::<u64>()
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.seen.is_empty()

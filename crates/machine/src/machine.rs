@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use nivose_base::Result;
+use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::Value;
 
 use crate::code::UnitId;
@@ -34,8 +34,11 @@ pub struct Machine {
     /// The flag of `control`, at hand.
     pub(crate) interrupted: Arc<AtomicBool>,
     control: Control,
-    /// Bytes of the names that there were when the operation in hand began. Names stay; a limit counts for each operation.
-    names_before: usize,
+    /// Bytes that stay to the end of the evaluation and were there when the operation in hand began: a limit counts for
+    /// each operation.
+    kept_before: usize,
+    /// How many errors are remembered before those of dead thunks are looked for.
+    most_failures: usize,
     /// Who is told what happens, if somebody is.
     pub(crate) probe: Option<Box<Probe>>,
     /// Where the call in hand was made, if the frame that made it is given up.
@@ -44,6 +47,12 @@ pub struct Machine {
 
 /// Stack values that are free above every frame beyond what its code says.
 const SLACK: usize = 64;
+
+/// A stack that grows to so many values has the limit of memory looked at.
+const LARGE_STACK: usize = 1 << 17;
+
+/// So many errors may be remembered for thunks that are dead.
+const FEW_FAILURES: usize = 1 << 15;
 
 fn limit_of(stack: &[Value<'static>]) -> usize {
     stack[..stack.len() - SLACK].as_ptr_range().end as usize
@@ -65,7 +74,8 @@ impl Machine {
             visited: Identities::default(),
             interrupted: control.flag(),
             control,
-            names_before: 0,
+            kept_before: 0,
+            most_failures: FEW_FAILURES,
             probe: None,
             site: CallSite::NONE,
         }
@@ -86,6 +96,7 @@ impl Machine {
     /// # Errors
     /// Whatever the evaluation fails with.
     pub fn evaluate_unit(&mut self, unit: UnitId) -> Result<Handle> {
+        self.look_for_memory()?;
         let code = self.shared.codes.code_of(unit, 0);
         let thunk = self.shared.suspend(code);
         self.run_step(Step::Force(thunk))
@@ -96,6 +107,7 @@ impl Machine {
     /// # Errors
     /// Whatever the evaluation fails with.
     pub fn run_task(&mut self, task: Box<dyn Task>, values: &[Handle]) -> Result<Handle> {
+        self.look_for_memory()?;
         let values: Vec<Value<'static>> = values.iter().map(|&handle| self.value(handle)).collect();
         self.run_step(Step::Start(task, Values::new(&values)))
     }
@@ -120,7 +132,8 @@ impl Machine {
     /// Performs a step of native code down to its result, which may be a thunk.
     fn run_to_result(&mut self, step: Step<'static>) -> Result<Value<'static>> {
         if self.frames.is_empty() {
-            self.names_before = self.shared.symbols.memory();
+            self.kept_before = self.shared.kept_memory();
+            self.shared.held = 0;
         }
         let bottom = Frame::waiting(FrameKind::Halt, self.sp as u32, CallSite::NONE, Continuation::push(0));
         self.frames.push(bottom);
@@ -213,9 +226,13 @@ impl Machine {
     #[cold]
     #[inline(never)]
     fn grow_stack(&mut self, count: usize) {
-        let len = (self.sp + count).max(self.stack.len() * 2);
+        let more = if self.stack.len() < LARGE_STACK { self.stack.len() } else { self.stack.len() / 4 };
+        let len = (self.sp + count).max(self.stack.len() + more);
         self.stack.resize(len, Value::NULL);
         self.stack_limit = limit_of(&self.stack);
+        if len >= LARGE_STACK {
+            self.shared.heap.want_collection();
+        }
     }
 
     /// Whether a safe point has something to do.
@@ -237,12 +254,35 @@ impl Machine {
     #[inline(never)]
     fn collect_and_check(&mut self) -> Result<()> {
         self.collect();
+        if self.shared.failures.len() > self.most_failures {
+            self.collect_garbage();
+            self.most_failures = FEW_FAILURES.max(2 * self.shared.failures.len());
+        }
+        self.collect_beyond(self.outside_memory());
+        // The errors of thunks that died were forgotten.
+        self.shared.held = self.outside_memory();
+        if self.shared.exceeds_limit(0) {
+            return Err(self.shared.out_of_memory());
+        }
+        self.look_for_memory()
+    }
+
+    /// Between two instructions or evaluations, if the system refused memory: frees what can be freed, and fails if it refuses still.
+    fn look_for_memory(&mut self) -> Result<()> {
+        if !self.shared.heap.was_refused() {
+            return Ok(());
+        }
+        self.collect_garbage();
+        if self.shared.heap.recovers() { Ok(()) } else { Err(Error::new(DiagnosticId::MemoryRefused, &[])) }
+    }
+
+    /// Bytes beside the heap that the operation in hand takes.
+    fn outside_memory(&self) -> usize {
         let tasks = self.tasks.iter().flatten().map(|task| task.memory()).sum::<usize>();
         let stack = self.stack.capacity() * size_of::<Value<'static>>();
         let frames = self.frames.capacity() * size_of::<Frame>();
-        let names = self.shared.symbols.memory() - self.names_before;
-        let exceeds = self.shared.heap.exceeds_limit(stack + frames + tasks + names);
-        if exceeds { Err(self.shared.out_of_memory()) } else { Ok(()) }
+        let kept = self.shared.kept_memory().saturating_sub(self.kept_before);
+        stack + frames + tasks + kept
     }
 
     /// The base of the running task's slots.

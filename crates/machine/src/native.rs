@@ -238,6 +238,25 @@ impl<'m, 'h> Cx<'m, 'h> {
     pub fn reserve(&mut self, bytes: usize) -> Result<()> {
         self.machine.shared.reserve(bytes)
     }
+
+    /// The same for `bytes` that stay outside of the heap to the end of the evaluation.
+    ///
+    /// # Errors
+    /// If they do not fit.
+    pub fn hold(&mut self, bytes: usize) -> Result<()> {
+        self.reserve(bytes)?;
+        self.machine.shared.held += bytes;
+        Ok(())
+    }
+
+    /// Makes sure that `bytes` which a task holds outside of the heap are within the memory limit.
+    ///
+    /// # Errors
+    /// If they are not.
+    pub fn check_held(&mut self, bytes: usize) -> Result<()> {
+        let shared = &self.machine.shared;
+        if shared.heap.exceeds_limit(bytes) { Err(shared.out_of_memory()) } else { Ok(()) }
+    }
 }
 
 impl Shared {
@@ -258,10 +277,27 @@ impl Shared {
         if bytes > Heap::MAX_LEN {
             return Err(Error::new(DiagnosticId::StringTooLong, &[&Heap::MAX_LEN.to_string()]));
         }
-        if self.heap.exceeds_limit(bytes) || !is_available(bytes) {
+        if self.exceeds_limit(bytes) {
             return Err(self.out_of_memory());
         }
+        if bytes >= LARGE_REQUEST && !self.heap.is_available(bytes) {
+            return Err(Error::new(DiagnosticId::MemoryRefused, &[]));
+        }
         Ok(())
+    }
+
+    /// Whether `more` bytes go beyond the limit together with what was there at the last collection.
+    pub(crate) fn exceeds_limit(&self, more: usize) -> bool {
+        self.heap.exceeds_limit(self.held.saturating_add(more))
+    }
+
+    /// Bytes beside the heap that stay to the end of the evaluation.
+    pub(crate) fn kept_memory(&self) -> usize {
+        self.symbols.memory()
+            + self.sources.memory()
+            + self.front_end.memory()
+            + self.store.memory.memory()
+            + self.failures.len() * FAILURE
     }
 
     #[cold]
@@ -270,10 +306,8 @@ impl Shared {
     }
 }
 
-/// Requests of this many bytes are tried out before they are made.
-const LARGE_REQUEST: usize = 16 << 20;
+/// About how many bytes an error takes that a thunk remembers.
+const FAILURE: usize = 512;
 
-/// Whether the system has that many bytes: without them it would end the program.
-fn is_available(bytes: usize) -> bool {
-    bytes < LARGE_REQUEST || Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
-}
+/// Requests of this many bytes are tried out before they are made: without the memory the system would end the program.
+const LARGE_REQUEST: usize = 256 << 10;

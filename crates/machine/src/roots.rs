@@ -34,12 +34,17 @@ impl Machine {
         self.collect_by(Heap::collect);
     }
 
+    /// After that: frees the rest too, if otherwise the limit is exceeded together with `outside` bytes beside the heap.
+    pub(crate) fn collect_beyond(&mut self, outside: usize) {
+        self.collect_by(|heap, roots| heap.collect_beyond(roots, outside));
+    }
+
     /// Frees everything that is not reached. Between two evaluations.
     pub fn collect_garbage(&mut self) {
         self.collect_by(Heap::collect_all);
     }
 
-    fn collect_by(&mut self, collect: fn(&mut Heap, &mut dyn Roots)) {
+    fn collect_by(&mut self, collect: impl FnOnce(&mut Heap, &mut dyn Roots)) {
         let Machine { shared, stack, sp, frames, tasks, handles, visited, .. } = self;
         let Shared { heap, codes, globals, builtins_set, imports, failures, .. } = shared;
         let stack = &mut stack[..*sp];

@@ -45,6 +45,11 @@ pub trait FrontEnd: Send {
     /// What is known of the function that a blueprint is, without compiling it; `None` if it is no
     /// function.
     fn lambda_info(&self, unit: u32, blueprint: u32) -> Option<LambdaInfo>;
+
+    /// Bytes of the trees and whatever else is kept of sources.
+    fn memory(&self) -> usize {
+        0
+    }
 }
 
 /// Stands in until the builtins are known and a front end can be made for them.
@@ -101,6 +106,8 @@ pub struct Shared {
     pub imports: Map<Vec<u8>, Imported>,
     /// The errors that failed thunks remember.
     pub(crate) failures: Vec<Option<Error>>,
+    /// Bytes beside the heap that the operation in hand took at the last collection.
+    pub(crate) held: usize,
     /// Whether chunks keep their constants after they were made into values: observers show them.
     pub(crate) keeps_constants: bool,
     /// Figures for `NIX_SHOW_STATS`.
@@ -145,6 +152,7 @@ impl Shared {
             builtins_set,
             imports: Map::default(),
             failures: Vec::new(),
+            held: 0,
             keeps_constants: false,
             statistics: Statistics::default(),
             extensions: Extensions::default(),

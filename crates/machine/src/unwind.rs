@@ -174,7 +174,7 @@ impl Machine {
     /// The same; thunks of one way up share the remembered error.
     fn fail_kept(&mut self, thunk: Value<'static>, error: &Error, kept: &mut Option<u32>) {
         let Some(thunk) = thunk.as_thunk() else { return };
-        if error.id().is_interruption() {
+        if error.id().is_interruption() || error.id().is_out_of_memory() {
             thunk.restore();
             return;
         }

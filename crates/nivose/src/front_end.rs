@@ -11,7 +11,7 @@ use nivose_heap::{Value, View};
 use nivose_machine::{FrontEnd, Map, Shared, describe};
 use nivose_syntax::print::PathBase;
 use nivose_syntax::tree::Tree;
-use nivose_syntax::{ParseOptions, parse};
+use nivose_syntax::{ParseOptions, Room, parse_in};
 
 /// Bytes that remembered trees may take before those that are not in use are forgotten.
 const REMEMBERED: usize = 12 << 20;
@@ -35,6 +35,10 @@ pub struct NixFrontEnd {
     remembered: VecDeque<(u32, usize)>,
     /// Bytes that those trees take.
     remembered_bytes: usize,
+    /// Bytes of all trees that there are.
+    tree_bytes: usize,
+    /// Room for the next parse.
+    room: Room,
     pipe_operators: bool,
     home: Vec<u8>,
 }
@@ -48,6 +52,8 @@ impl NixFrontEnd {
             units: Vec::new(),
             remembered: VecDeque::new(),
             remembered_bytes: 0,
+            tree_bytes: 0,
+            room: Room::default(),
             home: shared.world.home_directory().unwrap_or_else(|| b"/".to_vec()),
             pipe_operators: shared.settings.has_feature("pipe-operators"),
         }
@@ -59,11 +65,11 @@ impl NixFrontEnd {
     }
 
     /// The tree of a source.
-    fn parse(&self, source: SourceId, sources: &SourceMap, symbols: &mut Symbols) -> Result<Tree> {
+    fn parse(&mut self, source: SourceId, sources: &SourceMap, symbols: &mut Symbols) -> Result<Tree> {
         let text = sources.get(source);
         let place = |offset: u32| describe(sources, text.pos(offset));
         let options = ParseOptions { pipe_operators: self.pipe_operators, describe: &place };
-        let parsed = parse(&text.text, text.base(), symbols, &options);
+        let parsed = parse_in(&mut self.room, &text.text, text.base(), symbols, &options);
         match parsed.diagnostics.into_iter().next() {
             Some(error) => Err(error),
             None => Ok(parsed.tree),
@@ -74,6 +80,7 @@ impl NixFrontEnd {
     fn note_tree(&mut self, unit: u32) {
         let size = self.units[unit as usize].unit.size();
         self.remembered_bytes += size;
+        self.tree_bytes += size;
         self.remembered.push_back((unit, size));
         while self.remembered_bytes > REMEMBERED && self.remembered.len() > 1 {
             let Some((oldest, size)) = self.remembered.pop_front() else { return };
@@ -81,6 +88,7 @@ impl NixFrontEnd {
             self.remembered_bytes -= size;
             if unit.blueprint_count() <= FEW_BLUEPRINTS {
                 unit.forget();
+                self.tree_bytes -= size;
             }
         }
     }
@@ -150,6 +158,10 @@ impl FrontEnd for NixFrontEnd {
             self.remember(unit, sources, symbols)?;
         }
         self.units[unit as usize].unit.compile(blueprint, symbols)
+    }
+
+    fn memory(&self) -> usize {
+        self.tree_bytes
     }
 
     fn lambda_info(&self, unit: u32, blueprint: u32) -> Option<LambdaInfo> {

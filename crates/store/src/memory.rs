@@ -29,12 +29,14 @@ pub struct Object {
 pub struct MemoryStore {
     dir: StoreDir,
     objects: HashMap<StorePath, Object, FxBuildHasher>,
+    /// Bytes of all texts.
+    text_bytes: usize,
 }
 
 impl MemoryStore {
     /// An empty store.
     pub fn new(dir: StoreDir) -> Self {
-        Self { dir, objects: HashMap::default() }
+        Self { dir, objects: HashMap::default(), text_bytes: 0 }
     }
 
     /// The store directory.
@@ -73,6 +75,7 @@ impl MemoryStore {
     pub fn add_object(&mut self, path: StorePath, text: Option<Arc<[u8]>>, references: BTreeSet<StorePath>) {
         let known = self.objects.get(&path).is_some_and(|object| object.text.is_some());
         if !known {
+            self.text_bytes += text.as_deref().map_or(0, <[u8]>::len);
             self.objects.insert(path, Object { text, references });
         }
     }
@@ -91,6 +94,11 @@ impl MemoryStore {
     pub fn read_derivation(&self, path: &StorePath) -> Option<Result<Derivation, AtermError>> {
         let text = self.objects.get(path)?.text.as_deref()?;
         Some(parse_derivation(&self.dir, path.derivation_name(), text))
+    }
+
+    /// About how many bytes it takes.
+    pub fn memory(&self) -> usize {
+        self.text_bytes + self.objects.capacity() * 2 * size_of::<(StorePath, Object)>()
     }
 
     /// The number of objects.

@@ -11,6 +11,6 @@ mod recovery;
 mod token;
 pub mod tree;
 
-pub use parser::{Parse, ParseOptions, parse};
+pub use parser::{Parse, ParseOptions, Room, parse, parse_in};
 pub use recovery::{Around, all_errors, brackets_around, unclosed};
 pub use tree::Tree;

@@ -301,7 +301,7 @@ pub struct Formal {
 }
 
 /// The tree of one source.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Tree {
     /// The expressions; a child has a smaller number than its parent. Some belong to no other: what
     /// merged sets were before.
@@ -337,20 +337,22 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// Gives back the room that the parser did not use.
-    pub(crate) fn shrink(&mut self) {
-        self.exprs.shrink_to_fit();
-        self.spans.shrink_to_fit();
-        self.points.shrink_to_fit();
-        self.children.shrink_to_fit();
-        self.parts.shrink_to_fit();
-        self.names.shrink_to_fit();
-        self.bindings.shrink_to_fit();
-        self.attributes.shrink_to_fit();
-        self.dynamic.shrink_to_fit();
-        self.lambdas.shrink_to_fit();
-        self.formals.shrink_to_fit();
-        self.bytes.shrink_to_fit();
+    /// Takes everything out, and keeps the room.
+    pub(crate) fn clear(&mut self) {
+        self.exprs.clear();
+        self.spans.clear();
+        self.points.clear();
+        self.children.clear();
+        self.parts.clear();
+        self.names.clear();
+        self.bindings.clear();
+        self.attributes.clear();
+        self.dynamic.clear();
+        self.lambdas.clear();
+        self.formals.clear();
+        self.bytes.clear();
+        self.root = None;
+        self.depth = 0;
     }
 
     /// Bytes that it takes.

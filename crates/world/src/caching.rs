@@ -2,9 +2,12 @@
 //!
 //! Contents of files are not kept: the evaluator's import cache keeps what it made of them.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
 
 use crate::world::{DirectoryEntry, Metadata, World, WorldError};
+
+type Answers<T> = HashMap<Vec<u8>, Result<T, WorldError>, FxBuildHasher>;
 
 /// Answers `metadata`, `read_link` and `read_directory` from memory after the first time.
 ///
@@ -12,16 +15,21 @@ use crate::world::{DirectoryEntry, Metadata, World, WorldError};
 #[derive(Debug)]
 pub struct CachingWorld<W> {
     inner: W,
-    metadata: HashMap<Vec<u8>, Result<Metadata, WorldError>>,
-    links: HashMap<Vec<u8>, Result<Vec<u8>, WorldError>>,
-    directories: HashMap<Vec<u8>, Result<Vec<DirectoryEntry>, WorldError>>,
+    metadata: Answers<Metadata>,
+    links: Answers<Vec<u8>>,
+    directories: Answers<Vec<DirectoryEntry>>,
 }
 
 impl<W: World> CachingWorld<W> {
     /// Wraps a world, with nothing remembered.
     #[must_use]
     pub fn new(inner: W) -> Self {
-        Self { inner, metadata: HashMap::new(), links: HashMap::new(), directories: HashMap::new() }
+        Self {
+            inner,
+            metadata: Answers::default(),
+            links: Answers::default(),
+            directories: Answers::default(),
+        }
     }
 
     /// Forgets everything: for when files have changed, such as after a build or a reload.
@@ -39,7 +47,7 @@ impl<W: World> CachingWorld<W> {
 
 /// Answers from a table, asking and remembering if the table does not know.
 fn remember<T: Clone>(
-    table: &mut HashMap<Vec<u8>, Result<T, WorldError>>,
+    table: &mut Answers<T>,
     path: &[u8],
     ask: impl FnOnce() -> Result<T, WorldError>,
 ) -> Result<T, WorldError> {

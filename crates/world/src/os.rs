@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -19,6 +19,8 @@ const DEFAULT_STORE: &[u8] = b"/nix/store";
 /// Files, environment and clock of the operating system; traces go to standard error.
 #[derive(Clone, Debug, Default)]
 pub struct OsWorld {
+    /// Longer files are not read; devices and pipes may have no end.
+    longest: Option<u64>,
     system: Option<String>,
 }
 
@@ -32,13 +34,33 @@ impl OsWorld {
     /// Gives another system type, as the setting `eval-system` does.
     #[must_use]
     pub fn with_system(self, system: impl Into<String>) -> Self {
-        Self { system: Some(system.into()) }
+        Self { system: Some(system.into()), ..self }
+    }
+}
+
+impl OsWorld {
+    /// The same where files of more than `bytes` bytes are not read, whatever was known of their size before: they may
+    /// grow meanwhile, or be replaced by something that has no end.
+    #[must_use]
+    pub fn with_longest_file(self, bytes: u64) -> Self {
+        Self { longest: Some(bytes), ..self }
     }
 }
 
 impl World for OsWorld {
     fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>, WorldError> {
-        Ok(fs::read(to_os(path)?)?)
+        let path = to_os(path)?;
+        let Some(longest) = self.longest else { return Ok(fs::read(path)?) };
+        let file = fs::File::open(path)?;
+        let expected = file.metadata()?.len().min(longest);
+        let mut contents = Vec::new();
+        let reserved = contents.try_reserve_exact(usize::try_from(expected).unwrap_or(usize::MAX));
+        reserved.map_err(|_| io::Error::from(ErrorKind::OutOfMemory))?;
+        file.take(longest.saturating_add(1)).read_to_end(&mut contents)?;
+        if contents.len() as u64 > longest {
+            return Err(WorldError::Other(format!("the file has more than {longest} bytes")));
+        }
+        Ok(contents)
     }
 
     fn read_directory(&mut self, path: &[u8]) -> Result<Vec<DirectoryEntry>, WorldError> {
@@ -125,8 +147,17 @@ impl From<io::Error> for WorldError {
             ErrorKind::NotADirectory => Self::NotADirectory,
             ErrorKind::IsADirectory => Self::IsADirectory,
             ErrorKind::PermissionDenied => Self::PermissionDenied,
-            _ => Self::Other(error.to_string()),
+            _ => Self::Other(words(&error)),
         }
+    }
+}
+
+/// What the C library says of an error, without the number that the standard library adds.
+fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    match (error.raw_os_error(), text.rfind(" (os error ")) {
+        (Some(_), Some(end)) => text[..end].to_owned(),
+        _ => text,
     }
 }
 
@@ -203,6 +234,17 @@ mod tests {
         assert!(entries.is_sorted_by(|left, right| left.name < right.name));
         assert!(entries.contains(&DirectoryEntry { name: b"src".to_vec(), kind: EntryKind::Directory }));
         assert_eq!(OsWorld::new().read_file(&here()), Err(WorldError::IsADirectory));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn files_are_read_up_to_a_length() {
+        let mut world = OsWorld::new().with_longest_file(1000);
+        assert!(matches!(world.read_file(b"/dev/zero"), Err(WorldError::Other(_))));
+        assert_eq!(world.read_file(b"/dev/null"), Ok(Vec::new()));
+        assert!(world.read_file(b"/proc/self/stat").is_ok_and(|text| !text.is_empty()));
+        assert_eq!(world.read_file(&here()), Err(WorldError::IsADirectory));
+        assert!(OsWorld::new().with_longest_file(u64::MAX).read_file(b"/proc/self/stat").is_ok());
     }
 
     #[test]

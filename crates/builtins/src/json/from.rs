@@ -54,6 +54,7 @@ impl FromJson {
             }
         }
         self.reader = reader.suspend();
+        cx.check_held(self.memory() + size_of_val(cx.slots()))?;
         Ok(true)
     }
 
@@ -169,6 +170,13 @@ fn json_error(message: String) -> Error {
 }
 
 impl Task for FromJson {
+    fn memory(&self) -> usize {
+        self.open.capacity() * size_of::<Open>()
+            + self.reader.depth()
+            + self.names.capacity() * size_of::<Symbol>()
+            + self.order.capacity() * size_of::<(Symbol, u32)>()
+    }
+
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
         while cx.slot_count() < VALUES {
             cx.push(Value::NULL);

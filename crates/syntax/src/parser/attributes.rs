@@ -85,6 +85,15 @@ impl OpenSets {
         id
     }
 
+    /// Makes ready for another source; what an error left open is dropped.
+    pub(super) fn clear(&mut self) {
+        if self.free.len() != self.sets.len() {
+            *self = OpenSets::default();
+        } else if !self.index.is_empty() {
+            self.index.clear();
+        }
+    }
+
     fn set(&mut self, id: u32) -> &mut OpenSet {
         &mut self.sets[id as usize]
     }

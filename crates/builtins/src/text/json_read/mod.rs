@@ -93,6 +93,12 @@ impl Suspended {
         Self(Reader::new(&[]))
     }
 
+    /// How many arrays and objects are open.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.0.depth()
+    }
+
     /// The reader again; the text must be the one that it was suspended with.
     #[must_use]
     pub fn resume(self, text: &[u8]) -> Reader<'_> {

@@ -104,6 +104,7 @@ pub(crate) const ALL: &[&str] = &[
     "value",
     "version",
     "w",
+    "w'",
     "wrong",
     "x",
     "\"x y  z\"",

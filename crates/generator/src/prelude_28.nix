@@ -34,7 +34,7 @@ let
         a == -1 && b == smallest' || b == -1 && a == smallest' || a != 0 && a * b / a != b) builtins'.mul;
     };
     order-of-update = {
-      update' = right: left: seq right (left // right);
+      update' = right: left: if isAttrs right then left // right else abort "no set";
     };
     # The list comes first, and the function is looked at if there is something to apply it to.
     functions-of-nothing = {
@@ -71,6 +71,19 @@ let
     # It dies when it is to show what is being evaluated.
     traces-of-unfinished = {
       trace = seq;
+    };
+    # Messages of `addErrorContext` are not copied into the store.
+    paths-of-messages = {
+      addErrorContext = c: v:
+        let plain = c: if builtins'.isPath c then toString c else if isAttrs c && c ? outPath && !(c ? __toString) then plain c.outPath else c; in
+        builtins'.addErrorContext (plain c) v;
+    };
+    # Bytes that are no characters have no place in JSON: here, all that is neither ASCII nor the one other letter
+    # that programs have.
+    bytes-in-json = {
+      toJSON = x:
+        let text = builtins'.toJSON x; rest = builtins'.replaceStrings [ "é" ] [ "" ] text; in
+        if builtins'.match "[[:print:][:space:]]*" (builtins'.unsafeDiscardStringContext rest) == null then abort "no text" else text;
     };
     # What does not stand in a file has no position.
     positions-of-texts = {
@@ -120,6 +133,8 @@ let
   __unsafeGetAttrPos = builtins.unsafeGetAttrPos;
   __elemAt = builtins.elemAt;
   __trace = builtins.trace;
+  __toJSON = builtins.toJSON;
+  __addErrorContext = builtins.addErrorContext;
   __toFile = builtins.toFile;
   __path = builtins.path;
   __deepSeq = builtins.deepSeq;

@@ -26,8 +26,8 @@ const ANY: &[&str] = &[
     "(builtins.tryEval %v).value",
     "builtins.getAttr \"value\" (builtins.tryEval %v)",
     "let p' = builtins.tryEval (builtins.deepSeq %v %v); in if p'.success then p'.value else #v",
-    "with { p' = #a; }; with { p' = #v; }; p'",
-    "with { p' = #v; }; with { q' = #a; }; p'",
+    "with { w' = #a; }; with { w' = #v; }; w'",
+    "with { w' = #v; }; with { q' = #a; }; w'",
     "let p' = #v; in with { p' = #a; }; p'",
     "with %s; #v",
     "(p': p') %v",
@@ -78,7 +78,7 @@ const ANY: &[&str] = &[
     "let or = #v; in { inherit or; }.or",
     "rec { __overrides = { p' = #v; }; p' = #a; q' = p'; }.q'",
     "(p': p'.${#t} or %v) %s",
-    "let p' = { \"${#t}\" = #v; }; in builtins.head (builtins.attrValues p')",
+    "builtins.head (builtins.attrValues { \"${#t}\" = #v; })",
 ];
 
 const INT: &[&str] = &[
@@ -330,7 +330,7 @@ const DICTIONARY: &[&str] = &[
     "{ \"a\" = #v; ${\"b\"} = #v; ${null} = #a; }",
     "{ inherit (#D) a; }",
     "{ inherit (#D) \"A b\" or; inherit ({ k = #v; }) k; inherit; }",
-    "with { p' = #v; }; { a = p'; }",
+    "with { w' = #v; }; { a = w'; }",
     "let p' = #v; in rec { a = p'; b = a; }",
     "rec { p' = #v; ${\"a\"} = p'; }",
     "builtins.mapAttrs (p': builtins.head) (builtins.groupBy (q': #t) [ %v %v ])",

@@ -1,7 +1,8 @@
 //! What the executor remembers of its choices, during one search.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use nivose_machine::Map;
 
 /// How many choices the table by slot and position may hold; longer subjects go without.
 const TABLE_LIMIT: usize = 1 << 24;
@@ -26,7 +27,7 @@ pub(super) struct Memo {
     generation: u32,
     /// The positions of a slot in the table; zero if the table is not in use.
     width: usize,
-    map: HashMap<Choice, bool>,
+    map: Map<Choice, bool>,
 }
 
 impl Memo {
@@ -55,7 +56,7 @@ impl Memo {
             self.table = Vec::new();
         }
         if self.map.capacity() > keep {
-            self.map = HashMap::new();
+            self.map = Map::default();
         }
     }
 

@@ -90,6 +90,7 @@ impl Traversal {
     }
 
     /// Goes one step on. The topmost slot is the list or set opened last.
+    #[inline]
     pub fn next<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Next<'h> {
         let depth = self.depth();
         let Some(next) = self.next.last_mut() else { return Next::Done };

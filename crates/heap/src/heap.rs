@@ -225,6 +225,7 @@ impl Heap {
     }
 
     /// A string of `len` bytes that `fill` writes (they are zero before).
+    #[inline]
     pub fn string_of<'h>(
         &mut self,
         len: usize,

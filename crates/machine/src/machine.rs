@@ -48,9 +48,6 @@ pub struct Machine {
 /// Stack values that are free above every frame beyond what its code says.
 const SLACK: usize = 64;
 
-/// A stack that grows to so many values has the limit of memory looked at.
-const LARGE_STACK: usize = 1 << 17;
-
 /// So many errors may be remembered for thunks that are dead.
 const FEW_FAILURES: usize = 1 << 15;
 
@@ -226,11 +223,13 @@ impl Machine {
     #[cold]
     #[inline(never)]
     fn grow_stack(&mut self, count: usize) {
-        let more = if self.stack.len() < LARGE_STACK { self.stack.len() } else { self.stack.len() / 4 };
+        // A stack that takes much of the limit of memory grows slowly, and the limit is looked at.
+        let is_large = size_of_val(&self.stack[..]) > self.shared.heap.config().limit / 8;
+        let more = if is_large { self.stack.len() / 4 } else { self.stack.len() };
         let len = (self.sp + count).max(self.stack.len() + more);
         self.stack.resize(len, Value::NULL);
         self.stack_limit = limit_of(&self.stack);
-        if len >= LARGE_STACK {
+        if is_large {
             self.shared.heap.want_collection();
         }
     }

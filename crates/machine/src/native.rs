@@ -310,4 +310,4 @@ impl Shared {
 const FAILURE: usize = 512;
 
 /// Requests of this many bytes are tried out before they are made: without the memory the system would end the program.
-const LARGE_REQUEST: usize = 256 << 10;
+const LARGE_REQUEST: usize = 4 << 20;

@@ -9,7 +9,7 @@ use nivose_world::{SymlinkMode, path};
 
 use crate::arguments::{expect_plain_string, force_and_run};
 use crate::checks;
-use crate::coerced::{coerce_and_run, realised_path};
+use crate::coerced::{coerce_and_run, named_path, realised_path};
 use crate::derivation_description::parse_hash;
 
 /// How files are copied.
@@ -119,9 +119,9 @@ impl FilteredCopy {
 }
 
 fn filter_source<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    coerce_and_run(cx, arguments, 1, Coerce::WEAK, |cx, arguments, value| {
-        // The path is known to be one before the function is looked at.
-        realised_path(cx.shared(), value)?;
+    coerce_and_run(cx, arguments, 1, Coerce::WEAK, |_, arguments, value| {
+        // The path is known to be one before the function is looked at; that it is there, only after.
+        named_path(value)?;
         Ok(force_and_run(filter_source_forced, &[arguments[0], value], 0))
     })
 }

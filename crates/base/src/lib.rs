@@ -6,6 +6,7 @@
 pub mod diagnostics;
 pub mod error;
 pub mod float;
+pub mod hash_tables;
 pub mod json_text;
 pub mod literal;
 pub mod module_trace;
@@ -17,5 +18,6 @@ pub mod symbol;
 
 pub use diagnostics::{DiagnosticId, Severity};
 pub use error::{Error, Note, Result, Shown, TraceFrame, TraceNote};
+pub use hash_tables::{Map, Set};
 pub use source::{Origin, Pos, Source, SourceId, SourceMap, Span};
 pub use symbol::{Symbol, Symbols};

@@ -1,10 +1,10 @@
 //! Lists: access, `map`, `filter`, `elem`, `concatLists`, `foldl'`, `any`, `partition` and the like.
 //! `sort` has a file of its own.
 
-use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol, Symbols};
+use nivose_base::{DiagnosticId, Error, Map, Pos, Result, Symbol, Symbols};
 use nivose_heap::{Heap, Value};
 use nivose_machine::equality::{equal_step, identical};
-use nivose_machine::{BuiltinSpec, Cx, Map, Must, Shared, Step, Task, sort_attributes};
+use nivose_machine::{BuiltinSpec, Cx, Must, Shared, Step, Task, sort_attributes};
 
 use crate::arguments::force_and_run;
 use crate::build::{Parts, build};

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use nivose_base::{DiagnosticId, Error, Result};
+use nivose_base::{DiagnosticId, Error, Map, Result};
 use nivose_heap::{Heap, Value};
-use nivose_machine::{BuiltinSpec, Cx, Map, Shared, Step, Task};
+use nivose_machine::{BuiltinSpec, Cx, Shared, Step, Task};
 
 use crate::arguments::{expect_plain_string, expect_string, force_and_run};
 use crate::text::regex::{MatchCursor, Regex, RegexError, Scratch, StepLimit};

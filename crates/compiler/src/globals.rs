@@ -1,10 +1,7 @@
 //! The global scope: the names that every program finds defined, given by whoever assembles the
 //! evaluator.
 
-use hashbrown::HashMap;
-use rustc_hash::FxBuildHasher;
-
-use nivose_base::{Symbol, Symbols};
+use nivose_base::{Map, Symbol, Symbols};
 use nivose_bytecode::Constant;
 
 /// What a global name, or a name in the set `builtins`, stands for.
@@ -46,7 +43,7 @@ pub struct Globals {
     /// The global names.
     pub(crate) names: Vec<(Symbol, u32)>,
     /// What the set `builtins` holds.
-    pub(crate) builtins: HashMap<Symbol, u32, FxBuildHasher>,
+    pub(crate) builtins: Map<Symbol, u32>,
     /// The builtin that finds the difference of two values; see [`Globals::with_assert_equal`].
     pub(crate) assert_equal: Option<Symbol>,
     /// The name `__unsafeGetAttrPos`, with which `__curPos` is compiled.

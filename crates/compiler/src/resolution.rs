@@ -3,9 +3,7 @@
 //!
 //! Data only; `scope` fills it, `emit` reads it.
 
-use hashbrown::HashMap;
-use rustc_hash::FxBuildHasher;
-
+use nivose_base::Map;
 use nivose_syntax::tree::ExprId;
 
 /// A variable bound in the source: a number that is unique within the unit.
@@ -119,7 +117,7 @@ pub(crate) struct Resolution {
     /// What they capture.
     pub captures: Vec<Capture>,
     /// Operators and search paths whose names are rebound.
-    pub rebound: HashMap<u32, Rebound, FxBuildHasher>,
+    pub rebound: Map<u32, Rebound>,
     /// The number of bindings.
     pub bindings: u32,
 }

@@ -2,7 +2,7 @@
 //!
 //! Elements are interned; a context is a heap object of their numbers, ascending.
 
-use crate::Map;
+use nivose_base::Map;
 use nivose_heap::{Heap, Value};
 
 /// One reference of a string. Paths are full store paths.

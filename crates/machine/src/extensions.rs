@@ -4,7 +4,7 @@
 
 use std::any::{Any, TypeId};
 
-use crate::Map;
+use nivose_base::Map;
 
 /// One state of each type.
 #[derive(Default)]

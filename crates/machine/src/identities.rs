@@ -5,7 +5,7 @@
 
 use nivose_heap::{Tracer, Value};
 
-use crate::Map;
+use nivose_base::Map;
 
 /// See the opening comment.
 #[derive(Default)]

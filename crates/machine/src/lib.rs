@@ -48,6 +48,3 @@ pub use settings::Settings;
 pub use shared::{FrontEnd, Imported, Shared, Statistics, describe};
 pub use store_access::{StoreAccess, StoreReference, invalid_path, store_error};
 pub use types::{Must, type_error, type_name, type_with_article};
-
-/// A hash map with a fast hasher; nothing observable depends on its order.
-pub type Map<K, V> = hashbrown::HashMap<K, V, rustc_hash::FxBuildHasher>;

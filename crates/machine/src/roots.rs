@@ -1,6 +1,6 @@
 //! Everything that holds values between two instructions, for the collector.
 
-use crate::Map;
+use nivose_base::Map;
 use nivose_base::{Error, Symbol};
 use nivose_heap::{Heap, Roots, Tracer, Value};
 

@@ -1,7 +1,7 @@
 //! What belongs to an evaluation and not to one machine: heap, names, sources, code, settings,
 //! builtins, the outside.
 
-use crate::Map;
+use nivose_base::Map;
 use nivose_base::{Error, Origin, Pos, Result, SourceId, SourceMap, Symbol, Symbols};
 use nivose_bytecode::chunk::{Chunk, LambdaInfo};
 use nivose_heap::{Heap, HeapConfig, StringRef, Value};

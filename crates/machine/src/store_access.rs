@@ -11,11 +11,11 @@ use nivose_store::{
 };
 use nivose_world::{EntryKind, SymlinkMode, path};
 
-use crate::Map;
 use crate::archive::ArchiveWalk;
 use crate::code::UnitId;
 use crate::context::ContextElement;
 use crate::shared::Shared;
+use nivose_base::Map;
 
 /// Store paths, derivations and what they were made from.
 pub struct StoreAccess {

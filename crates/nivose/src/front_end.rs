@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use nivose_base::{DiagnosticId, Error, Result, SourceId, SourceMap, Symbol, Symbols};
+use nivose_base::{DiagnosticId, Error, Map, Result, SourceId, SourceMap, Symbol, Symbols};
 use nivose_bytecode::Chunk;
 use nivose_bytecode::chunk::LambdaInfo;
 use nivose_compiler::{Compiler, Global, Globals, Options, Source, Unit};
 use nivose_heap::{Value, View};
-use nivose_machine::{FrontEnd, Map, Shared, describe};
+use nivose_machine::{FrontEnd, Shared, describe};
 use nivose_syntax::print::PathBase;
 use nivose_syntax::tree::Tree;
 use nivose_syntax::{ParseOptions, Room, parse_in};

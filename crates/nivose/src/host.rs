@@ -5,10 +5,10 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use nivose_base::{DiagnosticId, Error, Result};
+use nivose_base::{DiagnosticId, Error, Map, Result};
 use nivose_builtins::deep::DeepForce;
 use nivose_heap::Value;
-use nivose_machine::{BuiltinSpec, Cx, Map, Shared, Step, Task, Values};
+use nivose_machine::{BuiltinSpec, Cx, Shared, Step, Task, Values};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

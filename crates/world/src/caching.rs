@@ -2,12 +2,11 @@
 //!
 //! Contents of files are not kept: the evaluator's import cache keeps what it made of them.
 
-use hashbrown::HashMap;
-use rustc_hash::FxBuildHasher;
+use nivose_base::Map;
 
 use crate::world::{DirectoryEntry, Metadata, World, WorldError};
 
-type Answers<T> = HashMap<Vec<u8>, Result<T, WorldError>, FxBuildHasher>;
+type Answers<T> = Map<Vec<u8>, Result<T, WorldError>>;
 
 /// Answers `metadata`, `read_link` and `read_directory` from memory after the first time.
 ///

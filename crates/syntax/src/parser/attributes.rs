@@ -4,10 +4,8 @@
 //! A set that may still grow is an [`OpenSet`]. It is written to the tree when the bindings that
 //! enclose it end.
 
-use hashbrown::HashMap;
 use nivose_base::literal::write_name;
-use nivose_base::{DiagnosticId, Error, Span, Symbol};
-use rustc_hash::FxBuildHasher;
+use nivose_base::{DiagnosticId, Error, Map, Span, Symbol};
 
 use super::Parser;
 use crate::tree::*;
@@ -66,7 +64,7 @@ pub(super) struct OpenSets {
     sets: Vec<OpenSet>,
     free: Vec<u32>,
     serial: u32,
-    index: HashMap<(u32, Symbol), u32, FxBuildHasher>,
+    index: Map<(u32, Symbol), u32>,
 }
 
 impl OpenSets {

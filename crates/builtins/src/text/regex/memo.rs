@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use nivose_machine::Map;
+use nivose_base::Map;
 
 /// How many choices the table by slot and position may hold; longer subjects go without.
 const TABLE_LIMIT: usize = 1 << 24;

@@ -165,19 +165,32 @@ fn open_sets<'h>(cx: &mut Cx<'_, 'h>, a: Attrs<'h>, b: Attrs<'h>) -> Option<Step
     }
     let same_names = a.entries().iter().zip(b.entries()).all(|(x, y)| x.name == y.name);
     let order = byte_order(&cx.shared().symbols, a);
-    let others = if same_names { order.clone() } else { byte_order(&cx.shared().symbols, b) };
-    let pairs = order.iter().map(|&x| x as usize).zip(others.iter().map(|&y| y as usize));
-    let same = pairs.clone().take_while(|&(x, y)| a.entries()[x].name == b.entries()[y].name).count();
-    if !same_names {
-        // Below what is compared before: the names that differ.
-        cx.push(Value::TRUE);
-        cx.push(Value::FALSE);
+    if same_names {
+        push_pairs(cx, a, b, order.iter().map(|&index| (index, index)));
+        return None;
     }
-    for (x, y) in pairs.take(same).rev() {
-        cx.push(a.values()[x]);
-        cx.push(b.values()[y]);
-    }
+    let others = byte_order(&cx.shared().symbols, b);
+    let pairs = order.iter().copied().zip(others.iter().copied());
+    let same_name = |&(x, y): &(u32, u32)| a.entries()[x as usize].name == b.entries()[y as usize].name;
+    let same = pairs.clone().take_while(same_name).count();
+    // Below what is compared before: the names that differ.
+    cx.push(Value::TRUE);
+    cx.push(Value::FALSE);
+    push_pairs(cx, a, b, pairs.take(same));
     None
+}
+
+/// Pushes the values at pairs of indices, the first pair last.
+fn push_pairs<'h>(
+    cx: &mut Cx<'_, 'h>,
+    a: Attrs<'h>,
+    b: Attrs<'h>,
+    pairs: impl DoubleEndedIterator<Item = (u32, u32)>,
+) {
+    for (x, y) in pairs.rev() {
+        cx.push(a.values()[x as usize]);
+        cx.push(b.values()[y as usize]);
+    }
 }
 
 /// Whether two values are the same object; for floats, the same bits.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use nivose_base::{DiagnosticId, Error, Result};
+use nivose_base::Result;
 use nivose_heap::Value;
 
 use crate::code::UnitId;
@@ -272,7 +272,7 @@ impl Machine {
             return Ok(());
         }
         self.collect_garbage();
-        if self.shared.heap.recovers() { Ok(()) } else { Err(Error::new(DiagnosticId::MemoryRefused, &[])) }
+        if self.shared.heap.recovers() { Ok(()) } else { Err(self.shared.memory_refused()) }
     }
 
     /// Bytes beside the heap that the operation in hand takes.

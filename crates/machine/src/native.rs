@@ -281,7 +281,7 @@ impl Shared {
             return Err(self.out_of_memory());
         }
         if bytes >= LARGE_REQUEST && !self.heap.is_available(bytes) {
-            return Err(Error::new(DiagnosticId::MemoryRefused, &[]));
+            return Err(self.memory_refused());
         }
         Ok(())
     }
@@ -298,6 +298,11 @@ impl Shared {
             + self.front_end.memory()
             + self.store.memory.memory()
             + self.failures.len() * FAILURE
+    }
+
+    #[cold]
+    pub(crate) fn memory_refused(&self) -> Error {
+        Error::new(DiagnosticId::MemoryRefused, &[])
     }
 
     #[cold]

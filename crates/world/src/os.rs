@@ -36,9 +36,7 @@ impl OsWorld {
     pub fn with_system(self, system: impl Into<String>) -> Self {
         Self { system: Some(system.into()), ..self }
     }
-}
 
-impl OsWorld {
     /// The same where files of more than `bytes` bytes are not read, whatever was known of their size before: they may
     /// grow meanwhile, or be replaced by something that has no end.
     #[must_use]

@@ -58,11 +58,8 @@ fn passes_link(world: &mut dyn World, path: &[u8], mode: SymlinkMode) -> Result<
     let inner = path.iter().enumerate().skip(1).filter(|&(_, &byte)| byte == b'/').map(|(at, _)| at);
     let last = (mode == SymlinkMode::Full && path != b"/").then_some(path.len());
     for end in inner.chain(last) {
-        match world.metadata(&path[..end]) {
-            Ok(metadata) if metadata.kind == EntryKind::Symlink => return Ok(true),
-            Ok(_) => {}
-            Err(error) if error.is_absence() => {}
-            Err(error) => return Err(error),
+        if is_link(world, &path[..end])? {
+            return Ok(true);
         }
     }
     Ok(false)
@@ -70,10 +67,14 @@ fn passes_link(world: &mut dyn World, path: &[u8], mode: SymlinkMode) -> Result<
 
 /// The target of the link at a path, or nothing if the path is no link or does not exist.
 fn link_target(world: &mut dyn World, path: &[u8]) -> Result<Option<Vec<u8>>, WorldError> {
+    if is_link(world, path)? { world.read_link(path).map(Some) } else { Ok(None) }
+}
+
+/// Whether there is a link at a path.
+fn is_link(world: &mut dyn World, path: &[u8]) -> Result<bool, WorldError> {
     match world.metadata(path) {
-        Ok(metadata) if metadata.kind == EntryKind::Symlink => world.read_link(path).map(Some),
-        Ok(_) => Ok(None),
-        Err(error) if error.is_absence() => Ok(None),
+        Ok(metadata) => Ok(metadata.kind == EntryKind::Symlink),
+        Err(error) if error.is_absence() => Ok(false),
         Err(error) => Err(error),
     }
 }

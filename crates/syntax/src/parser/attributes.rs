@@ -180,11 +180,11 @@ impl Parser<'_> {
         doc: Option<Text>,
         value: ExprId,
     ) -> Result<(), Error> {
-        let last = self.names.len().saturating_sub(1);
+        let last = self.room.names.len().saturating_sub(1);
         self.check_nesting(self.nesting + (last - names) as u32)?;
         let mut set = set;
         for index in names..last {
-            match self.names[index] {
+            match self.room.names[index] {
                 AttrName::Static(name, span) => {
                     let span = Span::new(start, span.end);
                     set = self.descend(set, name, span, names..index + 1)?;
@@ -192,7 +192,7 @@ impl Parser<'_> {
                 AttrName::Dynamic(name, span) => {
                     let value = self.nest(index + 1, start, value);
                     let span = Span::new(start, span.end);
-                    self.sets.set(set).dynamic.push(DynamicAttribute { name, span, value });
+                    self.room.sets.set(set).dynamic.push(DynamicAttribute { name, span, value });
                     return Ok(());
                 }
             }
@@ -209,19 +209,19 @@ impl Parser<'_> {
         doc: Option<Text>,
         value: ExprId,
     ) -> Result<(), Error> {
-        match self.names.last() {
+        match self.room.names.last() {
             Some(&AttrName::Static(name, span)) => {
                 let span = Span::new(start, span.end);
-                if let Some(present) = self.sets.find(set, name) {
+                if let Some(present) = self.room.sets.find(set, name) {
                     return self.merge(set, present, value, start, names);
                 }
                 self.name_function(value, name);
                 let value = PendingValue::Expr(value);
-                self.sets.add(set, Pending { name, span, value, doc });
+                self.room.sets.add(set, Pending { name, span, value, doc });
             }
             Some(&AttrName::Dynamic(name, span)) => {
                 let span = Span::new(start, span.end);
-                self.sets.set(set).dynamic.push(DynamicAttribute { name, span, value });
+                self.room.sets.set(set).dynamic.push(DynamicAttribute { name, span, value });
             }
             None => {}
         }
@@ -236,11 +236,11 @@ impl Parser<'_> {
         span: Span,
         path: std::ops::Range<usize>,
     ) -> Result<u32, Error> {
-        let Some(present) = self.sets.find(set, name) else {
-            let inner = self.sets.open(false, span.start);
-            self.sets.set(inner).span = span;
+        let Some(present) = self.room.sets.find(set, name) else {
+            let inner = self.room.sets.open(false, span.start);
+            self.room.sets.set(inner).span = span;
             let value = PendingValue::Open(inner);
-            self.sets.add(set, Pending { name, span, value, doc: None });
+            self.room.sets.add(set, Pending { name, span, value, doc: None });
             return Ok(inner);
         };
         match self.open_value(set, present)? {
@@ -251,15 +251,15 @@ impl Parser<'_> {
 
     /// The set that an attribute is bound to, opened; `None` if it is bound to something else.
     fn open_value(&mut self, set: u32, index: usize) -> Result<Option<u32>, Error> {
-        match self.sets.get(set, index).value {
+        match self.room.sets.get(set, index).value {
             PendingValue::Open(inner) => Ok(Some(inner)),
             PendingValue::Expr(expr) => {
-                let Expr::Set(bindings) = self.tree.expr(expr) else {
+                let Expr::Set(bindings) = self.room.tree.expr(expr) else {
                     return Ok(None);
                 };
                 self.allow_copy(bindings)?;
-                let inner = self.sets.reopen(&self.tree, self.tree.bindings(bindings));
-                let set = self.sets.set(set);
+                let inner = self.room.sets.reopen(&self.room.tree, self.room.tree.bindings(bindings));
+                let set = self.room.sets.set(set);
                 set.attributes[index].value = PendingValue::Open(inner);
                 set.holds_open = true;
                 Ok(Some(inner))
@@ -271,7 +271,7 @@ impl Parser<'_> {
     /// Fails if copying a set that is opened again would make the tree grow out of proportion to
     /// the source, which takes large sets that are merged anew at many levels.
     fn allow_copy(&mut self, bindings: BindingsId) -> Result<(), Error> {
-        let bindings = self.tree.bindings(bindings);
+        let bindings = self.room.tree.bindings(bindings);
         let lengths = [bindings.attributes.len, bindings.inherit_from.len, bindings.dynamic.len];
         self.copied += lengths.iter().map(|&length| length as usize).sum::<usize>();
         if self.copied <= 2 * self.lexer.len() {
@@ -293,8 +293,8 @@ impl Parser<'_> {
         start: u32,
         names: usize,
     ) -> Result<(), Error> {
-        let path = names..self.names.len();
-        let Expr::Set(bindings) = self.tree.expr(value) else {
+        let path = names..self.room.names.len();
+        let Expr::Set(bindings) = self.room.tree.expr(value) else {
             return Err(self.path_already_defined(path, start, set, present));
         };
         let Some(inner) = self.open_value(set, present)? else {
@@ -305,19 +305,19 @@ impl Parser<'_> {
 
     /// Adds all that a set of the tree holds to an open one.
     fn merge_bindings(&mut self, set: u32, from: BindingsId) -> Result<(), Error> {
-        let from = self.tree.bindings(from);
-        let sources = self.sets.set(set).inherit_from.len() as u32;
-        for attribute in self.tree.attributes(from.attributes) {
-            if let Some(present) = self.sets.find(set, attribute.name) {
-                let present = self.sets.get(set, present).span;
+        let from = self.room.tree.bindings(from);
+        let sources = self.room.sets.set(set).inherit_from.len() as u32;
+        for attribute in self.room.tree.attributes(from.attributes) {
+            if let Some(present) = self.room.sets.find(set, attribute.name) {
+                let present = self.room.sets.get(set, present).span;
                 let (here, there) = (present.start, attribute.span.start);
                 return Err(self.already_defined(&[attribute.name], here, there));
             }
-            self.sets.add(set, pending(attribute, sources));
+            self.room.sets.add(set, pending(attribute, sources));
         }
-        let open = self.sets.set(set);
-        open.dynamic.extend_from_slice(self.tree.dynamic(from.dynamic));
-        open.inherit_from.extend_from_slice(self.tree.children(from.inherit_from));
+        let open = self.room.sets.set(set);
+        open.dynamic.extend_from_slice(self.room.tree.dynamic(from.dynamic));
+        open.inherit_from.extend_from_slice(self.room.tree.children(from.inherit_from));
         open.empty_inherits += from.empty_inherits;
         Ok(())
     }
@@ -325,23 +325,23 @@ impl Parser<'_> {
     /// The expression for the names from an index on, below a computed one: sets in sets.
     fn nest(&mut self, from: usize, start: u32, value: ExprId) -> ExprId {
         let mut value = value;
-        for index in (from..self.names.len()).rev() {
-            let set = self.sets.open(false, start);
-            match self.names[index] {
+        for index in (from..self.room.names.len()).rev() {
+            let set = self.room.sets.open(false, start);
+            match self.room.names[index] {
                 AttrName::Static(name, span) => {
-                    if index + 1 == self.names.len() {
+                    if index + 1 == self.room.names.len() {
                         self.name_function(value, name);
                     }
                     let span = Span::new(start, span.end);
                     let value = PendingValue::Expr(value);
-                    self.sets.add(set, Pending { name, span, value, doc: None });
+                    self.room.sets.add(set, Pending { name, span, value, doc: None });
                 }
                 AttrName::Dynamic(name, span) => {
                     let span = Span::new(start, span.end);
-                    self.sets.set(set).dynamic.push(DynamicAttribute { name, span, value });
+                    self.room.sets.set(set).dynamic.push(DynamicAttribute { name, span, value });
                 }
             }
-            let end = self.tree.span(value).end;
+            let end = self.room.tree.span(value).end;
             let bindings = self.close_set(set, end);
             value = self.push(Expr::Set(bindings), Span::new(start, end), start);
         }
@@ -351,8 +351,8 @@ impl Parser<'_> {
     /// Tells a function and those that are directly its body their name.
     fn name_function(&mut self, value: ExprId, name: Symbol) {
         let mut value = value;
-        while let Expr::Lambda(id) = self.tree.expr(value) {
-            let lambda = &mut self.tree.lambdas[id.0 as usize];
+        while let Expr::Lambda(id) = self.room.tree.expr(value) {
+            let lambda = &mut self.room.tree.lambdas[id.0 as usize];
             lambda.name = Some(name);
             value = lambda.body;
         }
@@ -360,11 +360,11 @@ impl Parser<'_> {
 
     /// Writes an open set, which ends at an offset, and those in it to the tree.
     pub(super) fn close_set(&mut self, set: u32, end: u32) -> BindingsId {
-        self.sets.set(set).span.end = end;
+        self.room.sets.set(set).span.end = end;
         let mut enclosing = Vec::new();
         let (mut id, mut from) = (set, 0);
         loop {
-            if let Some((index, inner)) = self.sets.open_attribute(id, from) {
+            if let Some((index, inner)) = self.room.sets.open_attribute(id, from) {
                 enclosing.push((id, index));
                 (id, from) = (inner, 0);
                 continue;
@@ -373,16 +373,16 @@ impl Parser<'_> {
             let Some((outer, index)) = enclosing.pop() else {
                 return bindings;
             };
-            let span = self.tree.bindings(bindings).span;
+            let span = self.room.tree.bindings(bindings).span;
             let expr = self.push(Expr::Set(bindings), span, span.start);
-            self.sets.set(outer).attributes[index].value = PendingValue::Expr(expr);
+            self.room.sets.set(outer).attributes[index].value = PendingValue::Expr(expr);
             (id, from) = (outer, index + 1);
         }
     }
 
     /// Writes an open set whose attributes are all closed to the tree.
     fn write_set(&mut self, id: u32) -> BindingsId {
-        let (set, tree) = (&mut self.sets.sets[id as usize], &mut self.tree);
+        let (set, tree) = (&mut self.room.sets.sets[id as usize], &mut self.room.tree);
         let starts = (tree.attributes.len(), tree.children.len(), tree.dynamic.len());
         tree.attributes.extend(set.attributes.drain(..).map(written));
         tree.children.append(&mut set.inherit_from);
@@ -397,8 +397,8 @@ impl Parser<'_> {
         });
         set.names.clear();
         set.holds_open = false;
-        self.sets.free.push(id);
-        BindingsId(self.tree.bindings.len() as u32 - 1)
+        self.room.sets.free.push(id);
+        BindingsId(self.room.tree.bindings.len() as u32 - 1)
     }
 
     /// The error for a path whose last name is bound already.
@@ -410,14 +410,14 @@ impl Parser<'_> {
         set: u32,
         present: usize,
     ) -> Error {
-        let names: Vec<_> = self.names[path]
+        let names: Vec<_> = self.room.names[path]
             .iter()
             .filter_map(|name| match name {
                 AttrName::Static(name, _) => Some(*name),
                 AttrName::Dynamic(..) => None,
             })
             .collect();
-        self.already_defined(&names, start, self.sets.get(set, present).span.start)
+        self.already_defined(&names, start, self.room.sets.get(set, present).span.start)
     }
 
     /// The error for names that are defined at one offset and were defined at another.

@@ -78,7 +78,7 @@ impl Parser<'_> {
             self.begin_pattern(None, start, doc);
             return self.finish_pattern();
         }
-        let set = self.sets.open(false, span.start);
+        let set = self.room.sets.open(false, span.start);
         let set = self.close_set(set, span.end);
         Ok(Step::Primary(self.push(Expr::Set(set), span, start)))
     }
@@ -93,8 +93,8 @@ impl Parser<'_> {
         }
         self.begin_bindings(SetKind::Plain, start)?;
         self.binding = span.start;
-        let names = self.names.len() as u32;
-        self.names.push(AttrName::Static(name, span));
+        let names = self.room.names.len() as u32;
+        self.room.names.push(AttrName::Static(name, span));
         self.after_name(PathOwner::Binding { start: span.start, doc: name_doc }, names)
     }
 
@@ -105,13 +105,13 @@ impl Parser<'_> {
     }
 
     fn begin_bindings(&mut self, kind: SetKind, start: u32) -> Result<(), Error> {
-        let set = self.sets.open(kind != SetKind::Plain, start);
+        let set = self.room.sets.open(kind != SetKind::Plain, start);
         self.enter(Frame::Bindings { set, kind, start })
     }
 
     /// The bindings that are being read.
     fn current_set(&self) -> (u32, SetKind, u32) {
-        match self.frames.last() {
+        match self.room.frames.last() {
             Some(&Frame::Bindings { set, kind, start }) => (set, kind, start),
             _ => (0, SetKind::Plain, 0),
         }
@@ -123,7 +123,7 @@ impl Parser<'_> {
         match self.token.kind {
             TokenKind::Identifier | TokenKind::Quote | TokenKind::DollarBrace | TokenKind::Or => {
                 let owner = PathOwner::Binding { start: self.token.start, doc: self.keep_doc() };
-                self.read_path(owner, self.names.len() as u32)
+                self.read_path(owner, self.room.names.len() as u32)
             }
             TokenKind::Inherit => self.begin_inherit(),
             token => {
@@ -143,7 +143,7 @@ impl Parser<'_> {
         let bindings = self.close_set(set, span.end);
         let expr = match kind {
             SetKind::Let => {
-                self.frames.push(Frame::LetBody { bindings, start });
+                self.room.frames.push(Frame::LetBody { bindings, start });
                 return Ok(Step::Expression);
             }
             SetKind::LegacyLet => Expr::LegacyLet(bindings),
@@ -154,7 +154,7 @@ impl Parser<'_> {
 
     /// Fails if the bindings of a `let` have computed names.
     pub(super) fn check_let(&self, bindings: BindingsId, start: u32) -> Result<(), Error> {
-        if self.tree.bindings(bindings).dynamic.is_empty() {
+        if self.room.tree.bindings(bindings).dynamic.is_empty() {
             return Ok(());
         }
         let error = Error::new(DiagnosticId::DynamicAttributeInLet, &[]);
@@ -173,7 +173,7 @@ impl Parser<'_> {
         self.expect(TokenKind::Semicolon)?;
         let (set, ..) = self.current_set();
         self.add_binding(set, names as usize, start, doc, value)?;
-        self.names.truncate(names as usize);
+        self.room.names.truncate(names as usize);
         self.next_binding()
     }
 
@@ -192,7 +192,7 @@ impl Parser<'_> {
         self.expect(TokenKind::RightParenthesis)?;
         self.nesting -= 1;
         let (set, ..) = self.current_set();
-        let index = self.sets.add_source(set, source);
+        let index = self.room.sets.add_source(set, source);
         self.first_inherited(Some(index))
     }
 
@@ -200,7 +200,7 @@ impl Parser<'_> {
     fn first_inherited(&mut self, from: Option<u32>) -> Outcome {
         if self.token.kind == TokenKind::Semicolon {
             let (set, ..) = self.current_set();
-            self.sets.note_empty_inherit(set);
+            self.room.sets.note_empty_inherit(set);
         }
         self.read_inherited(from)
     }
@@ -215,7 +215,7 @@ impl Parser<'_> {
                     self.advance()?;
                 }
                 TokenKind::Quote | TokenKind::DollarBrace => {
-                    self.frames.push(Frame::InheritName { from });
+                    self.room.frames.push(Frame::InheritName { from });
                     return self.begin_name();
                 }
                 TokenKind::Semicolon => {
@@ -231,11 +231,11 @@ impl Parser<'_> {
     fn inherit(&mut self, name: Symbol, span: Span, from: Option<u32>) -> Result<(), Error> {
         let (set, ..) = self.current_set();
         let value = from.map_or(PendingValue::Inherit, PendingValue::InheritFrom);
-        if let Some(present) = self.sets.find(set, name) {
-            let present = self.sets.get(set, present).span;
+        if let Some(present) = self.room.sets.find(set, name) {
+            let present = self.room.sets.get(set, present).span;
             return Err(self.already_defined(&[name], span.start, present.start));
         }
-        self.sets.add(set, Pending { name, span, value, doc: None });
+        self.room.sets.add(set, Pending { name, span, value, doc: None });
         Ok(())
     }
 

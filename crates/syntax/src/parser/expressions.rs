@@ -20,7 +20,7 @@ impl Parser<'_> {
             TokenKind::With => Frame::WithNamespace { start },
             _ => return self.begin_operand(),
         };
-        self.frames.push(frame);
+        self.room.frames.push(frame);
         self.advance()?;
         Ok(Step::Expression)
     }
@@ -33,7 +33,7 @@ impl Parser<'_> {
             TokenKind::Not => false,
             _ => return self.begin_simple(),
         };
-        self.frames.push(Frame::Prefix { negate, start });
+        self.room.frames.push(Frame::Prefix { negate, start });
         self.advance()?;
         Ok(Step::Operand)
     }
@@ -91,9 +91,9 @@ impl Parser<'_> {
 
     /// Keeps a part of the source as a text of the tree.
     pub(super) fn keep(&mut self, start: u32, end: u32) -> Text {
-        let from = self.tree.bytes.len();
-        self.tree.bytes.extend_from_slice(self.lexer.slice(start, end));
-        Slice::new(from, self.tree.bytes.len())
+        let from = self.room.tree.bytes.len();
+        self.room.tree.bytes.extend_from_slice(self.lexer.slice(start, end));
+        Slice::new(from, self.room.tree.bytes.len())
     }
 
     fn begin_parenthesis(&mut self) -> Outcome {
@@ -103,7 +103,7 @@ impl Parser<'_> {
     }
 
     fn begin_list(&mut self) -> Outcome {
-        let (children, start) = (self.children.len() as u32, self.token.start);
+        let (children, start) = (self.room.children.len() as u32, self.token.start);
         self.enter(Frame::List { children, start })?;
         self.advance()?;
         self.next_element(children, start)
@@ -123,15 +123,15 @@ impl Parser<'_> {
 
     /// Goes one level of brackets up.
     pub(super) fn leave(&mut self) {
-        self.frames.pop();
+        self.room.frames.pop();
         self.nesting -= 1;
     }
 
     /// Moves the children from an index on into the tree.
     fn take_children(&mut self, from: u32) -> Slice<ExprId> {
-        let start = self.tree.children.len();
-        self.tree.children.extend(self.children.drain(from as usize..));
-        Slice::new(start, self.tree.children.len())
+        let start = self.room.tree.children.len();
+        self.room.tree.children.extend(self.room.children.drain(from as usize..));
+        Slice::new(start, self.room.tree.children.len())
     }
 
     /// After a simple expression: a selection, the `or` that is taken for an argument, or neither.
@@ -151,38 +151,38 @@ impl Parser<'_> {
         let span = self.span();
         self.advance()?;
         let argument = self.push(Expr::Variable(Symbol::OR), span, span.start);
-        let from = self.children.len() as u32;
-        self.children.push(argument);
+        let from = self.room.children.len() as u32;
+        self.room.children.push(argument);
         let arguments = self.take_children(from);
-        let start = self.tree.span(function).start;
+        let start = self.room.tree.span(function).start;
         let call = self.push_from(Expr::Call { function, arguments }, start, argument);
         Ok(Step::Selected(call))
     }
 
     /// After a simple expression with its selections: the next element or argument.
     pub(super) fn after_selection(&mut self, expr: ExprId) -> Outcome {
-        match self.frames.last() {
+        match self.room.frames.last() {
             Some(&Frame::List { children, start }) => {
-                self.children.push(expr);
+                self.room.children.push(expr);
                 self.next_element(children, start)
             }
             Some(&Frame::Call { children }) => {
-                self.children.push(expr);
+                self.room.children.push(expr);
                 if self.token.kind.begins_simple() {
                     return Ok(Step::Simple);
                 }
-                self.frames.pop();
+                self.room.frames.pop();
                 Ok(Step::Operated(self.finish_call(children, expr)))
             }
             Some(&Frame::Default { set, path }) => {
-                self.frames.pop();
-                let start = self.tree.span(set).start;
+                self.room.frames.pop();
+                let start = self.room.tree.span(set).start;
                 let select = Expr::Select { set, path, default: Some(expr) };
                 Ok(Step::Selected(self.push_from(select, start, expr)))
             }
             _ if self.token.kind.begins_simple() => {
-                self.frames.push(Frame::Call { children: self.children.len() as u32 });
-                self.children.push(expr);
+                self.room.frames.push(Frame::Call { children: self.room.children.len() as u32 });
+                self.room.children.push(expr);
                 Ok(Step::Simple)
             }
             _ => Ok(Step::Operated(expr)),
@@ -191,16 +191,16 @@ impl Parser<'_> {
 
     /// Makes the call of the function that is the child at `from`; `last` is its last argument.
     fn finish_call(&mut self, from: u32, last: ExprId) -> ExprId {
-        let function = self.children.get(from as usize).copied().unwrap_or(last);
+        let function = self.room.children.get(from as usize).copied().unwrap_or(last);
         let arguments = self.take_children(from + 1);
-        self.children.truncate(from as usize);
-        let start = self.tree.span(function).start;
+        self.room.children.truncate(from as usize);
+        let start = self.room.tree.span(function).start;
         self.push_from(Expr::Call { function, arguments }, start, last)
     }
 
     /// Hands a complete expression to what encloses it.
     pub(super) fn resume(&mut self, expr: ExprId) -> Outcome {
-        let Some(frame) = self.frames.pop() else {
+        let Some(frame) = self.room.frames.pop() else {
             return Ok(Step::Finished);
         };
         match frame {
@@ -227,7 +227,7 @@ impl Parser<'_> {
     /// Goes on with the next part of a construct after a keyword or semicolon.
     fn go_on(&mut self, separator: TokenKind, next: Frame) -> Outcome {
         self.expect(separator)?;
-        self.frames.push(next);
+        self.room.frames.push(next);
         Ok(Step::Expression)
     }
 
@@ -270,7 +270,7 @@ impl Parser<'_> {
         if self.token.kind != TokenKind::EndOfFile {
             return Err(self.unexpected(&[TokenKind::EndOfFile]));
         }
-        self.tree.root = Some(expr);
+        self.room.tree.root = Some(expr);
         Ok(Step::Finished)
     }
 
@@ -279,7 +279,7 @@ impl Parser<'_> {
         let end = self.token.end;
         self.expect(TokenKind::RightParenthesis)?;
         self.nesting -= 1;
-        if let Some(span) = self.tree.spans.get_mut(expr.0 as usize) {
+        if let Some(span) = self.room.tree.spans.get_mut(expr.0 as usize) {
             *span = Span::new(start, end);
         }
         Ok(Step::Primary(expr))

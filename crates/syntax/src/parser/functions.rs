@@ -38,8 +38,8 @@ impl Parser<'_> {
 
     /// Begins a set pattern.
     pub(super) fn begin_pattern(&mut self, argument: Option<(Symbol, Span)>, start: u32, doc: Option<Text>) {
-        let formals = self.formals.len();
-        self.patterns.push(Pattern { argument, start, formals, ellipsis: false, doc });
+        let formals = self.room.formals.len();
+        self.room.patterns.push(Pattern { argument, start, formals, ellipsis: false, doc });
     }
 
     /// Reads the next formal of a pattern, or its end.
@@ -52,7 +52,7 @@ impl Parser<'_> {
             }
             TokenKind::Ellipsis => {
                 self.advance()?;
-                if let Some(pattern) = self.patterns.last_mut() {
+                if let Some(pattern) = self.room.patterns.last_mut() {
                     pattern.ellipsis = true;
                 }
                 self.expect(TokenKind::RightBrace)?;
@@ -68,7 +68,7 @@ impl Parser<'_> {
 
     /// After the name of a formal: its default, or what follows the formal.
     pub(super) fn after_formal_name(&mut self, name: Symbol, span: Span) -> Outcome {
-        self.formals.push(Formal { name, span, default: None });
+        self.room.formals.push(Formal { name, span, default: None });
         if self.token.kind != TokenKind::Question {
             return self.after_formal();
         }
@@ -80,7 +80,7 @@ impl Parser<'_> {
     /// Ends the default of a formal.
     pub(super) fn finish_default(&mut self, default: ExprId) -> Outcome {
         self.nesting -= 1;
-        if let Some(formal) = self.formals.last_mut() {
+        if let Some(formal) = self.room.formals.last_mut() {
             formal.default = Some(default);
         }
         self.after_formal()
@@ -102,16 +102,16 @@ impl Parser<'_> {
 
     /// After the closing brace of a pattern.
     pub(super) fn finish_pattern(&mut self) -> Outcome {
-        let Some(mut pattern) = self.patterns.pop() else {
+        let Some(mut pattern) = self.room.patterns.pop() else {
             return Err(self.unexpected(&[]));
         };
         if pattern.argument.is_none() {
             pattern.argument = self.name_after_pattern()?;
         }
         self.expect(TokenKind::Colon)?;
-        let start = self.tree.formals.len();
-        self.tree.formals.extend(self.formals.drain(pattern.formals..));
-        let formals = Slice::new(start, self.tree.formals.len());
+        let start = self.room.tree.formals.len();
+        self.room.tree.formals.extend(self.room.formals.drain(pattern.formals..));
+        let formals = Slice::new(start, self.room.tree.formals.len());
         let argument = match pattern.argument {
             Some((name, span)) => (Some(name), span),
             None => (None, Span::new(pattern.start, pattern.start)),
@@ -143,11 +143,11 @@ impl Parser<'_> {
         start: u32,
         doc: Option<Text>,
     ) -> Outcome {
-        let lambda = LambdaId(self.tree.lambdas.len() as u32);
+        let lambda = LambdaId(self.room.tree.lambdas.len() as u32);
         let (body, name) = (ExprId(0), None);
         let function = Lambda { argument, argument_span, formals, ellipsis, body, name, doc };
-        self.tree.lambdas.push(function);
-        self.frames.push(Frame::LambdaBody { lambda, start });
+        self.room.tree.lambdas.push(function);
+        self.room.frames.push(Frame::LambdaBody { lambda, start });
         Ok(Step::Expression)
     }
 
@@ -159,17 +159,17 @@ impl Parser<'_> {
         body: ExprId,
     ) -> Result<(), Error> {
         self.check_formals(lambda, start)?;
-        self.tree.lambdas[lambda.0 as usize].body = body;
+        self.room.tree.lambdas[lambda.0 as usize].body = body;
         Ok(())
     }
 
     /// Fails if a function names an argument twice.
     fn check_formals(&self, lambda: LambdaId, start: u32) -> Result<(), Error> {
-        let lambda = self.tree.lambda(lambda);
+        let lambda = self.room.tree.lambda(lambda);
         let Some(formals) = lambda.formals else {
             return Ok(());
         };
-        let formals = self.tree.formals(formals);
+        let formals = self.room.tree.formals(formals);
         if let Some((name, offset)) = duplicate(formals) {
             return Err(self.duplicate_formal(name, offset));
         }

@@ -22,47 +22,47 @@ impl Parser<'_> {
     pub(super) fn strip_indentation(&mut self, from: usize, start: u32) -> Result<(), Error> {
         let indentation = self.indentation(from);
         let mut line = Line { at_start: true, spaces: 0 };
-        let mut text_start = self.tree.bytes.len();
-        for index in from..self.pieces.len() {
-            let begin = self.tree.bytes.len();
-            match self.pieces[index] {
+        let mut text_start = self.room.tree.bytes.len();
+        for index in from..self.room.pieces.len() {
+            let begin = self.room.tree.bytes.len();
+            match self.room.pieces[index] {
                 Piece::Expr(expr) => {
                     line = Line { at_start: false, spaces: 0 };
                     self.end_literal(text_start);
                     text_start = begin;
-                    self.parts.push(Part::Expr(expr));
+                    self.room.parts.push(Part::Expr(expr));
                     continue;
                 }
                 Piece::Plain(start, end) => {
                     let text = self.lexer.slice(start, end);
-                    strip(text, indentation, &mut line, &mut self.tree.bytes);
+                    strip(text, indentation, &mut line, &mut self.room.tree.bytes);
                 }
                 Piece::Byte(byte) => {
-                    strip(&[byte], indentation, &mut line, &mut self.tree.bytes);
+                    strip(&[byte], indentation, &mut line, &mut self.room.tree.bytes);
                 }
-                Piece::Quotes => strip(b"''", indentation, &mut line, &mut self.tree.bytes),
+                Piece::Quotes => strip(b"''", indentation, &mut line, &mut self.room.tree.bytes),
             }
-            if index + 1 == self.pieces.len() {
-                strip_last_line(&mut self.tree.bytes, begin);
+            if index + 1 == self.room.pieces.len() {
+                strip_last_line(&mut self.room.tree.bytes, begin);
             }
             self.refuse_null_bytes(begin, start)?;
         }
         self.end_literal(text_start);
-        self.pieces.truncate(from);
+        self.room.pieces.truncate(from);
         Ok(())
     }
 
     /// Adds the literal that begins at an index of the tree's bytes, unless it is empty.
     fn end_literal(&mut self, start: usize) {
-        let end = self.tree.bytes.len();
+        let end = self.room.tree.bytes.len();
         if end > start {
-            self.parts.push(Part::Literal(Slice::new(start, end)));
+            self.room.parts.push(Part::Literal(Slice::new(start, end)));
         }
     }
 
     /// Fails if the tree's bytes from an index on hold a null byte.
     fn refuse_null_bytes(&self, from: usize, offset: u32) -> Result<(), Error> {
-        let text = self.tree.bytes.get(from..).unwrap_or_default();
+        let text = self.room.tree.bytes.get(from..).unwrap_or_default();
         match memchr::memchr(0, text) {
             Some(_) => Err(self.lexer.null_byte_in(offset as usize, text)),
             None => Ok(()),
@@ -73,7 +73,7 @@ impl Parser<'_> {
     fn indentation(&self, from: usize) -> usize {
         let mut least = usize::MAX;
         let mut line = Line { at_start: true, spaces: 0 };
-        for piece in &self.pieces[from..] {
+        for piece in &self.room.pieces[from..] {
             match *piece {
                 Piece::Plain(start, end) => {
                     measure(self.lexer.slice(start, end), &mut line, &mut least);

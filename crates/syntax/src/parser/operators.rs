@@ -106,7 +106,7 @@ impl Parser<'_> {
                 Order::End => return Ok(Step::Complete(self.reduce_all(left))),
             }
         }
-        self.frames.push(Frame::Binary { operator: infix, left, point: self.token.start });
+        self.room.frames.push(Frame::Binary { operator: infix, left, point: self.token.start });
         self.advance()?;
         Ok(Step::Operand)
     }
@@ -114,7 +114,7 @@ impl Parser<'_> {
     /// How the operator on the stack, if any, stands to one that follows.
     fn order(&self, infix: Infix) -> Order {
         let (next, _) = infix.precedence();
-        let (present, grouping) = match self.frames.last() {
+        let (present, grouping) = match self.room.frames.last() {
             Some(Frame::Binary { operator, .. }) => {
                 let mixed = infix != *operator;
                 match operator {
@@ -138,7 +138,7 @@ impl Parser<'_> {
     /// Gives an operand to the `-` before it, which alone bind tighter than `?`.
     fn reduce_negations(&mut self, operand: ExprId) -> ExprId {
         let mut expr = operand;
-        while let Some(Frame::Prefix { negate: true, .. }) = self.frames.last() {
+        while let Some(Frame::Prefix { negate: true, .. }) = self.room.frames.last() {
             expr = self.reduce(expr);
         }
         expr
@@ -147,7 +147,7 @@ impl Parser<'_> {
     /// Gives an operand to all operators that wait for it.
     fn reduce_all(&mut self, operand: ExprId) -> ExprId {
         let mut expr = operand;
-        while let Some(Frame::Binary { .. } | Frame::Prefix { .. }) = self.frames.last() {
+        while let Some(Frame::Binary { .. } | Frame::Prefix { .. }) = self.room.frames.last() {
             expr = self.reduce(expr);
         }
         expr
@@ -155,7 +155,7 @@ impl Parser<'_> {
 
     /// Gives an operand to the operator on the stack.
     fn reduce(&mut self, right: ExprId) -> ExprId {
-        match self.frames.pop() {
+        match self.room.frames.pop() {
             Some(Frame::Binary { operator, left, point }) => self.reduce_binary(operator, left, right, point),
             Some(Frame::Prefix { negate, start }) => {
                 let expr = if negate { Expr::Negate(right) } else { Expr::Not(right) };
@@ -166,7 +166,7 @@ impl Parser<'_> {
     }
 
     fn reduce_binary(&mut self, operator: Infix, left: ExprId, right: ExprId, point: u32) -> ExprId {
-        let span = self.tree.span(left).to(self.tree.span(right));
+        let span = self.room.tree.span(left).to(self.room.tree.span(right));
         let expr = match operator {
             Infix::Operator(operator) => Expr::Binary { operator, left, right },
             Infix::PipeRight => self.piped(right, left),
@@ -177,8 +177,8 @@ impl Parser<'_> {
 
     /// The call that a pipe stands for.
     fn piped(&mut self, function: ExprId, argument: ExprId) -> Expr {
-        let start = self.tree.children.len();
-        self.tree.children.push(argument);
+        let start = self.room.tree.children.len();
+        self.room.tree.children.push(argument);
         Expr::Call { function, arguments: Slice::new(start, start + 1) }
     }
 }

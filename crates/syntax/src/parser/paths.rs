@@ -20,13 +20,13 @@ const NAME: &[TokenKind] = &[TokenKind::Identifier, TokenKind::Or, TokenKind::Do
 impl Parser<'_> {
     /// Reads the path of a selection; its dot is read.
     pub(super) fn select(&mut self, set: ExprId) -> Outcome {
-        let names = self.names.len() as u32;
+        let names = self.room.names.len() as u32;
         self.read_path(PathOwner::Select { set }, names)
     }
 
     /// Reads the path after `?`.
     pub(super) fn has_attr(&mut self, set: ExprId) -> Outcome {
-        let names = self.names.len() as u32;
+        let names = self.room.names.len() as u32;
         self.read_path(PathOwner::HasAttr { set }, names)
     }
 
@@ -36,11 +36,11 @@ impl Parser<'_> {
             match self.token.kind {
                 TokenKind::Identifier | TokenKind::Or => {
                     let name = AttrName::Static(self.symbol(), self.span());
-                    self.names.push(name);
+                    self.room.names.push(name);
                     self.advance()?;
                 }
                 TokenKind::Quote | TokenKind::DollarBrace => {
-                    self.frames.push(Frame::Path { owner, names });
+                    self.room.frames.push(Frame::Path { owner, names });
                     return self.begin_name();
                 }
                 _ => return Err(self.unexpected(NAME)),
@@ -73,9 +73,9 @@ impl Parser<'_> {
     /// Gives a name that was read to what wanted it.
     pub(super) fn name_read(&mut self, expr: ExprId, span: Span) -> Outcome {
         let name = self.attr_name(expr, span);
-        match self.frames.pop() {
+        match self.room.frames.pop() {
             Some(Frame::Path { owner, names }) => {
-                self.names.push(name);
+                self.room.names.push(name);
                 self.after_name(owner, names)
             }
             Some(Frame::InheritName { from }) => {
@@ -97,18 +97,18 @@ impl Parser<'_> {
 
     /// The name that an expression gives: known if it is a string without interpolation.
     fn attr_name(&mut self, expr: ExprId, span: Span) -> AttrName {
-        let Expr::Str(text) = self.tree.expr(expr) else {
+        let Expr::Str(text) = self.room.tree.expr(expr) else {
             return AttrName::Dynamic(expr, span);
         };
-        let symbol = self.symbols.intern(self.tree.text(text));
+        let symbol = self.symbols.intern(self.room.tree.text(text));
         // The expression has done its duty; as a rule it is the last one and can go.
-        if expr.0 as usize + 1 == self.tree.exprs.len() {
-            self.tree.exprs.pop();
-            self.tree.spans.pop();
-            self.tree.points.pop();
+        if expr.0 as usize + 1 == self.room.tree.exprs.len() {
+            self.room.tree.exprs.pop();
+            self.room.tree.spans.pop();
+            self.room.tree.points.pop();
         }
-        if text.range().end == self.tree.bytes.len() {
-            self.tree.bytes.truncate(text.range().start);
+        if text.range().end == self.room.tree.bytes.len() {
+            self.room.tree.bytes.truncate(text.range().start);
         }
         AttrName::Static(symbol, span)
     }
@@ -121,12 +121,12 @@ impl Parser<'_> {
                     return Err(self.unexpected(&[TokenKind::Dot, TokenKind::Assign]));
                 }
                 self.advance()?;
-                self.frames.push(Frame::BindingValue { names, start, doc });
+                self.room.frames.push(Frame::BindingValue { names, start, doc });
                 Ok(Step::Expression)
             }
             PathOwner::HasAttr { set } => {
                 let (path, end) = self.take_path(names);
-                let span = Span::new(self.tree.span(set).start, end);
+                let span = Span::new(self.room.tree.span(set).start, end);
                 Ok(Step::Operated(self.push(Expr::HasAttr { set, path }, span, span.start)))
             }
             PathOwner::Select { set } => self.finish_select(set, names),
@@ -137,22 +137,22 @@ impl Parser<'_> {
         let (path, end) = self.take_path(names);
         if self.token.kind == TokenKind::Or {
             self.advance()?;
-            self.frames.push(Frame::Default { set, path });
+            self.room.frames.push(Frame::Default { set, path });
             return Ok(Step::Simple);
         }
-        let span = Span::new(self.tree.span(set).start, end);
+        let span = Span::new(self.room.tree.span(set).start, end);
         let select = Expr::Select { set, path, default: None };
         Ok(Step::Selected(self.push(select, span, span.start)))
     }
 
     /// Moves the names from an index on into the tree; says also where the last one ends.
     fn take_path(&mut self, from: u32) -> (Slice<AttrName>, u32) {
-        let end = match self.names.last() {
+        let end = match self.room.names.last() {
             Some(AttrName::Static(_, span) | AttrName::Dynamic(_, span)) => span.end,
             None => self.token.start,
         };
-        let start = self.tree.names.len();
-        self.tree.names.extend(self.names.drain(from as usize..));
-        (Slice::new(start, self.tree.names.len()), end)
+        let start = self.room.tree.names.len();
+        self.room.tree.names.extend(self.room.names.drain(from as usize..));
+        (Slice::new(start, self.room.tree.names.len()), end)
     }
 }

@@ -23,15 +23,15 @@ pub(super) enum Piece {
 impl Parser<'_> {
     /// Begins a `"…"` string, whose opening quote is the token at hand.
     pub(super) fn begin_string(&mut self) -> Outcome {
-        let (parts, start) = (self.parts.len() as u32, self.token.start);
+        let (parts, start) = (self.room.parts.len() as u32, self.token.start);
         self.read_string(parts, start)
     }
 
     /// Reads the (further) text of a string.
     fn read_string(&mut self, parts: u32, start: u32) -> Outcome {
-        let from = self.tree.bytes.len();
-        let end = self.lexer.string_text(&mut self.tree.bytes)?;
-        let text = Slice::new(from, self.tree.bytes.len());
+        let from = self.room.tree.bytes.len();
+        let end = self.lexer.string_text(&mut self.room.tree.bytes)?;
+        let text = Slice::new(from, self.room.tree.bytes.len());
         match end {
             TextEnd::Close => self.finish_string(parts, start, text),
             TextEnd::Interpolation => {
@@ -47,7 +47,7 @@ impl Parser<'_> {
     /// Adds a literal part, unless it is empty.
     fn push_literal(&mut self, text: Text) {
         if !text.is_empty() {
-            self.parts.push(Part::Literal(text));
+            self.room.parts.push(Part::Literal(text));
         }
     }
 
@@ -61,14 +61,14 @@ impl Parser<'_> {
     fn finish_string(&mut self, parts: u32, start: u32, text: Text) -> Outcome {
         let span = Span::new(start, self.lexer.position());
         self.advance()?;
-        let expr = if self.parts.len() == parts as usize {
+        let expr = if self.room.parts.len() == parts as usize {
             Expr::Str(text)
         } else {
             self.push_literal(text);
             Expr::Interpolation(self.take_parts(parts))
         };
         let expr = self.push(expr, span, start);
-        match self.frames.last() {
+        match self.room.frames.last() {
             Some(Frame::Path { .. } | Frame::InheritName { .. }) => self.name_read(expr, span),
             _ => Ok(Step::Primary(expr)),
         }
@@ -76,9 +76,9 @@ impl Parser<'_> {
 
     /// Moves the parts from an index on into the tree.
     fn take_parts(&mut self, from: u32) -> Slice<Part> {
-        let start = self.tree.parts.len();
-        self.tree.parts.extend(self.parts.drain(from as usize..));
-        Slice::new(start, self.tree.parts.len())
+        let start = self.room.tree.parts.len();
+        self.room.tree.parts.extend(self.room.parts.drain(from as usize..));
+        Slice::new(start, self.room.tree.parts.len())
     }
 
     /// Ends an interpolation. The text after the brace is no token, so nothing is read on.
@@ -93,13 +93,13 @@ impl Parser<'_> {
     /// Goes on with a string after an interpolated expression.
     pub(super) fn resume_string(&mut self, parts: u32, start: u32, expr: ExprId) -> Outcome {
         self.close_interpolation()?;
-        self.parts.push(Part::Expr(expr));
+        self.room.parts.push(Part::Expr(expr));
         self.read_string(parts, start)
     }
 
     /// Begins an indented string, whose opening quotes are the token at hand.
     pub(super) fn begin_indented(&mut self) -> Outcome {
-        let (pieces, start) = (self.pieces.len() as u32, self.token.start);
+        let (pieces, start) = (self.room.pieces.len() as u32, self.token.start);
         self.lexer.skip_first_line();
         self.read_indented(pieces, start)
     }
@@ -107,7 +107,7 @@ impl Parser<'_> {
     /// Reads the (further) pieces of an indented string.
     fn read_indented(&mut self, pieces: u32, start: u32) -> Outcome {
         let end = loop {
-            self.pieces.push(match self.lexer.indented_piece() {
+            self.room.pieces.push(match self.lexer.indented_piece() {
                 IndentedPiece::Plain(start, end) => Piece::Plain(start, end),
                 IndentedPiece::Byte(byte) => Piece::Byte(byte),
                 IndentedPiece::Quotes => Piece::Quotes,
@@ -132,7 +132,7 @@ impl Parser<'_> {
     /// Goes on with an indented string after an interpolated expression.
     pub(super) fn resume_indented(&mut self, pieces: u32, start: u32, expr: ExprId) -> Outcome {
         self.close_interpolation()?;
-        self.pieces.push(Piece::Expr(expr));
+        self.room.pieces.push(Piece::Expr(expr));
         self.read_indented(pieces, start)
     }
 
@@ -140,12 +140,12 @@ impl Parser<'_> {
     fn finish_indented(&mut self, pieces: u32, start: u32) -> Outcome {
         let span = Span::new(start, self.lexer.position());
         self.advance()?;
-        let parts = self.parts.len();
+        let parts = self.room.parts.len();
         self.strip_indentation(pieces as usize, start)?;
-        let expr = match self.parts[parts..] {
+        let expr = match self.room.parts[parts..] {
             [] => Expr::Str(Slice::new(0, 0)),
             [Part::Literal(text)] => {
-                self.parts.truncate(parts);
+                self.room.parts.truncate(parts);
                 Expr::Str(text)
             }
             _ => Expr::Interpolation(self.take_parts(parts as u32)),
@@ -155,7 +155,7 @@ impl Parser<'_> {
 
     /// Begins a path with interpolations, whose beginning is the token at hand.
     pub(super) fn begin_path(&mut self) -> Outcome {
-        let (parts, span) = (self.parts.len() as u32, self.span());
+        let (parts, span) = (self.room.parts.len() as u32, self.span());
         let text = self.keep(span.start, span.end);
         self.push_literal(text);
         self.interpolate_path(parts, span.start)
@@ -172,7 +172,7 @@ impl Parser<'_> {
     /// Goes on with a path after an interpolated expression.
     pub(super) fn resume_path(&mut self, parts: u32, start: u32, expr: ExprId) -> Outcome {
         self.close_interpolation()?;
-        self.parts.push(Part::Expr(expr));
+        self.room.parts.push(Part::Expr(expr));
         let (from, to, more) = self.lexer.path_text()?;
         let text = self.keep(from, to);
         self.push_literal(text);

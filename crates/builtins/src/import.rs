@@ -56,6 +56,9 @@ pub fn import_file<'h>(shared: &mut Shared, path: &[u8]) -> Result<Value<'h>> {
     if let Some(known) = shared.imported(path) {
         return Ok(known);
     }
+    if let Some(text) = plain_source(shared, path) {
+        return load_text(shared, path, text);
+    }
     let file = resolve_file(shared, path)?;
     let value = match shared.imported(&file) {
         Some(known) => known,
@@ -69,6 +72,10 @@ pub fn import_file<'h>(shared: &mut Shared, path: &[u8]) -> Result<Value<'h>> {
 
 fn load_file<'h>(shared: &mut Shared, file: &[u8]) -> Result<Value<'h>> {
     let text = file_text(shared, file)?;
+    load_text(shared, file, text)
+}
+
+fn load_text<'h>(shared: &mut Shared, file: &[u8], text: Vec<u8>) -> Result<Value<'h>> {
     let unit = shared.load(Origin::File(file.to_vec()), text, directory_of(file), None)?;
     let value = shared.unit_thunk(unit);
     shared.remember_import(file, value);
@@ -79,9 +86,17 @@ fn file_text(shared: &mut Shared, file: &[u8]) -> Result<Vec<u8>> {
     if file.starts_with(INTERNAL_PREFIX) {
         return internal_file(file).map(<[u8]>::to_vec);
     }
+    if let Some(text) = plain_source(shared, file) {
+        return Ok(text);
+    }
     // A link among the ancestors may lead out of what may be seen.
     let place = shared.resolve_path(file, SymlinkMode::Ancestors)?;
     shared.read_file(&place)
+}
+
+/// The text of a file if it can be had at once; only what is named like a source is tried.
+fn plain_source(shared: &mut Shared, path: &[u8]) -> Option<Vec<u8>> {
+    if path.ends_with(b".nix") { shared.read_plain_file(path) } else { None }
 }
 
 fn directory_of(file: &[u8]) -> Vec<u8> {

@@ -21,6 +21,17 @@ impl WatchedWorld {
     pub fn new(inner: OsWorld, messages: Messages, progress: Arc<Progress>) -> Self {
         WatchedWorld { inner, messages, progress }
     }
+
+    /// Tells of a file that is read.
+    fn note_file(&self, path: &[u8]) {
+        if path.ends_with(b".nix") {
+            count(&self.progress.files);
+            self.progress.enter_file(path);
+            if self.messages.wants(Level::TALKATIVE) {
+                self.messages.write(Level::TALKATIVE, &[b"evaluating file '", path, b"'"].concat());
+            }
+        }
+    }
 }
 
 fn count(counter: &AtomicU64) {
@@ -29,14 +40,14 @@ fn count(counter: &AtomicU64) {
 
 impl World for WatchedWorld {
     fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>, WorldError> {
-        if path.ends_with(b".nix") {
-            count(&self.progress.files);
-            self.progress.enter_file(path);
-            if self.messages.wants(Level::TALKATIVE) {
-                self.messages.write(Level::TALKATIVE, &[b"evaluating file '", path, b"'"].concat());
-            }
-        }
+        self.note_file(path);
         self.inner.read_file(path)
+    }
+
+    fn read_plain_file(&mut self, path: &[u8]) -> Option<Vec<u8>> {
+        let contents = self.inner.read_plain_file(path)?;
+        self.note_file(path);
+        Some(contents)
     }
 
     fn read_directory(&mut self, path: &[u8]) -> Result<Vec<DirectoryEntry>, WorldError> {

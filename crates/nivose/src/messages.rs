@@ -76,6 +76,10 @@ impl World for Recording {
         self.inner.read_file(path)
     }
 
+    fn read_plain_file(&mut self, path: &[u8]) -> Option<Vec<u8>> {
+        self.inner.read_plain_file(path)
+    }
+
     fn read_directory(&mut self, path: &[u8]) -> Result<Vec<DirectoryEntry>, WorldError> {
         self.inner.read_directory(path)
     }

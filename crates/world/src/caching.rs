@@ -63,6 +63,10 @@ impl<W: World> World for CachingWorld<W> {
         self.inner.read_file(path)
     }
 
+    fn read_plain_file(&mut self, path: &[u8]) -> Option<Vec<u8>> {
+        self.inner.read_plain_file(path)
+    }
+
     fn read_directory(&mut self, path: &[u8]) -> Result<Vec<DirectoryEntry>, WorldError> {
         remember(&mut self.directories, path, || self.inner.read_directory(path))
     }

@@ -10,6 +10,8 @@ mod os;
 pub mod path;
 #[cfg(not(target_family = "wasm"))]
 mod physical_memory;
+#[cfg(target_os = "linux")]
+mod plain_file;
 mod resolve;
 mod world;
 

@@ -61,6 +61,11 @@ impl World for OsWorld {
         Ok(contents)
     }
 
+    #[cfg(target_os = "linux")]
+    fn read_plain_file(&mut self, path: &[u8]) -> Option<Vec<u8>> {
+        crate::plain_file::read(path, self.longest.unwrap_or(u64::MAX))
+    }
+
     fn read_directory(&mut self, path: &[u8]) -> Result<Vec<DirectoryEntry>, WorldError> {
         let mut entries = Vec::new();
         for entry in fs::read_dir(to_os(path)?)? {

@@ -106,6 +106,12 @@ pub trait World: Send {
     /// Any [`WorldError`]; `IsADirectory` for a directory.
     fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>, WorldError>;
 
+    /// Reads a regular file of moderate size whose path passes through no symbolic link, where one question to the
+    /// outside can find all this out. `None` means nothing, not even that there is no such file: ask the other ways.
+    fn read_plain_file(&mut self, _path: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
     /// Lists a directory sorted by name, without `.` and `..`, following a final symbolic link.
     ///
     /// # Errors

@@ -1,5 +1,8 @@
 //! Bytes to tokens, one at a time, with nothing allocated.
 //!
+//! A token that is wrong is an `Invalid` one; the error waits in the lexer until the parser trips over it, so
+//! that reading a token cannot fail.
+//!
 //! The text of strings and what follows an interpolation in a path are scanned on demand (see
 //! `text`): the parser knows where it is, so the lexer needs no modes.
 
@@ -50,12 +53,67 @@ fn is(byte: u8, class: u8) -> bool {
     CLASSES[byte as usize] & class != 0
 }
 
+/// What begins with a byte.
+#[derive(Clone, Copy)]
+enum Start {
+    Space,
+    LineComment,
+    /// A word, or a path or URI that begins like one.
+    Word,
+    /// A token that could also be a path.
+    MaybePath,
+    /// The only token that begins so, which has one byte.
+    One(TokenKind),
+    /// One of several tokens.
+    Symbol,
+}
+
+/// What begins with each byte.
+static STARTS: [Start; 256] = starts();
+
+const fn starts() -> [Start; 256] {
+    let mut table = [Start::Symbol; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = start_of(byte as u8);
+        byte += 1;
+    }
+    table
+}
+
+const fn start_of(byte: u8) -> Start {
+    match byte {
+        b' ' | b'\t' | b'\r' | b'\n' => Start::Space,
+        b'#' => Start::LineComment,
+        b'a'..=b'z' | b'A'..=b'Z' | b'_' => Start::Word,
+        b'0'..=b'9' | b'.' | b'+' | b'-' | b'/' | b'~' | b'<' => Start::MaybePath,
+        b'"' => Start::One(TokenKind::Quote),
+        b'(' => Start::One(TokenKind::LeftParenthesis),
+        b')' => Start::One(TokenKind::RightParenthesis),
+        b'[' => Start::One(TokenKind::LeftBracket),
+        b']' => Start::One(TokenKind::RightBracket),
+        b'{' => Start::One(TokenKind::LeftBrace),
+        b'}' => Start::One(TokenKind::RightBrace),
+        b';' => Start::One(TokenKind::Semicolon),
+        b':' => Start::One(TokenKind::Colon),
+        b',' => Start::One(TokenKind::Comma),
+        b'@' => Start::One(TokenKind::At),
+        b'?' => Start::One(TokenKind::Question),
+        b'*' => Start::One(TokenKind::Star),
+        _ => Start::Symbol,
+    }
+}
+
 /// The value of the number token read last.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Number {
     Integer(i64),
     Float(f64),
 }
+
+/// Something is wrong: the first error waits in the lexer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Failed;
 
 /// Reads tokens from a text.
 pub(crate) struct Lexer<'a> {
@@ -68,10 +126,14 @@ pub(crate) struct Lexer<'a> {
     no_path_before: usize,
     /// Up to here no URI can begin.
     no_uri_before: usize,
-    /// The text of the documentation comment before the token, without its delimiters.
-    pub(crate) doc: Option<Span>,
+    /// The text of the documentation comment met last, without its delimiters.
+    doc: Option<Span>,
+    /// Where the token begins that it stands before.
+    documented: usize,
     /// The value of a number token.
     pub(crate) number: Number,
+    /// The first error.
+    error: Option<Error>,
 }
 
 impl<'a> Lexer<'a> {
@@ -84,11 +146,31 @@ impl<'a> Lexer<'a> {
             no_path_before: 0,
             no_uri_before: 0,
             doc: None,
+            documented: 0,
             number: Number::Integer(0),
+            error: None,
         }
     }
 
+    /// Keeps an error, unless an earlier one is known.
+    #[cold]
+    pub(crate) fn fail(&mut self, error: Error) -> Failed {
+        self.error.get_or_insert(error);
+        Failed
+    }
+
+    /// Whether an error waits.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.error.is_some()
+    }
+
+    /// The error that waits.
+    pub(crate) fn take_error(&mut self) -> Option<Error> {
+        self.error.take()
+    }
+
     /// The byte at an index; NUL beyond the end.
+    #[inline(always)]
     fn byte(&self, index: usize) -> u8 {
         self.text.get(index).copied().unwrap_or(0)
     }
@@ -99,16 +181,16 @@ impl<'a> Lexer<'a> {
     }
 
     /// The text between two indices.
+    #[inline]
     pub(crate) fn slice(&self, start: u32, end: u32) -> &'a [u8] {
         self.text.get(start as usize..end as usize).unwrap_or_default()
     }
 
     /// The index of the first byte from `index` on that is not of a class.
-    fn run(&self, mut index: usize, class: u8) -> usize {
-        while is(self.byte(index), class) {
-            index += 1;
-        }
-        index
+    #[inline(always)]
+    fn run(&self, index: usize, class: u8) -> usize {
+        let rest = self.text.get(index..).unwrap_or_default();
+        index + rest.iter().position(|&byte| !is(byte, class)).unwrap_or(rest.len())
     }
 
     /// The position of an offset.
@@ -130,74 +212,85 @@ impl<'a> Lexer<'a> {
         (before.len() - blanks.max(1).min(before.len())) as u32
     }
 
-    /// Reads the next token.
-    pub(crate) fn next(&mut self) -> Result<Token, Error> {
-        self.skip_blanks();
-        let start = self.position;
-        let kind = self.scan(start)?;
-        Ok(Token { kind, start: start as u32, end: self.position as u32 })
+    /// The text of the documentation comment before a token that begins at `start`.
+    pub(crate) fn doc_before(&self, start: u32) -> Option<Span> {
+        if self.documented == start as usize { self.doc } else { None }
     }
 
-    /// Skips white space and comments; remembers a documentation comment.
-    fn skip_blanks(&mut self) {
-        self.doc = None;
+    /// Reads the next token.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Token {
+        let mut start = self.position;
         loop {
-            let byte = self.byte(self.position);
-            if is(byte, SPACE) {
-                self.position += 1;
-            } else if byte == b'#' {
-                let rest = &self.text[self.position..];
-                let end = memchr::memchr2(b'\n', b'\r', rest);
-                self.position = end.map_or(self.text.len(), |end| self.position + end);
-            } else if byte != b'/' || self.byte(self.position + 1) != b'*' || !self.block_comment() {
-                break;
-            }
+            let byte = self.byte(start);
+            let kind = match STARTS[byte as usize] {
+                Start::Space => {
+                    start = self.run(start + 1, SPACE);
+                    continue;
+                }
+                Start::Word => self.word(start),
+                Start::One(kind) => self.end(start + 1, kind),
+                Start::Symbol => self.symbol(start, byte),
+                Start::MaybePath => {
+                    if byte == b'/' && self.byte(start + 1) == b'*' {
+                        if let Some(end) = self.block_comment(start) {
+                            start = end;
+                            continue;
+                        }
+                    }
+                    self.maybe_path(start)
+                }
+                Start::LineComment => {
+                    start = self.line_comment_end(start);
+                    continue;
+                }
+            };
+            return Token { kind, start: start as u32, end: self.position as u32 };
         }
     }
 
-    /// Skips a comment that begins with `/*` here, if it ends somewhere.
-    fn block_comment(&mut self) -> bool {
-        let body = self.position + 2;
-        let Some(length) = memchr::memmem::find(self.text.get(body..).unwrap_or_default(), b"*/") else {
-            return false;
-        };
-        let documents = self.byte(body) == b'*' && length > 0;
-        self.doc = documents.then(|| Span::new(body as u32 + 1, (body + length) as u32));
-        self.position = body + length + 2;
-        true
+    /// Where a comment that begins with `#` ends.
+    fn line_comment_end(&mut self, start: usize) -> usize {
+        let rest = &self.text[start..];
+        let end = start + memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        self.carry_doc(start, end);
+        end
     }
 
-    /// Ends the token after `length` bytes.
-    fn take(&mut self, length: usize, kind: TokenKind) -> TokenKind {
-        self.position += length;
+    /// Where a comment that begins with `/*` ends, if it does.
+    fn block_comment(&mut self, start: usize) -> Option<usize> {
+        let body = start + 2;
+        let length = memchr::memmem::find(self.text.get(body..).unwrap_or_default(), b"*/")?;
+        let documents = self.byte(body) == b'*' && length > 0;
+        self.doc = documents.then(|| Span::new(body as u32 + 1, (body + length) as u32));
+        let end = body + length + 2;
+        self.documented = self.run(end, SPACE);
+        Some(end)
+    }
+
+    /// A line comment between a documentation comment and its token does not part them.
+    fn carry_doc(&mut self, start: usize, end: usize) {
+        if self.documented == start {
+            self.documented = self.run(end, SPACE);
+        }
+    }
+
+    /// Ends the token at an index.
+    #[inline(always)]
+    fn end(&mut self, end: usize, kind: TokenKind) -> TokenKind {
+        self.position = end;
         kind
     }
 
-    fn scan(&mut self, start: usize) -> Result<TokenKind, Error> {
-        let byte = self.byte(start);
-        let kind = match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' => return self.word(start),
-            b'0'..=b'9' | b'.' | b'+' | b'-' | b'/' | b'~' | b'<' => return self.maybe_path(start),
-            b'"' => TokenKind::Quote,
-            b'(' => TokenKind::LeftParenthesis,
-            b')' => TokenKind::RightParenthesis,
-            b'[' => TokenKind::LeftBracket,
-            b']' => TokenKind::RightBracket,
-            b'{' => TokenKind::LeftBrace,
-            b'}' => TokenKind::RightBrace,
-            b';' => TokenKind::Semicolon,
-            b':' => TokenKind::Colon,
-            b',' => TokenKind::Comma,
-            b'@' => TokenKind::At,
-            b'?' => TokenKind::Question,
-            b'*' => TokenKind::Star,
-            _ => return self.symbol(start, byte),
-        };
-        Ok(self.take(1, kind))
+    /// Ends the token that is wrong.
+    #[cold]
+    fn invalid(&mut self, error: Error) -> TokenKind {
+        self.fail(error);
+        TokenKind::Invalid
     }
 
     /// Tokens of one or two bytes whose first byte does not say which.
-    fn symbol(&mut self, start: usize, byte: u8) -> Result<TokenKind, Error> {
+    fn symbol(&mut self, start: usize, byte: u8) -> TokenKind {
         let (length, kind) = match (byte, self.byte(start + 1)) {
             (b'=', b'=') => (2, TokenKind::Equal),
             (b'=', _) => (1, TokenKind::Assign),
@@ -207,42 +300,47 @@ impl<'a> Lexer<'a> {
             (b'>', _) => (1, TokenKind::More),
             (b'&', b'&') => (2, TokenKind::AndAnd),
             (b'|', b'|') => (2, TokenKind::OrOr),
-            (b'|', b'>') => (2, self.pipe(TokenKind::PipeRight)?),
+            (b'|', b'>') => (2, self.pipe(start, TokenKind::PipeRight)),
             (b'$', b'{') => (2, TokenKind::DollarBrace),
             (b'\'', b'\'') => (2, TokenKind::IndentedOpen),
             // A null byte ends the text for C++ Nix's parser, wherever it stands.
             (0, _) => (0, TokenKind::EndOfFile),
             _ => (1, TokenKind::Invalid),
         };
-        Ok(self.take(length, kind))
+        self.end(start + length, kind)
     }
 
     /// The kind of a pipe, if the feature is on.
-    fn pipe(&self, kind: TokenKind) -> Result<TokenKind, Error> {
+    fn pipe(&mut self, start: usize, kind: TokenKind) -> TokenKind {
         if self.pipe_operators {
-            return Ok(kind);
+            return kind;
         }
         let error = Error::new(DiagnosticId::ExperimentalFeatureDisabled, &[&"pipe-operators"]);
-        Err(error.at(self.pos(self.position)))
+        self.invalid(error.at(self.pos(start)))
     }
 
     /// A word, or a path or URI that begins like one.
-    fn word(&mut self, start: usize) -> Result<TokenKind, Error> {
+    #[inline(always)]
+    fn word(&mut self, start: usize) -> TokenKind {
         let end = self.run(start + 1, WORD);
-        match self.byte(end) {
-            b'/' | b'.' | b'+' => {
-                if let Some(kind) = self.path(start)? {
-                    return Ok(kind);
-                }
-                if self.byte(end) != b'/' && self.uri(start) {
-                    return Ok(TokenKind::Uri);
-                }
+        if matches!(self.byte(end), b'/' | b'.' | b'+' | b':') {
+            if let Some(kind) = self.more_than_word(start, end) {
+                return kind;
             }
-            b':' if self.uri(start) => return Ok(TokenKind::Uri),
-            _ => {}
         }
-        self.position = end;
-        Ok(word_kind(&self.text[start..end]))
+        let kind = word_kind(&self.text[start..end]);
+        self.end(end, kind)
+    }
+
+    /// A path or URI that begins with the word from `start` to `end`, if there is one.
+    fn more_than_word(&mut self, start: usize, end: usize) -> Option<TokenKind> {
+        let next = self.byte(end);
+        if next != b':' {
+            if let Some(kind) = self.path(start) {
+                return Some(kind);
+            }
+        }
+        (next != b'/' && self.uri(start)).then_some(TokenKind::Uri)
     }
 
     /// Takes a URI that begins here, if one does.
@@ -260,9 +358,9 @@ impl<'a> Lexer<'a> {
     }
 
     /// A token whose first byte could also begin a path.
-    fn maybe_path(&mut self, start: usize) -> Result<TokenKind, Error> {
-        if let Some(kind) = self.path(start)? {
-            return Ok(kind);
+    fn maybe_path(&mut self, start: usize) -> TokenKind {
+        if let Some(kind) = self.path(start) {
+            return kind;
         }
         let (length, kind) = match (self.byte(start), self.byte(start + 1)) {
             (b'0'..=b'9', _) => return self.number(start),
@@ -276,10 +374,10 @@ impl<'a> Lexer<'a> {
             (b'/', b'/') => (2, TokenKind::SlashSlash),
             (b'/', _) => (1, TokenKind::Slash),
             (b'<', b'=') => (2, TokenKind::LessOrEqual),
-            (b'<', b'|') => (2, self.pipe(TokenKind::PipeLeft)?),
+            (b'<', b'|') => (2, self.pipe(start, TokenKind::PipeLeft)),
             (b'<', _) => (1, TokenKind::Less),
             _ => (1, TokenKind::Invalid),
         };
-        Ok(self.take(length, kind))
+        self.end(start + length, kind)
     }
 }

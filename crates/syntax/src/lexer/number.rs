@@ -7,7 +7,7 @@ use crate::token::TokenKind;
 
 impl Lexer<'_> {
     /// Takes a number, which begins with a digit or with a dot before a digit.
-    pub(super) fn number(&mut self, start: usize) -> Result<TokenKind, Error> {
+    pub(super) fn number(&mut self, start: usize) -> TokenKind {
         let end = self.run(start, DIGIT);
         let fraction = match &self.text[start..end] {
             _ if self.byte(end) != b'.' => None,
@@ -22,19 +22,19 @@ impl Lexer<'_> {
         }
     }
 
-    fn integer(&mut self, start: usize, end: usize) -> Result<TokenKind, Error> {
+    fn integer(&mut self, start: usize, end: usize) -> TokenKind {
         let mut value: i64 = 0;
         for &digit in &self.text[start..end] {
             let next = value.checked_mul(10).and_then(|v| v.checked_add(i64::from(digit - b'0')));
-            value = next.ok_or_else(|| self.bad_number(DiagnosticId::InvalidInteger, start, end))?;
+            let Some(next) = next else { return self.bad_number(DiagnosticId::InvalidInteger, start, end) };
+            value = next;
         }
         self.number = Number::Integer(value);
-        self.position = end;
-        Ok(TokenKind::Integer)
+        self.end(end, TokenKind::Integer)
     }
 
     /// Takes a float whose mantissa ends at `end`.
-    fn float(&mut self, start: usize, end: usize) -> Result<TokenKind, Error> {
+    fn float(&mut self, start: usize, end: usize) -> TokenKind {
         let end = self.exponent_end(end);
         let text = &self.text[start..end];
         let value = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
@@ -42,10 +42,9 @@ impl Lexer<'_> {
         let zero = mantissa.into_iter().all(|b| matches!(b, b'0' | b'.'));
         match value {
             Some(value) if value.is_normal() || zero => self.number = Number::Float(value),
-            _ => return Err(self.bad_number(DiagnosticId::InvalidFloat, start, end)),
+            _ => return self.bad_number(DiagnosticId::InvalidFloat, start, end),
         }
-        self.position = end;
-        Ok(TokenKind::Float)
+        self.end(end, TokenKind::Float)
     }
 
     /// Where a float ends whose mantissa ends at `end`.
@@ -59,7 +58,7 @@ impl Lexer<'_> {
     }
 
     #[cold]
-    fn bad_number(&self, id: DiagnosticId, start: usize, end: usize) -> Error {
-        Error::new(id, &[&&self.text[start..end]]).at(self.pos(start))
+    fn bad_number(&mut self, id: DiagnosticId, start: usize, end: usize) -> TokenKind {
+        self.invalid(Error::new(id, &[&&self.text[start..end]]).at(self.pos(start)))
     }
 }

@@ -2,16 +2,17 @@
 
 use nivose_base::{DiagnosticId, Error};
 
-use super::{Lexer, PATH, is};
+use super::{Failed, Lexer, PATH, is};
 use crate::token::TokenKind;
 
 impl Lexer<'_> {
     /// Takes a path that begins here, if one does.
-    pub(super) fn path(&mut self, start: usize) -> Result<Option<TokenKind>, Error> {
+    #[inline]
+    pub(super) fn path(&mut self, start: usize) -> Option<TokenKind> {
         match self.byte(start) {
-            b'<' => Ok(self.search_path(start)),
+            b'<' => self.search_path(start),
             b'~' => self.path_after(start, start + 1, TokenKind::HomePath),
-            _ if start < self.no_path_before => Ok(None),
+            _ if start < self.no_path_before => None,
             _ => {
                 let slash = self.run(start, PATH);
                 self.path_after(start, slash, TokenKind::Path)
@@ -20,23 +21,22 @@ impl Lexer<'_> {
     }
 
     /// Goes on with a path whose first slash must stand at `slash`.
-    fn path_after(
-        &mut self,
-        start: usize,
-        slash: usize,
-        kind: TokenKind,
-    ) -> Result<Option<TokenKind>, Error> {
+    fn path_after(&mut self, start: usize, slash: usize, kind: TokenKind) -> Option<TokenKind> {
+        if self.byte(slash) != b'/' {
+            self.no_path_before = self.no_path_before.max(slash);
+            return None;
+        }
         let mut end = slash;
         while self.byte(end) == b'/' && is(self.byte(end + 1), PATH) {
             end = self.run(end + 1, PATH);
         }
         if end == slash {
-            return Ok(self.path_beginning(slash));
+            return self.path_beginning(slash);
         }
         if self.byte(end) == b'/' {
             end += 1;
         }
-        self.finish_path(start, end, kind).map(Some)
+        Some(self.finish_path(start, end, kind))
     }
 
     /// Takes a beginning such as `./${`, where the interpolation follows the first slash.
@@ -50,18 +50,20 @@ impl Lexer<'_> {
     }
 
     /// Ends a path token after `end` or, if an interpolation can still follow, beyond.
-    fn finish_path(&mut self, start: usize, end: usize, kind: TokenKind) -> Result<TokenKind, Error> {
+    fn finish_path(&mut self, start: usize, end: usize, kind: TokenKind) -> TokenKind {
         let whole = self.path_text_end(end);
         self.position = whole;
         if self.interpolation_at(whole) {
-            return Ok(TokenKind::PathBeginning);
+            return TokenKind::PathBeginning;
         }
-        self.check_slash(start, whole)?;
+        if self.check_slash(start, whole).is_err() {
+            return TokenKind::Invalid;
+        }
         if whole == end {
-            return Ok(kind);
+            return kind;
         }
         let message = "unexpected end of path, expecting '${'";
-        Err(Error::new(DiagnosticId::Syntax, &[&message]).at(self.pos(whole)))
+        self.invalid(Error::new(DiagnosticId::Syntax, &[&message]).at(self.pos(whole)))
     }
 
     /// Whether `${` stands at an index.
@@ -78,16 +80,16 @@ impl Lexer<'_> {
     }
 
     /// Fails if the text from `start` to `end`, the end of a path, ends with a slash.
-    fn check_slash(&self, start: usize, end: usize) -> Result<(), Error> {
+    fn check_slash(&mut self, start: usize, end: usize) -> Result<(), Failed> {
         if end > start && self.byte(end - 1) == b'/' {
             let error = Error::new(DiagnosticId::PathTrailingSlash, &[]);
-            return Err(error.at(self.pos(end)));
+            return Err(self.fail(error.at(self.pos(end))));
         }
         Ok(())
     }
 
     /// Scans the literal text of a path after an interpolation; says whether another follows.
-    pub(crate) fn path_text(&mut self) -> Result<(u32, u32, bool), Error> {
+    pub(crate) fn path_text(&mut self) -> Result<(u32, u32, bool), Failed> {
         let start = self.position;
         let end = self.path_text_end(start);
         let more = self.interpolation_at(end);

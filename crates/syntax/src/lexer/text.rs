@@ -2,7 +2,7 @@
 
 use nivose_base::{DiagnosticId, Error};
 
-use super::Lexer;
+use super::{Failed, Lexer};
 
 /// What ended a piece of text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,7 +41,7 @@ static SPECIAL: [bool; 256] = {
 
 impl Lexer<'_> {
     /// Appends the text of a `"…"` string from here on to `out`, escapes resolved.
-    pub(crate) fn string_text(&mut self, out: &mut Vec<u8>) -> Result<TextEnd, Error> {
+    pub(crate) fn string_text(&mut self, out: &mut Vec<u8>) -> Result<TextEnd, Failed> {
         let (begin, kept) = (self.position, out.len());
         loop {
             let start = self.position;
@@ -81,7 +81,7 @@ impl Lexer<'_> {
     }
 
     /// After a backslash: keeps the byte that it stands for.
-    fn escape(&mut self, begin: usize, kept: usize, out: &mut Vec<u8>) -> Result<(), Error> {
+    fn escape(&mut self, begin: usize, kept: usize, out: &mut Vec<u8>) -> Result<(), Failed> {
         let Some(&byte) = self.text.get(self.position) else {
             return Ok(());
         };
@@ -101,7 +101,7 @@ impl Lexer<'_> {
 
     /// The error for a string with a null byte; its text up to the end of the piece is shown.
     #[cold]
-    fn null_byte(&self, begin: usize, kept: usize, out: &[u8]) -> Error {
+    fn null_byte(&mut self, begin: usize, kept: usize, out: &[u8]) -> Failed {
         let rest = self.text.get(self.position..).unwrap_or_default();
         let end = rest.iter().position(|b| matches!(b, b'"' | b'\\' | b'$')).unwrap_or(rest.len());
         let head = out.get(kept..).unwrap_or_default();
@@ -110,7 +110,7 @@ impl Lexer<'_> {
 
     /// The error for a text with null bytes that begins at an index.
     #[cold]
-    pub(crate) fn null_byte_in(&self, begin: usize, text: &[u8]) -> Error {
+    pub(crate) fn null_byte_in(&mut self, begin: usize, text: &[u8]) -> Failed {
         let mut shown = Vec::with_capacity(text.len() + 2);
         for &byte in text {
             match byte {
@@ -118,7 +118,7 @@ impl Lexer<'_> {
                 _ => shown.push(byte),
             }
         }
-        Error::new(DiagnosticId::NullByte, &[&shown]).at(self.pos(begin))
+        self.fail(Error::new(DiagnosticId::NullByte, &[&shown]).at(self.pos(begin)))
     }
 
     /// Steps over the blanks and the line feed that may follow the opening quotes.

@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use nivose_base::{Pos, Symbols};
-use nivose_syntax::{ParseOptions, parse};
+use nivose_syntax::{ParseOptions, Room, parse_in};
 
 fn main() {
     let mut names = Vec::new();
@@ -23,9 +23,10 @@ fn main() {
     let describe = |offset| format!("offset {offset}");
     let options = ParseOptions { pipe_operators: false, describe: &describe };
     let (mut symbols, mut expressions, mut failed) = (Symbols::new(), 0, 0);
+    let mut room = Room::default();
     let begin = Instant::now();
     for (name, text) in &texts {
-        let parsed = parse(text, Pos(1), &mut symbols, &options);
+        let parsed = parse_in(&mut room, text, Pos(1), &mut symbols, &options);
         expressions += parsed.tree.exprs.len();
         for error in &parsed.diagnostics {
             failed += 1;

@@ -16,7 +16,7 @@ mod strings;
 
 use nivose_base::{DiagnosticId, Error, Pos, Span, Symbol, Symbols};
 
-use crate::lexer::Lexer;
+use crate::lexer::{Failed, Lexer};
 use crate::token::{Token, TokenKind};
 use crate::tree::*;
 use attributes::OpenSets;
@@ -95,8 +95,12 @@ pub fn parse_in(
 ) -> Parse {
     let too_long = text.len() > MAX_LENGTH;
     let mut parser = Parser::new(room, if too_long { &[] } else { text }, base, symbols, options);
-    let outcome = if too_long { Err(source_too_long(base)) } else { parser.run() };
-    let diagnostics: Vec<_> = outcome.err().into_iter().collect();
+    if too_long {
+        parser.lexer.fail(source_too_long(base));
+    } else if parser.run().is_err() && !parser.lexer.has_failed() {
+        parser.unexpected(&[]);
+    }
+    let diagnostics: Vec<_> = parser.lexer.take_error().into_iter().collect();
     let mut broken_binding = None;
     if !diagnostics.is_empty() {
         broken_binding = parser.current_binding();
@@ -268,7 +272,7 @@ enum Step {
     Finished,
 }
 
-type Outcome = Result<Step, Error>;
+type Outcome = Result<Step, Failed>;
 
 /// What a parse keeps at hand.
 struct Parser<'a> {
@@ -314,8 +318,8 @@ impl<'a> Parser<'a> {
         tree
     }
 
-    fn run(&mut self) -> Result<(), Error> {
-        self.advance()?;
+    fn run(&mut self) -> Result<(), Failed> {
+        self.advance();
         self.room.frames.push(Frame::Root);
         let mut step = Step::Expression;
         loop {
@@ -342,17 +346,17 @@ impl<'a> Parser<'a> {
     }
 
     /// Reads the next token.
-    fn advance(&mut self) -> Result<(), Error> {
-        self.token = self.lexer.next()?;
-        Ok(())
+    fn advance(&mut self) {
+        self.token = self.lexer.next();
     }
 
     /// Reads on if the token is of a kind; otherwise that kind was expected.
-    fn expect(&mut self, kind: TokenKind) -> Result<(), Error> {
+    fn expect(&mut self, kind: TokenKind) -> Result<(), Failed> {
         if self.token.kind != kind {
             return Err(self.unexpected(&[kind]));
         }
-        self.advance()
+        self.advance();
+        Ok(())
     }
 
     /// The symbol of the identifier at hand.
@@ -381,7 +385,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Goes one level of brackets deeper.
-    fn enter(&mut self, frame: Frame) -> Result<(), Error> {
+    fn enter(&mut self, frame: Frame) -> Result<(), Failed> {
         self.room.frames.push(frame);
         self.nesting += 1;
         self.check_nesting(self.nesting)?;
@@ -389,22 +393,32 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn check_nesting(&self, levels: u32) -> Result<(), Error> {
-        if levels <= MAX_NESTING {
-            return Ok(());
-        }
+    #[inline]
+    fn check_nesting(&mut self, levels: u32) -> Result<(), Failed> {
+        if levels <= MAX_NESTING { Ok(()) } else { Err(self.too_deep()) }
+    }
+
+    #[cold]
+    fn too_deep(&mut self) -> Failed {
         let error = Error::new(DiagnosticId::NestingTooDeep, &[&MAX_NESTING.to_string()]);
-        Err(error.at(self.lexer.pos(self.token.start as usize)))
+        self.fail_at(error, self.token.start)
+    }
+
+    /// Ends the parse with an error at an offset.
+    #[cold]
+    fn fail_at(&mut self, error: Error, offset: u32) -> Failed {
+        let error = error.at(self.lexer.pos(offset as usize));
+        self.lexer.fail(error)
     }
 
     /// The error for the token at hand; at most four kinds that would do are named.
     #[cold]
-    fn unexpected(&self, expected: &[TokenKind]) -> Error {
+    fn unexpected(&mut self, expected: &[TokenKind]) -> Failed {
         self.unexpected_kind(self.token.kind, self.token.start, expected)
     }
 
     #[cold]
-    fn unexpected_kind(&self, kind: TokenKind, offset: u32, expected: &[TokenKind]) -> Error {
+    fn unexpected_kind(&mut self, kind: TokenKind, offset: u32, expected: &[TokenKind]) -> Failed {
         let mut message = format!("unexpected {}", kind.name());
         for (index, kind) in expected.iter().enumerate() {
             message += if index == 0 { ", expecting " } else { " or " };
@@ -414,6 +428,6 @@ impl<'a> Parser<'a> {
             TokenKind::EndOfFile => self.lexer.last_content(offset),
             _ => offset,
         };
-        Error::new(DiagnosticId::Syntax, &[&message]).at(self.lexer.pos(offset as usize))
+        self.fail_at(Error::new(DiagnosticId::Syntax, &[&message]), offset)
     }
 }

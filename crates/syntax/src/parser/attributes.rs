@@ -8,6 +8,7 @@ use nivose_base::literal::write_name;
 use nivose_base::{DiagnosticId, Error, Map, Span, Symbol};
 
 use super::Parser;
+use crate::lexer::Failed;
 use crate::tree::*;
 
 /// Sets up to this size are searched without an index.
@@ -179,7 +180,7 @@ impl Parser<'_> {
         start: u32,
         doc: Option<Text>,
         value: ExprId,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Failed> {
         let last = self.room.names.len().saturating_sub(1);
         self.check_nesting(self.nesting + (last - names) as u32)?;
         let mut set = set;
@@ -208,7 +209,7 @@ impl Parser<'_> {
         start: u32,
         doc: Option<Text>,
         value: ExprId,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Failed> {
         match self.room.names.last() {
             Some(&AttrName::Static(name, span)) => {
                 let span = Span::new(start, span.end);
@@ -235,7 +236,7 @@ impl Parser<'_> {
         name: Symbol,
         span: Span,
         path: std::ops::Range<usize>,
-    ) -> Result<u32, Error> {
+    ) -> Result<u32, Failed> {
         let Some(present) = self.room.sets.find(set, name) else {
             let inner = self.room.sets.open(false, span.start);
             self.room.sets.set(inner).span = span;
@@ -250,7 +251,7 @@ impl Parser<'_> {
     }
 
     /// The set that an attribute is bound to, opened; `None` if it is bound to something else.
-    fn open_value(&mut self, set: u32, index: usize) -> Result<Option<u32>, Error> {
+    fn open_value(&mut self, set: u32, index: usize) -> Result<Option<u32>, Failed> {
         match self.room.sets.get(set, index).value {
             PendingValue::Open(inner) => Ok(Some(inner)),
             PendingValue::Expr(expr) => {
@@ -270,8 +271,9 @@ impl Parser<'_> {
 
     /// Fails if copying a set that is opened again would make the tree grow out of proportion to
     /// the source, which takes large sets that are merged anew at many levels.
-    fn allow_copy(&mut self, bindings: BindingsId) -> Result<(), Error> {
+    fn allow_copy(&mut self, bindings: BindingsId) -> Result<(), Failed> {
         let bindings = self.room.tree.bindings(bindings);
+        let start = bindings.span.start;
         let lengths = [bindings.attributes.len, bindings.inherit_from.len, bindings.dynamic.len];
         self.copied += lengths.iter().map(|&length| length as usize).sum::<usize>();
         if self.copied <= 2 * self.lexer.len() {
@@ -281,7 +283,7 @@ impl Parser<'_> {
             DiagnosticId::NestingTooDeep,
             "large attribute sets are merged at too many levels",
         );
-        Err(error.at(self.lexer.pos(bindings.span.start as usize)))
+        Err(self.fail_at(error, start))
     }
 
     /// Merges a set into the one that an attribute is bound to already.
@@ -292,7 +294,7 @@ impl Parser<'_> {
         value: ExprId,
         start: u32,
         names: usize,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Failed> {
         let path = names..self.room.names.len();
         let Expr::Set(bindings) = self.room.tree.expr(value) else {
             return Err(self.path_already_defined(path, start, set, present));
@@ -304,7 +306,7 @@ impl Parser<'_> {
     }
 
     /// Adds all that a set of the tree holds to an open one.
-    fn merge_bindings(&mut self, set: u32, from: BindingsId) -> Result<(), Error> {
+    fn merge_bindings(&mut self, set: u32, from: BindingsId) -> Result<(), Failed> {
         let from = self.room.tree.bindings(from);
         let sources = self.room.sets.set(set).inherit_from.len() as u32;
         for attribute in self.room.tree.attributes(from.attributes) {
@@ -404,12 +406,12 @@ impl Parser<'_> {
     /// The error for a path whose last name is bound already.
     #[cold]
     fn path_already_defined(
-        &self,
+        &mut self,
         path: std::ops::Range<usize>,
         start: u32,
         set: u32,
         present: usize,
-    ) -> Error {
+    ) -> Failed {
         let names: Vec<_> = self.room.names[path]
             .iter()
             .filter_map(|name| match name {
@@ -417,12 +419,13 @@ impl Parser<'_> {
                 AttrName::Dynamic(..) => None,
             })
             .collect();
-        self.already_defined(&names, start, self.room.sets.get(set, present).span.start)
+        let there = self.room.sets.get(set, present).span.start;
+        self.already_defined(&names, start, there)
     }
 
     /// The error for names that are defined at one offset and were defined at another.
     #[cold]
-    pub(super) fn already_defined(&self, path: &[Symbol], here: u32, there: u32) -> Error {
+    pub(super) fn already_defined(&mut self, path: &[Symbol], here: u32, there: u32) -> Failed {
         let mut shown = Vec::new();
         for (index, &name) in path.iter().enumerate() {
             if index > 0 {
@@ -432,7 +435,7 @@ impl Parser<'_> {
         }
         let place = (self.options.describe)(there);
         let error = Error::new(DiagnosticId::AttributeAlreadyDefined, &[&shown, &place]);
-        error.at(self.lexer.pos(here as usize))
+        self.fail_at(error, here)
     }
 }
 

@@ -4,6 +4,7 @@ use nivose_base::{DiagnosticId, Error, Span, Symbol};
 
 use super::attributes::{Pending, PendingValue};
 use super::{Frame, Outcome, Parser, PathOwner, SetKind, Step};
+use crate::lexer::Failed;
 use crate::token::TokenKind;
 use crate::tree::*;
 
@@ -36,7 +37,7 @@ impl Parser<'_> {
     /// Begins `rec { … }` or, where no other `let` can stand, `let { … }`.
     pub(super) fn begin_keyword_set(&mut self, kind: SetKind) -> Outcome {
         let start = self.token.start;
-        self.advance()?;
+        self.advance();
         self.expect(TokenKind::LeftBrace)?;
         self.begin_bindings(kind, start)?;
         self.next_binding()
@@ -45,11 +46,11 @@ impl Parser<'_> {
     /// Begins `let … in` or `let { … }`.
     pub(super) fn let_bindings(&mut self) -> Outcome {
         let start = self.token.start;
-        self.advance()?;
+        self.advance();
         let mut kind = SetKind::Let;
         if self.token.kind == TokenKind::LeftBrace {
             kind = SetKind::LegacyLet;
-            self.advance()?;
+            self.advance();
         }
         self.begin_bindings(kind, start)?;
         self.next_binding()
@@ -58,7 +59,7 @@ impl Parser<'_> {
     /// A set or a function with a set pattern, whose first tokens say which.
     pub(super) fn set_or_function(&mut self) -> Outcome {
         let (start, doc) = (self.token.start, self.keep_doc());
-        self.advance()?;
+        self.advance();
         match self.token.kind {
             TokenKind::RightBrace => self.empty_set_or_function(start, doc),
             TokenKind::Ellipsis => {
@@ -73,7 +74,7 @@ impl Parser<'_> {
     /// After `{`, at `}`.
     fn empty_set_or_function(&mut self, start: u32, doc: Option<Text>) -> Outcome {
         let span = Span::new(start, self.token.end);
-        self.advance()?;
+        self.advance();
         if matches!(self.token.kind, TokenKind::Colon | TokenKind::At) {
             self.begin_pattern(None, start, doc);
             return self.finish_pattern();
@@ -86,7 +87,7 @@ impl Parser<'_> {
     /// After `{`, at an identifier.
     fn binding_or_formal(&mut self, start: u32, doc: Option<Text>) -> Outcome {
         let (name, span, name_doc) = (self.symbol(), self.span(), self.keep_doc());
-        self.advance()?;
+        self.advance();
         if matches!(self.token.kind, TokenKind::Comma | TokenKind::Question | TokenKind::RightBrace) {
             self.begin_pattern(None, start, doc);
             return self.after_formal_name(name, span);
@@ -100,11 +101,11 @@ impl Parser<'_> {
 
     /// Keeps the documentation comment before the token at hand.
     pub(super) fn keep_doc(&mut self) -> Option<Text> {
-        let span = self.lexer.doc?;
+        let span = self.lexer.doc_before(self.token.start)?;
         Some(self.keep(span.start, span.end))
     }
 
-    fn begin_bindings(&mut self, kind: SetKind, start: u32) -> Result<(), Error> {
+    fn begin_bindings(&mut self, kind: SetKind, start: u32) -> Result<(), Failed> {
         let set = self.room.sets.open(kind != SetKind::Plain, start);
         self.enter(Frame::Bindings { set, kind, start })
     }
@@ -139,7 +140,7 @@ impl Parser<'_> {
     fn finish_bindings(&mut self, set: u32, kind: SetKind, start: u32) -> Outcome {
         let span = Span::new(start, self.token.end);
         self.leave();
-        self.advance()?;
+        self.advance();
         let bindings = self.close_set(set, span.end);
         let expr = match kind {
             SetKind::Let => {
@@ -153,12 +154,12 @@ impl Parser<'_> {
     }
 
     /// Fails if the bindings of a `let` have computed names.
-    pub(super) fn check_let(&self, bindings: BindingsId, start: u32) -> Result<(), Error> {
+    pub(super) fn check_let(&mut self, bindings: BindingsId, start: u32) -> Result<(), Failed> {
         if self.room.tree.bindings(bindings).dynamic.is_empty() {
             return Ok(());
         }
         let error = Error::new(DiagnosticId::DynamicAttributeInLet, &[]);
-        Err(error.at(self.lexer.pos(start as usize)))
+        Err(self.fail_at(error, start))
     }
 
     /// Ends a binding whose value was read.
@@ -178,12 +179,12 @@ impl Parser<'_> {
     }
 
     fn begin_inherit(&mut self) -> Outcome {
-        self.advance()?;
+        self.advance();
         if self.token.kind != TokenKind::LeftParenthesis {
             return self.first_inherited(None);
         }
         self.enter(Frame::InheritSource)?;
-        self.advance()?;
+        self.advance();
         Ok(Step::Expression)
     }
 
@@ -212,14 +213,14 @@ impl Parser<'_> {
                 TokenKind::Identifier | TokenKind::Or => {
                     let (name, span) = (self.symbol(), self.span());
                     self.inherit(name, span, from)?;
-                    self.advance()?;
+                    self.advance();
                 }
                 TokenKind::Quote | TokenKind::DollarBrace => {
                     self.room.frames.push(Frame::InheritName { from });
                     return self.begin_name();
                 }
                 TokenKind::Semicolon => {
-                    self.advance()?;
+                    self.advance();
                     return self.next_binding();
                 }
                 _ => return Err(self.unexpected(&[])),
@@ -228,7 +229,7 @@ impl Parser<'_> {
     }
 
     /// Adds an inherited attribute.
-    fn inherit(&mut self, name: Symbol, span: Span, from: Option<u32>) -> Result<(), Error> {
+    fn inherit(&mut self, name: Symbol, span: Span, from: Option<u32>) -> Result<(), Failed> {
         let (set, ..) = self.current_set();
         let value = from.map_or(PendingValue::Inherit, PendingValue::InheritFrom);
         if let Some(present) = self.room.sets.find(set, name) {
@@ -240,12 +241,12 @@ impl Parser<'_> {
     }
 
     /// Adds an inherited attribute whose name was a string, or refuses a computed name.
-    pub(super) fn inherit_computed(&mut self, name: AttrName, from: Option<u32>) -> Result<(), Error> {
+    pub(super) fn inherit_computed(&mut self, name: AttrName, from: Option<u32>) -> Result<(), Failed> {
         match name {
             AttrName::Static(name, span) => self.inherit(name, span, from),
             AttrName::Dynamic(_, span) => {
                 let error = Error::new(DiagnosticId::DynamicAttributeInInherit, &[]);
-                Err(error.at(self.lexer.pos(span.start as usize)))
+                Err(self.fail_at(error, span.start))
             }
         }
     }

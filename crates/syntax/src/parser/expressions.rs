@@ -21,7 +21,7 @@ impl Parser<'_> {
             _ => return self.begin_operand(),
         };
         self.room.frames.push(frame);
-        self.advance()?;
+        self.advance();
         Ok(Step::Expression)
     }
 
@@ -34,7 +34,7 @@ impl Parser<'_> {
             _ => return self.begin_simple(),
         };
         self.room.frames.push(Frame::Prefix { negate, start });
-        self.advance()?;
+        self.advance();
         Ok(Step::Operand)
     }
 
@@ -43,7 +43,7 @@ impl Parser<'_> {
         match self.token.kind {
             TokenKind::Identifier => {
                 let (symbol, span) = (self.symbol(), self.span());
-                self.advance()?;
+                self.advance();
                 self.variable(symbol, span)
             }
             TokenKind::Quote => self.begin_string(),
@@ -52,7 +52,7 @@ impl Parser<'_> {
             TokenKind::LeftBracket => self.begin_list(),
             TokenKind::LeftBrace => {
                 let start = self.token.start;
-                self.advance()?;
+                self.advance();
                 self.begin_set(start)
             }
             TokenKind::Rec => self.begin_keyword_set(SetKind::Recursive),
@@ -85,7 +85,7 @@ impl Parser<'_> {
             TokenKind::Uri => Expr::Str(self.keep(span.start, span.end)),
             _ => return Err(self.unexpected(&[])),
         };
-        self.advance()?;
+        self.advance();
         Ok(Step::Primary(self.push(expr, span, span.start)))
     }
 
@@ -98,14 +98,14 @@ impl Parser<'_> {
 
     fn begin_parenthesis(&mut self) -> Outcome {
         self.enter(Frame::Parenthesis { start: self.token.start })?;
-        self.advance()?;
+        self.advance();
         Ok(Step::Expression)
     }
 
     fn begin_list(&mut self) -> Outcome {
         let (children, start) = (self.room.children.len() as u32, self.token.start);
         self.enter(Frame::List { children, start })?;
-        self.advance()?;
+        self.advance();
         self.next_element(children, start)
     }
 
@@ -116,7 +116,7 @@ impl Parser<'_> {
         }
         let span = Span::new(start, self.token.end);
         self.leave();
-        self.advance()?;
+        self.advance();
         let elements = self.take_children(children);
         Ok(Step::Primary(self.push(Expr::List(elements), span, start)))
     }
@@ -138,7 +138,7 @@ impl Parser<'_> {
     pub(super) fn after_primary(&mut self, expr: ExprId) -> Outcome {
         match self.token.kind {
             TokenKind::Dot => {
-                self.advance()?;
+                self.advance();
                 self.select(expr)
             }
             TokenKind::Or => self.apply_to_or(expr),
@@ -149,7 +149,7 @@ impl Parser<'_> {
     /// `f or`, which calls `f` with the variable `or`.
     fn apply_to_or(&mut self, function: ExprId) -> Outcome {
         let span = self.span();
-        self.advance()?;
+        self.advance();
         let argument = self.push(Expr::Variable(Symbol::OR), span, span.start);
         let from = self.room.children.len() as u32;
         self.room.children.push(argument);

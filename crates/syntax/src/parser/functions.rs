@@ -3,6 +3,7 @@
 use nivose_base::{DiagnosticId, Error, Span, Symbol};
 
 use super::{Frame, Outcome, Parser, Step};
+use crate::lexer::Failed;
 use crate::token::TokenKind;
 use crate::tree::*;
 
@@ -20,14 +21,14 @@ pub(super) struct Pattern {
 impl Parser<'_> {
     /// A variable or a function that begins with an identifier.
     pub(super) fn variable_or_function(&mut self) -> Outcome {
-        let (symbol, span, doc) = (self.symbol(), self.span(), self.lexer.doc);
-        self.advance()?;
+        let (symbol, span, doc) = (self.symbol(), self.span(), self.lexer.doc_before(self.token.start));
+        self.advance();
         if !matches!(self.token.kind, TokenKind::Colon | TokenKind::At) {
             return self.variable(symbol, span);
         }
         let doc = doc.map(|doc| self.keep(doc.start, doc.end));
         let colon = self.token.kind == TokenKind::Colon;
-        self.advance()?;
+        self.advance();
         if colon {
             return self.begin_body((Some(symbol), span), None, false, span.start, doc);
         }
@@ -47,17 +48,17 @@ impl Parser<'_> {
         match self.token.kind {
             TokenKind::Identifier => {
                 let (name, span) = (self.symbol(), self.span());
-                self.advance()?;
+                self.advance();
                 return self.after_formal_name(name, span);
             }
             TokenKind::Ellipsis => {
-                self.advance()?;
+                self.advance();
                 if let Some(pattern) = self.room.patterns.last_mut() {
                     pattern.ellipsis = true;
                 }
                 self.expect(TokenKind::RightBrace)?;
             }
-            TokenKind::RightBrace => self.advance()?,
+            TokenKind::RightBrace => self.advance(),
             _ => {
                 let expected = [TokenKind::Identifier, TokenKind::Ellipsis, TokenKind::RightBrace];
                 return Err(self.unexpected(&expected));
@@ -73,7 +74,7 @@ impl Parser<'_> {
             return self.after_formal();
         }
         self.enter(Frame::FormalDefault)?;
-        self.advance()?;
+        self.advance();
         Ok(Step::Expression)
     }
 
@@ -89,11 +90,11 @@ impl Parser<'_> {
     fn after_formal(&mut self) -> Outcome {
         match self.token.kind {
             TokenKind::Comma => {
-                self.advance()?;
+                self.advance();
                 self.next_formal()
             }
             TokenKind::RightBrace => {
-                self.advance()?;
+                self.advance();
                 self.finish_pattern()
             }
             _ => Err(self.unexpected(&[TokenKind::RightBrace, TokenKind::Comma])),
@@ -120,17 +121,17 @@ impl Parser<'_> {
     }
 
     /// The name after the `@` that may follow a pattern.
-    fn name_after_pattern(&mut self) -> Result<Option<(Symbol, Span)>, Error> {
+    fn name_after_pattern(&mut self) -> Result<Option<(Symbol, Span)>, Failed> {
         match self.token.kind {
             TokenKind::Colon => return Ok(None),
-            TokenKind::At => self.advance()?,
+            TokenKind::At => self.advance(),
             _ => return Err(self.unexpected(&[TokenKind::Colon, TokenKind::At])),
         }
         if self.token.kind != TokenKind::Identifier {
             return Err(self.unexpected(&[TokenKind::Identifier]));
         }
         let name = (self.symbol(), self.span());
-        self.advance()?;
+        self.advance();
         Ok(Some(name))
     }
 
@@ -157,14 +158,14 @@ impl Parser<'_> {
         lambda: LambdaId,
         start: u32,
         body: ExprId,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Failed> {
         self.check_formals(lambda, start)?;
         self.room.tree.lambdas[lambda.0 as usize].body = body;
         Ok(())
     }
 
     /// Fails if a function names an argument twice.
-    fn check_formals(&self, lambda: LambdaId, start: u32) -> Result<(), Error> {
+    fn check_formals(&mut self, lambda: LambdaId, start: u32) -> Result<(), Failed> {
         let lambda = self.room.tree.lambda(lambda);
         let Some(formals) = lambda.formals else {
             return Ok(());
@@ -182,9 +183,9 @@ impl Parser<'_> {
     }
 
     #[cold]
-    fn duplicate_formal(&self, name: Symbol, offset: u32) -> Error {
+    fn duplicate_formal(&mut self, name: Symbol, offset: u32) -> Failed {
         let error = Error::new(DiagnosticId::DuplicateFormal, &[&self.symbols.bytes(name)]);
-        error.at(self.lexer.pos(offset as usize))
+        self.fail_at(error, offset)
     }
 }
 

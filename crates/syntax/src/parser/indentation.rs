@@ -3,10 +3,9 @@
 //! Only spaces indent. A line counts from its first byte that is neither a space nor the end of
 //! the line; an escape or an interpolation counts like such a byte.
 
-use nivose_base::Error;
-
 use super::Parser;
 use super::strings::Piece;
+use crate::lexer::Failed;
 use crate::tree::*;
 
 /// Where a walk over the pieces stands.
@@ -19,7 +18,7 @@ struct Line {
 
 impl Parser<'_> {
     /// Makes parts of the pieces from an index on, without the indentation.
-    pub(super) fn strip_indentation(&mut self, from: usize, start: u32) -> Result<(), Error> {
+    pub(super) fn strip_indentation(&mut self, from: usize, start: u32) -> Result<(), Failed> {
         let indentation = self.indentation(from);
         let mut line = Line { at_start: true, spaces: 0 };
         let mut text_start = self.room.tree.bytes.len();
@@ -61,7 +60,7 @@ impl Parser<'_> {
     }
 
     /// Fails if the tree's bytes from an index on hold a null byte.
-    fn refuse_null_bytes(&self, from: usize, offset: u32) -> Result<(), Error> {
+    fn refuse_null_bytes(&mut self, from: usize, offset: u32) -> Result<(), Failed> {
         let text = self.room.tree.bytes.get(from..).unwrap_or_default();
         match memchr::memchr(0, text) {
             Some(_) => Err(self.lexer.null_byte_in(offset as usize, text)),

@@ -86,7 +86,7 @@ impl Parser<'_> {
         }
         if self.token.kind == TokenKind::Question {
             let set = self.reduce_negations(operand);
-            self.advance()?;
+            self.advance();
             return self.has_attr(set);
         }
         match Infix::of(self.token.kind) {
@@ -107,7 +107,7 @@ impl Parser<'_> {
             }
         }
         self.room.frames.push(Frame::Binary { operator: infix, left, point: self.token.start });
-        self.advance()?;
+        self.advance();
         Ok(Step::Operand)
     }
 

@@ -37,7 +37,7 @@ impl Parser<'_> {
                 TokenKind::Identifier | TokenKind::Or => {
                     let name = AttrName::Static(self.symbol(), self.span());
                     self.room.names.push(name);
-                    self.advance()?;
+                    self.advance();
                 }
                 TokenKind::Quote | TokenKind::DollarBrace => {
                     self.room.frames.push(Frame::Path { owner, names });
@@ -48,7 +48,7 @@ impl Parser<'_> {
             if self.token.kind != TokenKind::Dot {
                 return self.finish_path(owner, names);
             }
-            self.advance()?;
+            self.advance();
         }
     }
 
@@ -58,7 +58,7 @@ impl Parser<'_> {
             return self.begin_string();
         }
         self.enter(Frame::ComputedName { start: self.token.start })?;
-        self.advance()?;
+        self.advance();
         Ok(Step::Expression)
     }
 
@@ -91,7 +91,7 @@ impl Parser<'_> {
         if self.token.kind != TokenKind::Dot {
             return self.finish_path(owner, names);
         }
-        self.advance()?;
+        self.advance();
         self.read_path(owner, names)
     }
 
@@ -120,7 +120,7 @@ impl Parser<'_> {
                 if self.token.kind != TokenKind::Assign {
                     return Err(self.unexpected(&[TokenKind::Dot, TokenKind::Assign]));
                 }
-                self.advance()?;
+                self.advance();
                 self.room.frames.push(Frame::BindingValue { names, start, doc });
                 Ok(Step::Expression)
             }
@@ -136,7 +136,7 @@ impl Parser<'_> {
     fn finish_select(&mut self, set: ExprId, names: u32) -> Outcome {
         let (path, end) = self.take_path(names);
         if self.token.kind == TokenKind::Or {
-            self.advance()?;
+            self.advance();
             self.room.frames.push(Frame::Default { set, path });
             return Ok(Step::Simple);
         }

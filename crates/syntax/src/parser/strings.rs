@@ -1,8 +1,9 @@
 //! Strings, indented strings and paths with interpolations.
 
-use nivose_base::{Error, Span};
+use nivose_base::Span;
 
 use super::{Frame, Outcome, Parser, Step};
+use crate::lexer::Failed;
 use crate::lexer::text::{IndentedPiece, TextEnd};
 use crate::token::TokenKind;
 use crate::tree::*;
@@ -37,7 +38,7 @@ impl Parser<'_> {
             TextEnd::Interpolation => {
                 self.push_literal(text);
                 self.enter(Frame::String { parts, start })?;
-                self.advance()?;
+                self.advance();
                 Ok(Step::Expression)
             }
             TextEnd::EndOfFile => Err(self.text_unfinished(&[TokenKind::Quote])),
@@ -53,14 +54,14 @@ impl Parser<'_> {
 
     /// The error for a literal that the end of the source cuts off.
     #[cold]
-    fn text_unfinished(&self, expected: &[TokenKind]) -> Error {
+    fn text_unfinished(&mut self, expected: &[TokenKind]) -> Failed {
         self.unexpected_kind(TokenKind::EndOfFile, self.lexer.position(), expected)
     }
 
     /// Ends a string with its last text.
     fn finish_string(&mut self, parts: u32, start: u32, text: Text) -> Outcome {
         let span = Span::new(start, self.lexer.position());
-        self.advance()?;
+        self.advance();
         let expr = if self.room.parts.len() == parts as usize {
             Expr::Str(text)
         } else {
@@ -82,7 +83,7 @@ impl Parser<'_> {
     }
 
     /// Ends an interpolation. The text after the brace is no token, so nothing is read on.
-    fn close_interpolation(&mut self) -> Result<(), Error> {
+    fn close_interpolation(&mut self) -> Result<(), Failed> {
         if self.token.kind != TokenKind::RightBrace {
             return Err(self.unexpected(&[TokenKind::RightBrace]));
         }
@@ -118,7 +119,7 @@ impl Parser<'_> {
             TextEnd::Close => self.finish_indented(pieces, start),
             TextEnd::Interpolation => {
                 self.enter(Frame::Indented { pieces, start })?;
-                self.advance()?;
+                self.advance();
                 Ok(Step::Expression)
             }
             TextEnd::EndOfFile => Err(self.text_unfinished(&[
@@ -139,7 +140,7 @@ impl Parser<'_> {
     /// Ends an indented string: strips the indentation.
     fn finish_indented(&mut self, pieces: u32, start: u32) -> Outcome {
         let span = Span::new(start, self.lexer.position());
-        self.advance()?;
+        self.advance();
         let parts = self.room.parts.len();
         self.strip_indentation(pieces as usize, start)?;
         let expr = match self.room.parts[parts..] {
@@ -165,7 +166,7 @@ impl Parser<'_> {
     fn interpolate_path(&mut self, parts: u32, start: u32) -> Outcome {
         self.lexer.skip_interpolation_opening();
         self.enter(Frame::PathLiteral { parts, start })?;
-        self.advance()?;
+        self.advance();
         Ok(Step::Expression)
     }
 
@@ -179,7 +180,7 @@ impl Parser<'_> {
         if more {
             return self.interpolate_path(parts, start);
         }
-        self.advance()?;
+        self.advance();
         let path = Expr::InterpolatedPath(self.take_parts(parts));
         Ok(Step::Primary(self.push(path, Span::new(start, to), start)))
     }

@@ -21,6 +21,7 @@ const PATH: u8 = 8;
 const SCHEME: u8 = 16;
 const URI: u8 = 32;
 const SPACE: u8 = 64;
+const PERIOD: u8 = 128;
 
 /// The classes that each byte belongs to.
 static CLASSES: [u8; 256] = classes();
@@ -42,7 +43,8 @@ const fn classes_of(byte: u8) -> u8 {
         b'_' => WORD_START | WORD | PATH | URI,
         b'-' => WORD | PATH | SCHEME | URI,
         b'\'' => WORD | URI,
-        b'.' | b'+' => PATH | SCHEME | URI,
+        b'.' => PATH | SCHEME | URI | PERIOD,
+        b'+' => PATH | SCHEME | URI,
         b'%' | b'/' | b'?' | b':' | b'@' | b'&' | b'=' | b'$' | b',' | b'!' | b'~' | b'*' => URI,
         b' ' | b'\t' | b'\r' | b'\n' => SPACE,
         _ => 0,
@@ -62,6 +64,10 @@ enum Start {
     Word,
     /// A token that could also be a path.
     MaybePath,
+    /// The same, for a dot.
+    Dot,
+    /// The same, or a comment.
+    Slash,
     /// The only token that begins so, which has one byte.
     One(TokenKind),
     /// One of several tokens.
@@ -86,7 +92,9 @@ const fn start_of(byte: u8) -> Start {
         b' ' | b'\t' | b'\r' | b'\n' => Start::Space,
         b'#' => Start::LineComment,
         b'a'..=b'z' | b'A'..=b'Z' | b'_' => Start::Word,
-        b'0'..=b'9' | b'.' | b'+' | b'-' | b'/' | b'~' | b'<' => Start::MaybePath,
+        b'.' => Start::Dot,
+        b'/' => Start::Slash,
+        b'0'..=b'9' | b'+' | b'-' | b'~' | b'<' => Start::MaybePath,
         b'"' => Start::One(TokenKind::Quote),
         b'(' => Start::One(TokenKind::LeftParenthesis),
         b')' => Start::One(TokenKind::RightParenthesis),
@@ -221,6 +229,9 @@ impl<'a> Lexer<'a> {
     #[inline]
     pub(crate) fn next(&mut self) -> Token {
         let mut start = self.position;
+        if self.byte(start) == b' ' {
+            start += 1;
+        }
         loop {
             let byte = self.byte(start);
             let kind = match STARTS[byte as usize] {
@@ -231,15 +242,17 @@ impl<'a> Lexer<'a> {
                 Start::Word => self.word(start),
                 Start::One(kind) => self.end(start + 1, kind),
                 Start::Symbol => self.symbol(start, byte),
-                Start::MaybePath => {
-                    if byte == b'/' && self.byte(start + 1) == b'*' {
-                        if let Some(end) = self.block_comment(start) {
-                            start = end;
-                            continue;
-                        }
-                    }
-                    self.maybe_path(start)
+                Start::Dot if start < self.no_path_before && !is(self.byte(start + 1), DIGIT | PERIOD) => {
+                    self.end(start + 1, TokenKind::Dot)
                 }
+                Start::Slash if self.byte(start + 1) == b'*' => match self.block_comment(start) {
+                    Some(end) => {
+                        start = end;
+                        continue;
+                    }
+                    None => self.maybe_path(start),
+                },
+                Start::Dot | Start::Slash | Start::MaybePath => self.maybe_path(start),
                 Start::LineComment => {
                     start = self.line_comment_end(start);
                     continue;
@@ -250,6 +263,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// Where a comment that begins with `#` ends.
+    #[inline(never)]
     fn line_comment_end(&mut self, start: usize) -> usize {
         let rest = &self.text[start..];
         let end = start + memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
@@ -258,6 +272,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// Where a comment that begins with `/*` ends, if it does.
+    #[inline(never)]
     fn block_comment(&mut self, start: usize) -> Option<usize> {
         let body = start + 2;
         let length = memchr::memmem::find(self.text.get(body..).unwrap_or_default(), b"*/")?;
@@ -290,6 +305,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// Tokens of one or two bytes whose first byte does not say which.
+    #[inline(never)]
     fn symbol(&mut self, start: usize, byte: u8) -> TokenKind {
         let (length, kind) = match (byte, self.byte(start + 1)) {
             (b'=', b'=') => (2, TokenKind::Equal),
@@ -333,6 +349,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// A path or URI that begins with the word from `start` to `end`, if there is one.
+    #[inline(never)]
     fn more_than_word(&mut self, start: usize, end: usize) -> Option<TokenKind> {
         let next = self.byte(end);
         if next != b':' {
@@ -358,6 +375,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// A token whose first byte could also begin a path.
+    #[inline(never)]
     fn maybe_path(&mut self, start: usize) -> TokenKind {
         if let Some(kind) = self.path(start) {
             return kind;

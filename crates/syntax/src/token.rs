@@ -154,7 +154,11 @@ impl TokenKind {
 }
 
 /// The kind of a word: a keyword or an identifier.
+#[inline(always)]
 pub(crate) fn word_kind(word: &[u8]) -> TokenKind {
+    if !matches!(word, [b'i' | b't' | b'e' | b'a' | b'w' | b'l' | b'r' | b'o', _, ..] if word.len() <= 7) {
+        return TokenKind::Identifier;
+    }
     match word {
         b"if" => TokenKind::If,
         b"then" => TokenKind::Then,

@@ -4,11 +4,6 @@
 //! symbols are equal exactly when their bytes are. Nothing that a program can observe may depend
 //! on the numbers: they follow the order in which names were first met.
 
-use std::hash::Hasher;
-
-use hashbrown::HashTable;
-use rustc_hash::FxHasher;
-
 /// An interned name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(transparent)]
@@ -56,8 +51,25 @@ pub struct Symbols {
     bytes: Vec<u8>,
     /// Where each name ends in `bytes`; it begins where the one before ends.
     ends: Vec<usize>,
-    table: HashTable<Symbol>,
+    /// A hash table with linear probing; its length is a power of two, and a quarter of it is free.
+    table: Vec<Slot>,
 }
+
+/// A place of the hash table.
+#[derive(Clone, Copy)]
+struct Slot {
+    hash: u32,
+    /// [`Slot::FREE`] if there is none.
+    symbol: u32,
+}
+
+impl Slot {
+    const FREE: u32 = u32::MAX;
+    const NONE: Slot = Slot { hash: 0, symbol: Slot::FREE };
+}
+
+/// The length of the first hash table.
+const FIRST_TABLE: usize = 1 << 12;
 
 impl Default for Symbols {
     fn default() -> Self {
@@ -68,7 +80,8 @@ impl Default for Symbols {
 impl Symbols {
     /// A table that holds just the well-known names.
     pub fn new() -> Self {
-        let mut symbols = Symbols { bytes: Vec::new(), ends: Vec::new(), table: HashTable::new() };
+        let mut symbols =
+            Symbols { bytes: Vec::new(), ends: Vec::new(), table: vec![Slot::NONE; FIRST_TABLE] };
         for name in WELL_KNOWN {
             symbols.intern(name.as_bytes());
         }
@@ -76,23 +89,61 @@ impl Symbols {
     }
 
     /// The symbol of `name`, made if the name is new.
+    #[inline]
     pub fn intern(&mut self, name: &[u8]) -> Symbol {
         let hash = hash(name);
-        let (bytes, ends) = (&self.bytes, &self.ends);
-        if let Some(&symbol) = self.table.find(hash, |&s| slice(bytes, ends, s) == name) {
-            return symbol;
+        match self.find(name, hash) {
+            Ok(symbol) => symbol,
+            Err(place) => self.insert(name, hash, place),
         }
-        let symbol = Symbol(self.ends.len() as u32);
-        self.bytes.extend_from_slice(name);
-        self.ends.push(self.bytes.len());
-        let (bytes, ends) = (&self.bytes, &self.ends);
-        self.table.insert_unique(hash, symbol, |&s| self::hash(slice(bytes, ends, s)));
-        symbol
     }
 
     /// The symbol of `name` if it was ever interned. A name that was not names no attribute.
+    #[inline]
     pub fn lookup(&self, name: &[u8]) -> Option<Symbol> {
-        self.table.find(hash(name), |&s| slice(&self.bytes, &self.ends, s) == name).copied()
+        self.find(name, hash(name)).ok()
+    }
+
+    /// The symbol of `name`, or the place of the table where it would be.
+    #[inline]
+    fn find(&self, name: &[u8], hash: u32) -> Result<Symbol, usize> {
+        let mask = self.table.len() - 1;
+        let mut place = hash as usize & mask;
+        while let Some(&slot) = self.table.get(place) {
+            if slot.symbol == Slot::FREE {
+                break;
+            }
+            if slot.hash == hash && equal(self.bytes(Symbol(slot.symbol)), name) {
+                return Ok(Symbol(slot.symbol));
+            }
+            place = (place + 1) & mask;
+        }
+        Err(place)
+    }
+
+    #[cold]
+    fn insert(&mut self, name: &[u8], hash: u32, place: usize) -> Symbol {
+        let symbol = self.ends.len() as u32;
+        assert!(symbol < Slot::FREE, "fewer names than 2^32 fit into memory");
+        self.bytes.extend_from_slice(name);
+        self.ends.push(self.bytes.len());
+        self.table[place] = Slot { hash, symbol };
+        if self.ends.len() > self.table.len() / 4 * 3 {
+            self.grow();
+        }
+        Symbol(symbol)
+    }
+
+    fn grow(&mut self) {
+        let length = self.table.len() * 2;
+        let old = std::mem::replace(&mut self.table, vec![Slot::NONE; length]);
+        for slot in old.into_iter().filter(|slot| slot.symbol != Slot::FREE) {
+            let mut place = slot.hash as usize & (length - 1);
+            while self.table[place].symbol != Slot::FREE {
+                place = (place + 1) & (length - 1);
+            }
+            self.table[place] = slot;
+        }
     }
 
     /// The bytes of a symbol of this table.
@@ -112,8 +163,7 @@ impl Symbols {
 
     /// Bytes that the names take, about.
     pub fn memory(&self) -> usize {
-        let beside_text = size_of::<usize>() + 2 * size_of::<Symbol>();
-        self.bytes.len() + self.ends.len() * beside_text
+        self.bytes.len() + size_of_val(&self.ends[..]) + size_of_val(&self.table[..])
     }
 
     /// Whether there is no name; never so, the well-known names are always there.
@@ -122,17 +172,56 @@ impl Symbols {
     }
 }
 
+#[inline]
 fn slice<'a>(bytes: &'a [u8], ends: &[usize], symbol: Symbol) -> &'a [u8] {
     let index = symbol.0 as usize;
     let start = if index == 0 { 0 } else { ends[index - 1] };
     &bytes[start..ends[index]]
 }
 
-fn hash(name: &[u8]) -> u64 {
-    let mut hasher = FxHasher::default();
-    hasher.write(name);
-    hasher.write_usize(name.len());
-    hasher.finish()
+/// Two words that hold the first and the last bytes of a name: all of them if it is no longer than both.
+#[inline]
+fn ends_of(name: &[u8]) -> (u64, u64) {
+    if let (Some(first), Some(last)) = (name.first_chunk(), name.last_chunk()) {
+        return (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+    }
+    if let (Some(first), Some(last)) = (name.first_chunk(), name.last_chunk()) {
+        return (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into());
+    }
+    match *name {
+        [a, b, c] => (u64::from(a) | u64::from(b) << 8, c.into()),
+        [a, b] => (u64::from(a) | u64::from(b) << 8, 0),
+        [a] => (a.into(), 0),
+        _ => (0, 0),
+    }
+}
+
+/// Whether two names are the same.
+#[inline]
+fn equal(left: &[u8], right: &[u8]) -> bool {
+    if left.len() != right.len() {
+        return false;
+    }
+    if left.len() <= 16 { ends_of(left) == ends_of(right) } else { left == right }
+}
+
+/// Fast, and no defence against names that were made to collide.
+#[inline]
+fn hash(name: &[u8]) -> u32 {
+    let (first, last) = ends_of(name);
+    let mut state = first ^ 0x9e37_79b9_7f4a_7c15 ^ (name.len() as u64) << 56;
+    if name.len() > 16 {
+        let inner = name[8..name.len() - 8].chunks(8);
+        state = inner.fold(state, |state, part| mix(state, ends_of(part).0 ^ ends_of(part).1 << 1));
+    }
+    let mixed = mix(state, last);
+    (mixed ^ mixed >> 32) as u32
+}
+
+#[inline]
+fn mix(state: u64, word: u64) -> u64 {
+    let product = u128::from(state) * u128::from(word ^ 0xd6e8_feb8_6659_fd93);
+    (product ^ product >> 64) as u64
 }
 
 #[cfg(test)]
@@ -145,6 +234,20 @@ mod tests {
         assert_eq!(symbols.bytes(Symbol::OUT_PATH), b"outPath");
         assert_eq!(symbols.intern(b"recurseForDerivations"), Symbol::RECURSE_FOR_DERIVATIONS);
         assert_eq!(symbols.intern(b""), Symbol::EMPTY);
+    }
+
+    #[test]
+    fn names_of_all_lengths_are_told_apart() {
+        let mut symbols = Symbols::new();
+        let before = symbols.len();
+        let text: Vec<u8> = (0..=255).collect();
+        let names: Vec<_> = (1..40).flat_map(|length| (0..200).map(move |at| (at, at + length))).collect();
+        let made: Vec<_> = names.iter().map(|&(from, to)| symbols.intern(&text[from..to])).collect();
+        assert_eq!(symbols.len() - before, names.len() - WELL_KNOWN.iter().filter(|n| n.len() == 1).count());
+        for (&(from, to), &symbol) in names.iter().zip(&made) {
+            assert_eq!(symbols.bytes(symbol), &text[from..to]);
+            assert_eq!(symbols.lookup(&text[from..to]), Some(symbol));
+        }
     }
 
     #[test]

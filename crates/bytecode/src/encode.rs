@@ -59,6 +59,19 @@ impl ChunkBuilder {
         ChunkBuilder { height, max_stack: height, wide, ..ChunkBuilder::default() }
     }
 
+    /// Begins another chunk, in the room of the one before.
+    pub fn restart(&mut self, height: u32, wide: bool) {
+        let ChunkBuilder { mut code, mut constants, mut spans, mut labels, mut patches, .. } =
+            std::mem::take(self);
+        code.clear();
+        constants.clear();
+        spans.clear();
+        labels.clear();
+        patches.clear();
+        let fresh = ChunkBuilder::new(height, wide);
+        *self = ChunkBuilder { code, constants, spans, labels, patches, ..fresh };
+    }
+
     /// Sets the source span of the instructions that follow.
     pub fn set_span(&mut self, span: Span) {
         self.span = span;
@@ -317,18 +330,24 @@ impl ChunkBuilder {
     }
 
     /// Ends the chunk. All labels must have been placed.
-    pub fn finish(self, kind: ChunkKind, upvalues: u32, captures_with: bool) -> Chunk {
+    pub fn finish(mut self, kind: ChunkKind, upvalues: u32, captures_with: bool) -> Chunk {
+        self.take(kind, upvalues, captures_with)
+    }
+
+    /// The same; the room stays for another chunk, see [`ChunkBuilder::restart`].
+    pub fn take(&mut self, kind: ChunkKind, upvalues: u32, captures_with: bool) -> Chunk {
         debug_assert!(self.patches.is_empty(), "every label is placed");
+        let tables = std::mem::take(&mut self.tables);
         Chunk {
             kind,
-            code: self.code.into(),
-            constants: self.constants.into(),
-            spans: self.spans.into(),
+            code: self.code[..].into(),
+            constants: self.constants.drain(..).collect(),
+            spans: self.spans[..].into(),
             upvalues,
             captures_with,
             max_stack: self.max_stack,
             caches: self.caches,
-            rare: (!self.tables.is_empty()).then(|| Box::new(self.tables)),
+            rare: (!tables.is_empty()).then(|| Box::new(tables)),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! Data only; `scope` fills it, `emit` reads it.
 
 use nivose_base::Map;
-use nivose_syntax::tree::ExprId;
+use nivose_syntax::tree::{BindingsId, ExprId, LambdaId};
 
 /// A variable bound in the source: a number that is unique within the unit.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -83,12 +83,35 @@ pub(crate) enum Capture {
 /// A chunk to be: a lambda or a suspended expression.
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct Frame {
-    /// First of its captures in [`Resolution::captures`].
+    /// First of its captures among those of the source.
     pub first_capture: u32,
     /// Number of captures.
     pub captures: u32,
     /// Whether it captures the `with` scopes.
     pub with: bool,
+}
+
+impl Frame {
+    fn words(self) -> [u32; 2] {
+        [self.first_capture, self.captures << 1 | u32::from(self.with)]
+    }
+
+    fn of_words(words: &[u32; 2]) -> Frame {
+        Frame { first_capture: words[0], captures: words[1] >> 1, with: words[1] & 1 == 1 }
+    }
+}
+
+impl Capture {
+    fn word(self) -> u32 {
+        match self {
+            Capture::Local(binding) => binding.0 << 1,
+            Capture::Upvalue(index) => index << 1 | 1,
+        }
+    }
+
+    fn of_word(word: u32) -> Capture {
+        if word & 1 == 0 { Capture::Local(Binding(word >> 1)) } else { Capture::Upvalue(word >> 1) }
+    }
 }
 
 /// What an operator or a search path becomes where the names that stand behind it are rebound.
@@ -100,9 +123,9 @@ pub(crate) struct Rebound {
     pub search_path: Resolved,
 }
 
-/// The result of resolving one tree.
+/// What is found out, while the tree is walked. The room is kept from one tree to the next.
 #[derive(Default)]
-pub(crate) struct Resolution {
+pub(crate) struct Draft {
     /// By expression.
     pub exprs: Vec<PackedResolved>,
     /// By attribute: what an `inherit`ed name refers to.
@@ -118,23 +141,18 @@ pub(crate) struct Resolution {
     pub captures: Vec<Capture>,
     /// Operators and search paths whose names are rebound.
     pub rebound: Map<u32, Rebound>,
-    /// The number of bindings.
-    pub bindings: u32,
 }
 
-impl Resolution {
-    /// Bytes that it takes.
-    pub fn size(&self) -> usize {
-        size_of_val(&self.exprs[..])
-            + size_of_val(&self.attributes[..])
-            + size_of_val(&self.scopes[..])
-            + size_of_val(&self.lambdas[..])
-            + size_of_val(&self.frames[..])
-            + size_of_val(&self.captures[..])
-    }
-
-    pub fn expr(&self, id: ExprId) -> Resolved {
-        self.exprs.get(id.0 as usize).map_or(Resolved::None, |packed| packed.unpack())
+impl Draft {
+    /// Makes ready for a tree of so many expressions, attributes, sets of bindings and functions.
+    pub fn begin(&mut self, exprs: usize, attributes: usize, bindings: usize, lambdas: usize) {
+        refill(&mut self.exprs, exprs, PackedResolved::NONE);
+        refill(&mut self.attributes, attributes, PackedResolved::NONE);
+        refill(&mut self.scopes, bindings, Binding(0));
+        refill(&mut self.lambdas, lambdas, Binding(0));
+        self.frames.clear();
+        self.captures.clear();
+        self.rebound = Map::default();
     }
 
     pub fn set_expr(&mut self, id: ExprId, resolved: Resolved) {
@@ -143,16 +161,92 @@ impl Resolution {
         }
     }
 
+    /// What was found out, in one block of its size. The source has so many bindings.
+    pub fn finish(&mut self, bindings: u32) -> Resolution {
+        let parts = [self.exprs.len(), self.attributes.len(), self.scopes.len(), self.lambdas.len()];
+        let total: usize = parts.iter().sum::<usize>() + 2 * self.frames.len() + self.captures.len();
+        let mut words = Vec::with_capacity(total);
+        words.extend(self.exprs.iter().chain(&self.attributes).map(|packed| packed.0));
+        words.extend(self.scopes.iter().chain(&self.lambdas).map(|binding| binding.0));
+        words.extend(self.frames.iter().flat_map(|frame| frame.words()));
+        words.extend(self.captures.iter().map(|capture| capture.word()));
+        let rebound = std::mem::take(&mut self.rebound);
+        let [exprs, attributes, scopes, lambdas] = parts.map(|length| length as u32);
+        let scopes_start = exprs + attributes;
+        let frames = scopes_start + scopes + lambdas;
+        Resolution {
+            words: words.into(),
+            attributes: exprs,
+            scopes: scopes_start,
+            lambdas: scopes_start + scopes,
+            frames,
+            captures: frames + 2 * self.frames.len() as u32,
+            rebound,
+            bindings,
+        }
+    }
+}
+
+fn refill<T: Copy>(list: &mut Vec<T>, length: usize, value: T) {
+    list.clear();
+    list.resize(length, value);
+}
+
+/// The result of resolving one tree: the arrays of a [`Draft`] one after the other, in one block.
+pub(crate) struct Resolution {
+    words: Box<[u32]>,
+    /// Where each array begins; the first is that of the expressions.
+    attributes: u32,
+    scopes: u32,
+    lambdas: u32,
+    frames: u32,
+    captures: u32,
+    rebound: Map<u32, Rebound>,
+    /// The number of bindings.
+    pub bindings: u32,
+}
+
+impl Resolution {
+    /// Bytes that it takes.
+    pub fn size(&self) -> usize {
+        size_of_val(&self.words[..])
+    }
+
+    fn word(&self, index: u32) -> u32 {
+        self.words.get(index as usize).copied().unwrap_or(0)
+    }
+
+    pub fn expr(&self, id: ExprId) -> Resolved {
+        PackedResolved(self.word(id.0)).unpack()
+    }
+
+    /// What an `inherit`ed attribute refers to.
+    pub fn attribute(&self, index: u32) -> Resolved {
+        PackedResolved(self.word(self.attributes + index)).unpack()
+    }
+
+    /// The binding of the first attribute of a set.
+    pub fn scope(&self, id: BindingsId) -> Binding {
+        Binding(self.word(self.scopes + id.0))
+    }
+
+    /// The binding of the argument of a function.
+    pub fn argument(&self, id: LambdaId) -> Binding {
+        Binding(self.word(self.lambdas + id.0))
+    }
+
     pub fn rebound(&self, id: ExprId) -> Option<Rebound> {
         if self.rebound.is_empty() { None } else { self.rebound.get(&id.0).copied() }
     }
 
     pub fn frame(&self, index: u32) -> Frame {
-        self.frames.get(index as usize).copied().unwrap_or_default()
+        let words = self.words.get((self.frames + 2 * index) as usize..);
+        words.and_then(|words| words.first_chunk()).map(Frame::of_words).unwrap_or_default()
     }
 
-    pub fn captures(&self, frame: Frame) -> &[Capture] {
-        let start = frame.first_capture as usize;
-        self.captures.get(start..start + frame.captures as usize).unwrap_or_default()
+    pub fn captures(&self, frame: Frame) -> impl Iterator<Item = Capture> {
+        let start = (self.captures + frame.first_capture) as usize;
+        let words = self.words.get(start..start + frame.captures as usize).unwrap_or_default();
+        words.iter().map(|&word| Capture::of_word(word))
     }
 }

@@ -11,7 +11,7 @@ use nivose_syntax::tree::{
 };
 
 use crate::globals::{Global, Globals};
-use crate::resolution::{Binding, Capture, Frame, PackedResolved, Rebound, Resolution, Resolved};
+use crate::resolution::{Binding, Capture, Draft, Frame, PackedResolved, Rebound, Resolution, Resolved};
 
 /// Functions that are directly each other's body share a frame up to this number of arguments.
 pub(crate) const MAX_PARAMETERS: usize = 16;
@@ -106,6 +106,9 @@ pub(crate) struct Scratch {
     /// By depth of frame.
     captures: Vec<Vec<FrameCapture>>,
     tasks: Vec<Task>,
+    /// Numbers of the open frames, outermost first.
+    frames: Vec<u32>,
+    out: Draft,
 }
 
 impl Scratch {
@@ -145,9 +148,6 @@ pub(crate) struct Input<'a> {
 struct Resolver<'a> {
     input: Input<'a>,
     scratch: &'a mut Scratch,
-    out: Resolution,
-    /// Numbers of the open frames, outermost first.
-    frames: Vec<u32>,
     /// Depth of the frame that the outermost open `with` stands in.
     outermost_with: u32,
     open_withs: u32,
@@ -159,26 +159,14 @@ struct Resolver<'a> {
 /// Resolves a tree. Errors are the undefined variables in the order of the walk.
 pub(crate) fn resolve(input: Input<'_>, scratch: &mut Scratch) -> Result<Resolution, Vec<Error>> {
     let tree = input.tree;
-    let out = Resolution {
-        exprs: vec![PackedResolved::NONE; tree.exprs.len()],
-        attributes: vec![PackedResolved::NONE; tree.attributes.len()],
-        scopes: vec![Binding(0); tree.bindings.len()],
-        lambdas: vec![Binding(0); tree.lambdas.len()],
-        ..Resolution::default()
-    };
     scratch.active.clear();
-    let mut resolver = Resolver {
-        input,
-        scratch,
-        out,
-        frames: Vec::new(),
-        outermost_with: 0,
-        open_withs: 0,
-        captured: 0,
-        errors: Vec::new(),
-    };
+    scratch.frames.clear();
+    scratch.out.begin(tree.exprs.len(), tree.attributes.len(), tree.bindings.len(), tree.lambdas.len());
+    let mut resolver =
+        Resolver { input, scratch, outermost_with: 0, open_withs: 0, captured: 0, errors: Vec::new() };
     resolver.run();
-    if resolver.errors.is_empty() { Ok(resolver.out) } else { Err(resolver.errors) }
+    let Resolver { scratch, errors, .. } = resolver;
+    if errors.is_empty() { Ok(scratch.out.finish(scratch.active.len() as u32)) } else { Err(errors) }
 }
 
 impl Resolver<'_> {
@@ -195,12 +183,11 @@ impl Resolver<'_> {
         }
         self.end_scope(set, declared);
         self.end_frame();
-        self.out.bindings = self.scratch.active.len() as u32;
     }
 
     /// So much is captured that the source must be refused: the names are forgotten at once.
     fn give_up(&mut self) {
-        let depth = self.frames.len().to_string();
+        let depth = self.scratch.frames.len().to_string();
         self.errors = vec![Error::new(DiagnosticId::NestingTooDeep, &[&depth]).at(self.input.base)];
         self.end_scope(Binding(0), self.scratch.active.len() as u32);
         self.scratch.tasks.clear();
@@ -243,14 +230,14 @@ impl Resolver<'_> {
     // --- frames, scopes, variables ---
 
     fn depth(&self) -> u32 {
-        self.frames.len() as u32 - 1
+        self.scratch.frames.len() as u32 - 1
     }
 
     fn begin_frame(&mut self) -> u32 {
-        let number = self.out.frames.len() as u32;
-        self.out.frames.push(Frame::default());
-        self.frames.push(number);
-        if self.scratch.captures.len() < self.frames.len() {
+        let number = self.scratch.out.frames.len() as u32;
+        self.scratch.out.frames.push(Frame::default());
+        self.scratch.frames.push(number);
+        if self.scratch.captures.len() < self.scratch.frames.len() {
             self.scratch.captures.push(Vec::new());
         }
         number
@@ -258,18 +245,19 @@ impl Resolver<'_> {
 
     fn end_frame(&mut self) {
         let depth = self.depth() as usize;
-        let Some(number) = self.frames.pop() else { return };
-        let first_capture = self.out.captures.len() as u32;
-        let captures = &mut self.scratch.captures[depth];
+        let Some(number) = self.scratch.frames.pop() else { return };
+        let first_capture = self.scratch.out.captures.len() as u32;
+        let Scratch { captures, active, out, .. } = &mut *self.scratch;
+        let captures = &mut captures[depth];
         for &FrameCapture { binding, source } in captures.iter() {
-            let active = &mut self.scratch.active[binding.0 as usize];
+            let active = &mut active[binding.0 as usize];
             active.reached = depth as u32 - 1;
             if let Capture::Upvalue(index) = source {
                 active.upvalue = index;
             }
-            self.out.captures.push(source);
+            out.captures.push(source);
         }
-        let frame = &mut self.out.frames[number as usize];
+        let frame = &mut out.frames[number as usize];
         frame.first_capture = first_capture;
         frame.captures = captures.len() as u32;
         captures.clear();
@@ -363,9 +351,9 @@ impl Resolver<'_> {
             return Resolved::None;
         }
         let from = self.outermost_with as usize + 1;
-        for &number in self.frames.get(from..).unwrap_or_default().iter().rev() {
+        for &number in self.scratch.frames.get(from..).unwrap_or_default().iter().rev() {
             // Frames further out were marked together with one that is marked.
-            if std::mem::replace(&mut self.out.frames[number as usize].with, true) {
+            if std::mem::replace(&mut self.scratch.out.frames[number as usize].with, true) {
                 break;
             }
         }
@@ -390,7 +378,7 @@ impl Resolver<'_> {
     fn lazy(&mut self, id: ExprId) {
         if !self.is_direct(id) {
             let frame = self.begin_frame();
-            self.out.set_expr(id, Resolved::Frame(frame));
+            self.scratch.out.set_expr(id, Resolved::Frame(frame));
             self.scratch.tasks.push(Task::EndFrame);
         }
         self.strict(id);
@@ -417,7 +405,7 @@ impl Resolver<'_> {
         match self.input.tree.expr(id) {
             Expr::Variable(name) => {
                 let resolved = self.variable(name, self.input.tree.point(id));
-                self.out.set_expr(id, resolved);
+                self.scratch.out.set_expr(id, resolved);
             }
             Expr::Select { set, path, default } => self.select(id, set, path, default),
             Expr::HasAttr { set, path } => self.attribute_path(set, path, None),
@@ -455,7 +443,7 @@ impl Resolver<'_> {
             });
         }
         if let Some(function) = function {
-            self.out.rebound.insert(id.0, Rebound { function, search_path: Resolved::None });
+            self.scratch.out.rebound.insert(id.0, Rebound { function, search_path: Resolved::None });
         }
     }
 
@@ -478,7 +466,7 @@ impl Resolver<'_> {
         let point = self.input.tree.point(id);
         let function = function.unwrap_or_else(|| self.variable(Symbol::FIND_FILE, point));
         let search_path = search_path.unwrap_or_else(|| self.variable(Symbol::NIX_PATH, point));
-        self.out.rebound.insert(id.0, Rebound { function, search_path });
+        self.scratch.out.rebound.insert(id.0, Rebound { function, search_path });
     }
 
     fn parts(&mut self, parts: Slice<Part>) {
@@ -502,7 +490,7 @@ impl Resolver<'_> {
 
     fn select(&mut self, id: ExprId, set: ExprId, path: Slice<AttrName>, default: Option<ExprId>) {
         if let Some(index) = self.constant_select(set, path) {
-            self.out.set_expr(id, Resolved::Global(index));
+            self.scratch.out.set_expr(id, Resolved::Global(index));
             // Variables of the default have to be defined even though it never runs.
             self.scratch.tasks.extend(default.map(Task::Strict));
         } else {
@@ -530,7 +518,7 @@ impl Resolver<'_> {
 
     fn lambda(&mut self, id: ExprId, lambda: LambdaId) {
         let frame = self.begin_frame();
-        self.out.set_expr(id, Resolved::Frame(frame));
+        self.scratch.out.set_expr(id, Resolved::Frame(frame));
         let first = Binding(self.scratch.active.len() as u32);
         let start = self.scratch.tasks.len();
         let last = self.parameters(lambda);
@@ -559,7 +547,7 @@ impl Resolver<'_> {
             Some(name) => self.declare(name, None),
             None => self.declare_nameless(),
         };
-        self.out.lambdas[id.0 as usize] = argument;
+        self.scratch.out.lambdas[id.0 as usize] = argument;
         let formals = lambda.formals.map_or(&[][..], |formals| tree.formals(formals));
         for formal in formals {
             self.declare(formal.name, None);
@@ -573,7 +561,7 @@ impl Resolver<'_> {
         let tree = self.input.tree;
         let bindings = tree.bindings(id);
         let first = Binding(self.scratch.active.len() as u32);
-        self.out.scopes[id.0 as usize] = first;
+        self.scratch.out.scopes[id.0 as usize] = first;
         self.inherited(bindings.attributes);
         let start = self.scratch.tasks.len();
         let finished = if bindings.recursive {
@@ -595,7 +583,7 @@ impl Resolver<'_> {
             let attribute = self.input.tree.attributes[index];
             if let AttributeValue::Inherit = attribute.value {
                 let resolved = self.variable(attribute.name, attribute.span.start);
-                self.out.attributes[index] = PackedResolved::pack(resolved);
+                self.scratch.out.attributes[index] = PackedResolved::pack(resolved);
             }
         }
     }

@@ -44,13 +44,14 @@ pub struct Compiler {
     globals: Arc<Globals>,
     options: Options,
     scratch: Scratch,
+    room: emit::Room,
 }
 
 impl Compiler {
     /// A compiler for a global scope.
     pub fn new(globals: Arc<Globals>, options: Options) -> Self {
         let scratch = Scratch::with_globals(&globals);
-        Compiler { globals, options, scratch }
+        Compiler { globals, options, scratch, room: emit::Room::default() }
     }
 
     /// Resolves a source whose tree has no syntax errors. The symbols must be those that the tree
@@ -77,6 +78,11 @@ impl Compiler {
 }
 
 impl Compiler {
+    /// [`Unit::compile`], in room that is used again.
+    pub fn compile(&mut self, unit: &mut Unit, blueprint: u32, symbols: &Symbols) -> Result<Chunk, Error> {
+        unit.compile_in(&mut self.room, blueprint, symbols)
+    }
+
     /// Resolves the tree of a unit that was forgotten anew; it must be parsed from the same text.
     pub fn remember(&mut self, unit: &mut Unit, tree: Tree, symbols: &Symbols) -> Result<(), Vec<Error>> {
         let level = self.options.level;
@@ -122,6 +128,15 @@ impl Unit {
     /// Makes the code of a blueprint. Compiling one again numbers the blueprints in it anew.
     /// Fails only if there is no such blueprint or the code is larger than 4 GiB.
     pub fn compile(&mut self, blueprint: u32, symbols: &Symbols) -> Result<Chunk, Error> {
+        self.compile_in(&mut emit::Room::default(), blueprint, symbols)
+    }
+
+    fn compile_in(
+        &mut self,
+        room: &mut emit::Room,
+        blueprint: u32,
+        symbols: &Symbols,
+    ) -> Result<Chunk, Error> {
         let kind = self.blueprints.get(blueprint as usize).map(|blueprint| blueprint.kind);
         let kind = kind.ok_or_else(|| internal("there is no such blueprint"))?;
         let Some(analysis) = &self.analysis else { return Err(internal("the unit is forgotten")) };
@@ -129,14 +144,20 @@ impl Unit {
             self.slots = vec![emit::Slot::default(); analysis.resolution.bindings as usize];
         }
         let known = self.blueprints.len();
-        let chunk = self.emit(kind, symbols, false).or_else(|| {
+        let chunk = self.emit(room, kind, symbols, false).or_else(|| {
             self.blueprints.truncate(known);
-            self.emit(kind, symbols, true)
+            self.emit(room, kind, symbols, true)
         });
         chunk.ok_or_else(|| internal("a jump is too far"))
     }
 
-    fn emit(&mut self, kind: BlueprintKind, symbols: &Symbols, wide: bool) -> Option<Chunk> {
+    fn emit(
+        &mut self,
+        room: &mut emit::Room,
+        kind: BlueprintKind,
+        symbols: &Symbols,
+        wide: bool,
+    ) -> Option<Chunk> {
         let Analysis { tree, resolution } = self.analysis.as_ref()?;
         let context = emit::Context {
             tree,
@@ -146,7 +167,7 @@ impl Unit {
             paths: PathBase { directory: &self.directory, home: &self.home },
             level: self.options.level,
         };
-        emit::emit(context, kind, &mut self.blueprints, &mut self.slots, wide)
+        emit::emit(context, kind, &mut self.blueprints, &mut self.slots, room, wide)
     }
 
     /// What is known of the function that a blueprint is, without making its code. `None` if there

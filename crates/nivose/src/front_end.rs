@@ -157,7 +157,7 @@ impl FrontEnd for NixFrontEnd {
         if self.units.get(unit as usize).ok_or_else(no_unit)?.unit.is_forgotten() {
             self.remember(unit, sources, symbols)?;
         }
-        self.units[unit as usize].unit.compile(blueprint, symbols)
+        self.compiler.compile(&mut self.units[unit as usize].unit, blueprint, symbols)
     }
 
     fn memory(&self) -> usize {

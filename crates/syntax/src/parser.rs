@@ -268,6 +268,10 @@ enum Step {
     Operated(ExprId),
     /// A whole expression was read.
     Complete(ExprId),
+    /// The string was read that is a name.
+    Name(ExprId),
+    /// Read the next binding, or the end of the bindings.
+    Binding,
     /// The source was read.
     Finished,
 }
@@ -331,6 +335,8 @@ impl<'a> Parser<'a> {
                 Step::Selected(expr) => self.after_selection(expr)?,
                 Step::Operated(expr) => self.after_operand(expr)?,
                 Step::Complete(expr) => self.resume(expr)?,
+                Step::Name(expr) => self.name_read(expr, self.room.tree.span(expr))?,
+                Step::Binding => self.next_binding()?,
                 Step::Finished => return Ok(()),
             }
         }
@@ -373,8 +379,7 @@ impl<'a> Parser<'a> {
     fn push(&mut self, expr: Expr, span: Span, point: u32) -> ExprId {
         let id = ExprId(self.room.tree.exprs.len() as u32);
         self.room.tree.exprs.push(expr);
-        self.room.tree.spans.push(span);
-        self.room.tree.points.push(point);
+        self.room.tree.places.push(Place { span, point });
         id
     }
 

@@ -300,17 +300,24 @@ pub struct Formal {
     pub default: Option<ExprId>,
 }
 
+/// Where an expression stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// From its first byte to its last, with parentheses around it.
+    pub span: Span,
+    /// The offset at which a message points, as in C++ Nix: for binary operators and pipes the operator, otherwise
+    /// the start without parentheses.
+    pub point: u32,
+}
+
 /// The tree of one source.
 #[derive(Clone, Default)]
 pub struct Tree {
     /// The expressions; a child has a smaller number than its parent. Some belong to no other: what
     /// merged sets were before.
     pub exprs: Vec<Expr>,
-    /// The place of each expression, from its first byte to its last, with parentheses around it.
-    pub spans: Vec<Span>,
-    /// The offset at which a message about each expression points, as in C++ Nix: for binary
-    /// operators and pipes the operator, otherwise the start without parentheses.
-    pub points: Vec<u32>,
+    /// Where each expression stands.
+    pub places: Vec<Place>,
     /// Children of lists and calls, sources of `inherit`.
     pub children: Vec<ExprId>,
     /// Parts of strings and paths.
@@ -340,8 +347,7 @@ impl Tree {
     /// Takes everything out, and keeps the room.
     pub(crate) fn clear(&mut self) {
         self.exprs.clear();
-        self.spans.clear();
-        self.points.clear();
+        self.places.clear();
         self.children.clear();
         self.parts.clear();
         self.names.clear();
@@ -358,8 +364,7 @@ impl Tree {
     /// Bytes that it takes.
     pub fn size(&self) -> usize {
         size_of_val(&self.exprs[..])
-            + size_of_val(&self.spans[..])
-            + size_of_val(&self.points[..])
+            + size_of_val(&self.places[..])
             + size_of_val(&self.children[..])
             + size_of_val(&self.parts[..])
             + size_of_val(&self.names[..])
@@ -378,12 +383,12 @@ impl Tree {
 
     /// The place of an expression.
     pub fn span(&self, id: ExprId) -> Span {
-        self.spans[id.0 as usize]
+        self.places[id.0 as usize].span
     }
 
     /// Where a message about an expression points.
     pub fn point(&self, id: ExprId) -> u32 {
-        self.points[id.0 as usize]
+        self.places[id.0 as usize].point
     }
 
     /// The bytes of a text.

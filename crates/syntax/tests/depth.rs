@@ -63,6 +63,23 @@ fn unclosed_brackets_are_an_error() {
 }
 
 #[test]
+fn long_lists_of_names_have_no_limit() {
+    let numbered =
+        |before: &str, after: &str| (0..200_000).map(|i| format!("{before}{i}{after}")).collect::<String>();
+    for source in [
+        format!("x: x{}", ".\"a\"".repeat(200_000)),
+        format!("x: x{}", ".${\"a\"}".repeat(200_000)),
+        format!("{{ inherit {}; }}", numbered("\"a", "\" ")),
+        format!("{{ {} }}", numbered("inherit a", "; ")),
+        format!("{{ {} }}", numbered("inherit (1) \"a", "\"; ")),
+        format!("{{ {} ... }}: 1", numbered("a", ", ")),
+        format!("{{ {} ... }}: 1", numbered("a", " ? 1, ")),
+    ] {
+        assert_eq!(parse_and_print(source), None);
+    }
+}
+
+#[test]
 fn chains_have_no_limit() {
     for (link, last) in [
         ("a ++ ", "a"),

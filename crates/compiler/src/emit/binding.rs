@@ -30,7 +30,7 @@ impl Emitter<'_> {
     }
 
     fn first_binding(&self, id: BindingsId) -> Binding {
-        self.context.resolution.scopes.get(id.0 as usize).copied().unwrap_or(Binding(0))
+        self.context.resolution.scope(id)
     }
 
     /// Pushes the tasks that fill the slots of a recursive scope.
@@ -209,8 +209,7 @@ impl Emitter<'_> {
         match attribute.value {
             AttributeValue::Expr(value) => self.lazy(value),
             AttributeValue::Inherit => {
-                let packed = self.context.resolution.attributes.get(index as usize);
-                let resolved = packed.map_or(crate::resolution::Resolved::None, |packed| packed.unpack());
+                let resolved = self.context.resolution.attribute(index);
                 self.lazy_variable(resolved, attribute.name, attribute.span);
             }
             AttributeValue::InheritFrom(source) => {

@@ -3,7 +3,6 @@
 use nivose_base::Span;
 use nivose_bytecode::Instruction;
 use nivose_bytecode::chunk::{ChunkKind, FormalInfo, Formals, LambdaInfo, Parameter};
-use nivose_bytecode::encode::ChunkBuilder;
 use nivose_syntax::tree::{Expr, ExprId, Formal, Lambda, LambdaId, Tree};
 
 use super::{Emitter, Mode, Task};
@@ -55,7 +54,7 @@ impl Emitter<'_> {
         let tree = self.context.tree;
         let chain: Vec<_> = parameter_chain(tree, lambda, self.context.level).collect();
         let count = chain.len() as u32;
-        self.builder = ChunkBuilder::new(count, wide);
+        self.builder.restart(count, wide);
         for (index, &lambda) in (0..).zip(&chain) {
             self.set_slot(self.argument(lambda), count - 1 - index, true);
         }
@@ -68,7 +67,7 @@ impl Emitter<'_> {
     }
 
     fn argument(&self, lambda: LambdaId) -> Binding {
-        self.context.resolution.lambdas.get(lambda.0 as usize).copied().unwrap_or(Binding(0))
+        self.context.resolution.argument(lambda)
     }
 
     /// The plan of the last function of a chain, whose argument lies in slot 0.
@@ -242,8 +241,8 @@ impl Emitter<'_> {
             _ => None,
         };
         let captures = self.context.resolution.captures(self.frame_of(id));
-        let captured = captures.iter().filter_map(|capture| match capture {
-            Capture::Local(binding) => Some(*binding),
+        let captured = captures.filter_map(|capture| match capture {
+            Capture::Local(binding) => Some(binding),
             Capture::Upvalue(_) => None,
         });
         captured.chain(alone)

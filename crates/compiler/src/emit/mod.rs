@@ -140,14 +140,25 @@ pub(crate) fn lambda_info(tree: &Tree, kind: BlueprintKind, level: u8) -> Option
     }
 }
 
-struct Emitter<'a> {
-    context: Context<'a>,
+/// Room that emitting needs, kept from one chunk to the next.
+#[derive(Default)]
+pub(crate) struct Room {
     builder: ChunkBuilder,
     tasks: Vec<Task>,
-    slots: &'a mut [Slot],
-    blueprints: &'a mut Vec<Blueprint>,
     /// Slots that must be finalised when the scope is complete.
     pending: Vec<u32>,
+    /// What a closure or thunk captures.
+    positions: Vec<Position>,
+}
+
+struct Emitter<'a> {
+    context: Context<'a>,
+    builder: &'a mut ChunkBuilder,
+    tasks: &'a mut Vec<Task>,
+    slots: &'a mut [Slot],
+    blueprints: &'a mut Vec<Blueprint>,
+    pending: &'a mut Vec<u32>,
+    positions: &'a mut Vec<Position>,
     /// Whether the value made last has captured a slot that is not initialised.
     deferred: bool,
     /// The number of assertions in whose condition the code stands.
@@ -160,15 +171,21 @@ pub(crate) fn emit(
     kind: BlueprintKind,
     blueprints: &mut Vec<Blueprint>,
     slots: &mut [Slot],
+    room: &mut Room,
     wide: bool,
 ) -> Option<Chunk> {
+    let Room { builder, tasks, pending, positions } = room;
+    builder.restart(0, wide);
+    tasks.clear();
+    pending.clear();
     let mut emitter = Emitter {
         context,
-        builder: ChunkBuilder::new(0, wide),
-        tasks: Vec::new(),
+        builder,
+        tasks,
         slots,
         blueprints,
-        pending: Vec::new(),
+        pending,
+        positions,
         deferred: false,
         asserts: 0,
     };
@@ -177,7 +194,7 @@ pub(crate) fn emit(
     if emitter.builder.overflowed() {
         return None;
     }
-    Some(emitter.builder.finish(kind, upvalues, with))
+    Some(emitter.builder.take(kind, upvalues, with))
 }
 
 impl<'a> Emitter<'a> {
@@ -189,7 +206,7 @@ impl<'a> Emitter<'a> {
                 (ChunkKind::TopLevel, 0, false)
             }
             BlueprintKind::ScopedTopLevel => {
-                self.builder = ChunkBuilder::new(1, wide);
+                self.builder.restart(1, wide);
                 if let Some(set) = self.slots.first_mut() {
                     *set = Slot { index: 0, is_initialised: true };
                 }
@@ -308,7 +325,7 @@ impl<'a> Emitter<'a> {
     /// The builder, set to a span.
     fn at(&mut self, span: Span) -> &mut ChunkBuilder {
         self.builder.set_span(span);
-        &mut self.builder
+        self.builder
     }
 
     fn constant(&mut self, constant: Constant, at: Span) {

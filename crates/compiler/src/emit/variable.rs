@@ -108,9 +108,12 @@ impl Emitter<'_> {
 
     /// Suspends an expression that has a frame of its own, or makes the closure of a function.
     pub(super) fn capture_frame(&mut self, instruction: Instruction, kind: BlueprintKind, frame: Frame) {
+        let mut positions = std::mem::take(self.positions);
+        positions.clear();
         let captures = self.context.resolution.captures(frame);
-        let positions: Vec<_> = captures.iter().map(|&capture| self.captured(capture)).collect();
+        positions.extend(captures.map(|capture| self.captured(capture)));
         self.capture(instruction, kind, frame.with, &positions);
+        *self.positions = positions;
     }
 
     fn captured(&self, capture: Capture) -> Position {

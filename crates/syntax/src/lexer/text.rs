@@ -28,17 +28,6 @@ pub(crate) enum IndentedPiece {
     End(TextEnd),
 }
 
-/// Bytes that end a run of plain text in a string.
-static SPECIAL: [bool; 256] = {
-    let mut table = [false; 256];
-    table[b'"' as usize] = true;
-    table[b'\\' as usize] = true;
-    table[b'$' as usize] = true;
-    table[b'\r' as usize] = true;
-    table[0] = true;
-    table
-};
-
 impl Lexer<'_> {
     /// Appends the text of a `"…"` string from here on to `out`, escapes resolved.
     pub(crate) fn string_text(&mut self, out: &mut Vec<u8>) -> Result<TextEnd, Failed> {
@@ -46,7 +35,7 @@ impl Lexer<'_> {
         loop {
             let start = self.position;
             let rest = self.text.get(start..).unwrap_or_default();
-            let plain = rest.iter().position(|&b| SPECIAL[b as usize]).unwrap_or(rest.len());
+            let plain = plain_length(rest);
             out.extend_from_slice(&rest[..plain]);
             self.position = start + plain;
             let Some(&special) = rest.get(plain) else {
@@ -178,6 +167,12 @@ impl Lexer<'_> {
             }
         }
     }
+}
+
+/// How far plain text of a string goes.
+fn plain_length(text: &[u8]) -> usize {
+    let end = memchr::memchr3(b'"', b'\\', b'$', text).unwrap_or(text.len());
+    memchr::memchr2(b'\r', 0, &text[..end]).unwrap_or(end)
 }
 
 /// What a backslash and a byte stand for.

@@ -118,8 +118,16 @@ impl OpenSets {
         set.names.push(attribute.name);
         set.attributes.push(attribute);
         set.holds_open |= matches!(attribute.value, PendingValue::Open(_));
-        let unindexed = if count == INDEX_FROM { 0 } else { count.max(INDEX_FROM) };
-        for (index, &name) in set.names.iter().enumerate().skip(unindexed) {
+        if count >= INDEX_FROM {
+            self.add_to_index(id, if count == INDEX_FROM { 0 } else { count });
+        }
+    }
+
+    /// Indexes the names of a set from one on.
+    #[cold]
+    fn add_to_index(&mut self, id: u32, from: usize) {
+        let set = &self.sets[id as usize];
+        for (index, &name) in set.names.iter().enumerate().skip(from) {
             self.index.insert((set.serial, name), index as u32);
         }
     }

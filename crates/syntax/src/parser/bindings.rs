@@ -119,7 +119,7 @@ impl Parser<'_> {
     }
 
     /// Reads the next binding, or the end of the bindings.
-    fn next_binding(&mut self) -> Outcome {
+    pub(super) fn next_binding(&mut self) -> Outcome {
         self.binding = self.token.start;
         match self.token.kind {
             TokenKind::Identifier | TokenKind::Quote | TokenKind::DollarBrace | TokenKind::Or => {
@@ -221,7 +221,7 @@ impl Parser<'_> {
                 }
                 TokenKind::Semicolon => {
                     self.advance();
-                    return self.next_binding();
+                    return Ok(Step::Binding);
                 }
                 _ => return Err(self.unexpected(&[])),
             }

@@ -142,7 +142,7 @@ impl Parser<'_> {
                 self.select(expr)
             }
             TokenKind::Or => self.apply_to_or(expr),
-            _ => Ok(Step::Selected(expr)),
+            _ => self.after_selection(expr),
         }
     }
 
@@ -172,7 +172,8 @@ impl Parser<'_> {
                     return Ok(Step::Simple);
                 }
                 self.room.frames.pop();
-                Ok(Step::Operated(self.finish_call(children, expr)))
+                let call = self.finish_call(children, expr);
+                self.after_operand(call)
             }
             Some(&Frame::Default { set, path }) => {
                 self.room.frames.pop();
@@ -185,7 +186,7 @@ impl Parser<'_> {
                 self.room.children.push(expr);
                 Ok(Step::Simple)
             }
-            _ => Ok(Step::Operated(expr)),
+            _ => self.after_operand(expr),
         }
     }
 
@@ -279,8 +280,8 @@ impl Parser<'_> {
         let end = self.token.end;
         self.expect(TokenKind::RightParenthesis)?;
         self.nesting -= 1;
-        if let Some(span) = self.room.tree.spans.get_mut(expr.0 as usize) {
-            *span = Span::new(start, end);
+        if let Some(place) = self.room.tree.places.get_mut(expr.0 as usize) {
+            place.span = Span::new(start, end);
         }
         Ok(Step::Primary(expr))
     }

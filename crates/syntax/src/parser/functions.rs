@@ -43,39 +43,62 @@ impl Parser<'_> {
         self.room.patterns.push(Pattern { argument, start, formals, ellipsis: false, doc });
     }
 
-    /// Reads the next formal of a pattern, or its end.
+    /// Reads the (further) formals of a pattern up to a default or the end.
     pub(super) fn next_formal(&mut self) -> Outcome {
-        match self.token.kind {
-            TokenKind::Identifier => {
-                let (name, span) = (self.symbol(), self.span());
-                self.advance();
-                return self.after_formal_name(name, span);
-            }
-            TokenKind::Ellipsis => {
-                self.advance();
-                if let Some(pattern) = self.room.patterns.last_mut() {
-                    pattern.ellipsis = true;
+        loop {
+            match self.token.kind {
+                TokenKind::Identifier => {
+                    let (name, span) = (self.symbol(), self.span());
+                    self.advance();
+                    if self.token.kind == TokenKind::Comma {
+                        self.room.formals.push(Formal { name, span, default: None });
+                        self.advance();
+                        continue;
+                    }
+                    return self.last_formal_name(name, span);
                 }
-                self.expect(TokenKind::RightBrace)?;
+                TokenKind::Ellipsis => {
+                    self.advance();
+                    if let Some(pattern) = self.room.patterns.last_mut() {
+                        pattern.ellipsis = true;
+                    }
+                    self.expect(TokenKind::RightBrace)?;
+                }
+                TokenKind::RightBrace => self.advance(),
+                _ => {
+                    let expected = [TokenKind::Identifier, TokenKind::Ellipsis, TokenKind::RightBrace];
+                    return Err(self.unexpected(&expected));
+                }
             }
-            TokenKind::RightBrace => self.advance(),
-            _ => {
-                let expected = [TokenKind::Identifier, TokenKind::Ellipsis, TokenKind::RightBrace];
-                return Err(self.unexpected(&expected));
-            }
+            return self.finish_pattern();
         }
-        self.finish_pattern()
     }
 
-    /// After the name of a formal: its default, or what follows the formal.
+    /// After the name of the first formal.
     pub(super) fn after_formal_name(&mut self, name: Symbol, span: Span) -> Outcome {
-        self.room.formals.push(Formal { name, span, default: None });
-        if self.token.kind != TokenKind::Question {
-            return self.after_formal();
+        if self.token.kind != TokenKind::Comma {
+            return self.last_formal_name(name, span);
         }
-        self.enter(Frame::FormalDefault)?;
+        self.room.formals.push(Formal { name, span, default: None });
         self.advance();
-        Ok(Step::Expression)
+        self.next_formal()
+    }
+
+    /// After the name of a formal that no comma follows: its default, or the end of the pattern.
+    fn last_formal_name(&mut self, name: Symbol, span: Span) -> Outcome {
+        self.room.formals.push(Formal { name, span, default: None });
+        match self.token.kind {
+            TokenKind::Question => {
+                self.enter(Frame::FormalDefault)?;
+                self.advance();
+                Ok(Step::Expression)
+            }
+            TokenKind::RightBrace => {
+                self.advance();
+                self.finish_pattern()
+            }
+            _ => Err(self.unexpected(&[TokenKind::RightBrace, TokenKind::Comma])),
+        }
     }
 
     /// Ends the default of a formal.

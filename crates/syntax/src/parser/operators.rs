@@ -82,7 +82,8 @@ impl Parser<'_> {
     /// After an operand: an operator, or the end of the expression.
     pub(super) fn after_operand(&mut self, operand: ExprId) -> Outcome {
         if self.token.kind < TokenKind::Question {
-            return Ok(Step::Complete(self.reduce_all(operand)));
+            let expr = self.reduce_all(operand);
+            return self.resume(expr);
         }
         if self.token.kind == TokenKind::Question {
             let set = self.reduce_negations(operand);

@@ -104,8 +104,7 @@ impl Parser<'_> {
         // The expression has done its duty; as a rule it is the last one and can go.
         if expr.0 as usize + 1 == self.room.tree.exprs.len() {
             self.room.tree.exprs.pop();
-            self.room.tree.spans.pop();
-            self.room.tree.points.pop();
+            self.room.tree.places.pop();
         }
         if text.range().end == self.room.tree.bytes.len() {
             self.room.tree.bytes.truncate(text.range().start);

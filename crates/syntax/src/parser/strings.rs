@@ -70,7 +70,7 @@ impl Parser<'_> {
         };
         let expr = self.push(expr, span, start);
         match self.room.frames.last() {
-            Some(Frame::Path { .. } | Frame::InheritName { .. }) => self.name_read(expr, span),
+            Some(Frame::Path { .. } | Frame::InheritName { .. }) => Ok(Step::Name(expr)),
             _ => Ok(Step::Primary(expr)),
         }
     }

@@ -45,13 +45,14 @@ pub struct Compiler {
     options: Options,
     scratch: Scratch,
     room: emit::Room,
+    home: Arc<[u8]>,
 }
 
 impl Compiler {
     /// A compiler for a global scope.
     pub fn new(globals: Arc<Globals>, options: Options) -> Self {
         let scratch = Scratch::with_globals(&globals);
-        Compiler { globals, options, scratch, room: emit::Room::default() }
+        Compiler { globals, options, scratch, room: emit::Room::default(), home: Arc::default() }
     }
 
     /// Resolves a source whose tree has no syntax errors. The symbols must be those that the tree
@@ -63,17 +64,25 @@ impl Compiler {
         let resolution = scope::resolve(input, &mut self.scratch)?;
         let kind = if scope.is_some() { BlueprintKind::ScopedTopLevel } else { BlueprintKind::TopLevel };
         Ok(Unit {
-            analysis: Some(Analysis { tree, resolution }),
+            analysis: Some(Box::new(Analysis { tree, resolution })),
             forgotten_functions: Vec::new(),
             is_scoped: scope.is_some(),
             slots: Vec::new(),
             globals: Arc::clone(&self.globals),
             options: self.options,
             base,
-            directory: source.paths.directory.to_vec(),
-            home: source.paths.home.to_vec(),
+            directory: source.paths.directory.into(),
+            home: self.home(source.paths.home),
             blueprints: vec![Blueprint { kind }],
         })
+    }
+
+    /// The home directory, which sources share.
+    fn home(&mut self, home: &[u8]) -> Arc<[u8]> {
+        if *self.home != *home {
+            self.home = home.into();
+        }
+        Arc::clone(&self.home)
     }
 }
 
@@ -95,7 +104,7 @@ impl Compiler {
             scope: None,
         };
         let resolution = scope::resolve(input, &mut self.scratch)?;
-        unit.analysis = Some(Analysis { tree, resolution });
+        unit.analysis = Some(Box::new(Analysis { tree, resolution }));
         unit.forgotten_functions = Vec::new();
         Ok(())
     }
@@ -110,16 +119,16 @@ struct Analysis {
 /// One resolved source. Blueprint 0 is its top level; the others are numbered when the chunk
 /// around them is compiled.
 pub struct Unit {
-    /// None while it is forgotten.
-    analysis: Option<Analysis>,
+    /// None while it is forgotten, as most are in the end: so it is kept apart.
+    analysis: Option<Box<Analysis>>,
     /// What is known of the functions among the blueprints of a unit that was forgotten.
     forgotten_functions: Vec<Option<LambdaInfo>>,
     is_scoped: bool,
     globals: Arc<Globals>,
     options: Options,
     base: Pos,
-    directory: Vec<u8>,
-    home: Vec<u8>,
+    directory: Box<[u8]>,
+    home: Arc<[u8]>,
     blueprints: Vec<Blueprint>,
     slots: Vec<emit::Slot>,
 }
@@ -158,7 +167,7 @@ impl Unit {
         symbols: &Symbols,
         wide: bool,
     ) -> Option<Chunk> {
-        let Analysis { tree, resolution } = self.analysis.as_ref()?;
+        let Analysis { tree, resolution } = self.analysis.as_deref()?;
         let context = emit::Context {
             tree,
             resolution,

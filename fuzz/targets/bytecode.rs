@@ -87,7 +87,7 @@ impl FrontEnd for Damaging {
         match verify(&chunks, scope.is_some()) {
             Ok(()) => {
                 for chunk in &chunks {
-                    assert!(!disassemble(chunk, symbols, &sources.get(source).text).is_empty());
+                    assert!(!disassemble(chunk, symbols, Some(sources.get(source))).is_empty());
                 }
                 self.damaged.insert(unit, chunks);
                 Ok(unit)

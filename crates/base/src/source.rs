@@ -93,6 +93,15 @@ impl Source {
         })
     }
 
+    /// The number, counted from 1, and the text of the line that an offset lies in; an empty text has no lines.
+    pub fn line_of(&self, offset: u32) -> Option<(u32, &[u8])> {
+        if self.text.is_empty() {
+            return None;
+        }
+        let number = self.line_starts().partition_point(|&start| start <= offset) as u32;
+        Some((number, self.line(number)?))
+    }
+
     /// The text of a line (counted from 1) without its end, if there is such a line.
     pub fn line(&self, number: u32) -> Option<&[u8]> {
         let starts = self.line_starts();

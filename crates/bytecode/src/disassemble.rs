@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use nivose_base::Symbols;
+use nivose_base::{Source, Symbols};
 
 use crate::chunk::{Chunk, ChunkKind, Constant, LambdaInfo};
 use crate::decode::{Captures, Decoded, Operand, instructions};
@@ -13,35 +13,6 @@ use crate::instruction::{Coerce, Instruction, Position};
 const SHOWN_BYTES: usize = 60;
 /// Most keys of a set that are shown.
 const SHOWN_KEYS: usize = 12;
-
-/// The lines of a source, worked out once for all its chunks.
-pub struct SourceLines<'a> {
-    /// The lines, without their ends.
-    lines: Vec<&'a [u8]>,
-    /// Offsets at which the lines begin.
-    starts: Vec<u32>,
-}
-
-impl<'a> SourceLines<'a> {
-    /// The lines of a text; an empty one has none.
-    pub fn new(source: &'a [u8]) -> Self {
-        let lines: Vec<_> =
-            if source.is_empty() { Vec::new() } else { source.split(|&b| b == b'\n').collect() };
-        let starts = lines.iter().scan(0, |next, line| {
-            let start = *next;
-            *next += line.len() as u32 + 1;
-            Some(start)
-        });
-        let starts = starts.collect();
-        SourceLines { lines, starts }
-    }
-
-    /// The number, counted from 1, and the text of the line that an offset lies in.
-    pub fn line_of(&self, offset: u32) -> Option<(usize, &'a [u8])> {
-        let number = self.starts.partition_point(|&start| start <= offset);
-        Some((number, *self.lines.get(number.checked_sub(1)?)?))
-    }
-}
 
 /// What a listing is made of.
 struct Listing<'a> {
@@ -56,21 +27,16 @@ impl<'a> Listing<'a> {
     }
 }
 
-/// The listing of a chunk, one line for each instruction. `source` is the text that the chunk was
-/// compiled from (empty if it is not at hand: lines are not shown then).
-pub fn disassemble(chunk: &Chunk, symbols: &Symbols, source: &[u8]) -> String {
-    disassemble_with(chunk, symbols, &SourceLines::new(source))
-}
-
-/// The same for one chunk of many of a source.
-pub fn disassemble_with(chunk: &Chunk, symbols: &Symbols, lines: &SourceLines<'_>) -> String {
+/// The listing of a chunk, one line for each instruction. `source` is what the chunk was compiled from, if it is at hand:
+/// its lines are shown then.
+pub fn disassemble(chunk: &Chunk, symbols: &Symbols, source: Option<&Source>) -> String {
     let mut listing = Listing::new(chunk, symbols);
     listing.header();
     let mut line = None;
     for decoded in instructions(&chunk.code) {
         match decoded {
             Ok(decoded) => {
-                listing.line_change(&decoded, lines, &mut line);
+                listing.line_change(&decoded, source, &mut line);
                 listing.instruction(&decoded);
             }
             Err(error) => listing.put(format_args!("{:>5}  ?? {error}\n", error.offset)),
@@ -126,9 +92,9 @@ impl Listing<'_> {
     }
 
     /// Shows the source line if it differs from the one of the instruction before.
-    fn line_change(&mut self, decoded: &Decoded, lines: &SourceLines<'_>, shown: &mut Option<usize>) {
+    fn line_change(&mut self, decoded: &Decoded, source: Option<&Source>, shown: &mut Option<u32>) {
         let Some(span) = self.chunk.span_at(decoded.offset) else { return };
-        let Some((number, text)) = lines.line_of(span.start) else { return };
+        let Some((number, text)) = source.and_then(|source| source.line_of(span.start)) else { return };
         if *shown == Some(number) {
             return;
         }

@@ -1,30 +1,31 @@
 //! Listings for programs: a JSON object a line, one for each chunk and each instruction.
 //!
-//! A chunk has `chunk` (its number), `kind` (`top level`, `thunk` or `lambda`), `head` (how a lambda is written), `upvalues`, `with`,
+//! A chunk has `chunk` (its number), `source` (the name of the file that it was compiled from, if that is at hand), `kind` (`top level`, `thunk` or `lambda`), `head` (how a lambda is written), `upvalues`, `with`,
 //! `stack`. An instruction has `chunk`, `offset`, `mnemonic`, `operands` (a list of `kind`, `text` and, if it is a number, `value`) and,
 //! if it comes from the source, `start`, `end` and `line`.
 
 use std::fmt::Write;
 
-use nivose_base::Symbols;
 use nivose_base::json_text::json_string;
+use nivose_base::render::source_name;
+use nivose_base::{Source, Symbols};
 
 use crate::chunk::Chunk;
 use crate::decode::{Decoded, Operand, instructions};
-use crate::disassemble::{SourceLines, describe, operand_text};
+use crate::disassemble::{describe, operand_text};
 
 /// Hands out the lines of a chunk's listing, without line ends.
 pub fn disassemble_json(
     number: usize,
     chunk: &Chunk,
     symbols: &Symbols,
-    lines: &SourceLines<'_>,
+    source: Option<&Source>,
     emit: &mut dyn FnMut(&str),
 ) {
-    emit(&header(number, chunk, symbols));
+    emit(&header(number, chunk, symbols, source));
     for decoded in instructions(&chunk.code) {
         match decoded {
-            Ok(decoded) => emit(&instruction(number, chunk, symbols, lines, &decoded)),
+            Ok(decoded) => emit(&instruction(number, chunk, symbols, source, &decoded)),
             Err(error) => {
                 let (offset, reason) = (error.offset, error.to_string());
                 emit(&format!("{{\"chunk\":{number},\"offset\":{offset},\"error\":{}}}", quoted(&reason)));
@@ -33,10 +34,14 @@ pub fn disassemble_json(
     }
 }
 
-fn header(number: usize, chunk: &Chunk, symbols: &Symbols) -> String {
+fn header(number: usize, chunk: &Chunk, symbols: &Symbols, source: Option<&Source>) -> String {
     let (kind, head) = describe(chunk, symbols);
+    let source = source.map_or(String::new(), |source| {
+        let name = source_name(&source.origin);
+        format!("\"source\":{},", quoted(&String::from_utf8_lossy(&name)))
+    });
     format!(
-        "{{\"chunk\":{number},\"kind\":\"{kind}\",\"head\":{},\"upvalues\":{},\"with\":{},\"stack\":{}}}",
+        "{{\"chunk\":{number},{source}\"kind\":\"{kind}\",\"head\":{},\"upvalues\":{},\"with\":{},\"stack\":{}}}",
         quoted(&head),
         chunk.upvalues,
         chunk.captures_with,
@@ -48,7 +53,7 @@ fn instruction(
     number: usize,
     chunk: &Chunk,
     symbols: &Symbols,
-    lines: &SourceLines<'_>,
+    source: Option<&Source>,
     decoded: &Decoded,
 ) -> String {
     let mnemonic = decoded.instruction.row().map_or("Invalid", |row| row.mnemonic);
@@ -67,7 +72,7 @@ fn instruction(
     out.push(']');
     if let Some(span) = chunk.span_at(offset) {
         let _ = write!(out, ",\"start\":{},\"end\":{}", span.start, span.end);
-        if let Some((line, _)) = lines.line_of(span.start) {
+        if let Some((line, _)) = source.and_then(|source| source.line_of(span.start)) {
             let _ = write!(out, ",\"line\":{line}");
         }
     }
@@ -98,7 +103,7 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use nivose_base::Span;
+    use nivose_base::{Origin, SourceMap, Span};
 
     use super::*;
     use crate::chunk::ChunkKind;
@@ -113,9 +118,13 @@ mod tests {
         builder.op(Instruction::Return);
         let chunk = builder.finish(ChunkKind::Thunk, 0, false);
         let mut found = Vec::new();
-        let lines = SourceLines::new(b"x:\n \"a\"");
-        disassemble_json(3, &chunk, &Symbols::new(), &lines, &mut |line| found.push(line.to_owned()));
-        assert_eq!(found[0], r#"{"chunk":3,"kind":"thunk","head":"","upvalues":0,"with":false,"stack":4}"#);
+        let mut sources = SourceMap::new();
+        let source = sources.add(Origin::String, b"x:\n \"a\"".to_vec()).map(|id| sources.get(id));
+        disassemble_json(3, &chunk, &Symbols::new(), source, &mut |line| found.push(line.to_owned()));
+        assert_eq!(
+            found[0],
+            r#"{"chunk":3,"source":"«string»","kind":"thunk","head":"","upvalues":0,"with":false,"stack":4}"#
+        );
         assert_eq!(
             found[1],
             r#"{"chunk":3,"offset":0,"mnemonic":"GetLocal","operands":[{"kind":"slot","value":2,"text":"slot 2"}],"start":4,"end":7,"line":2}"#

@@ -6,6 +6,7 @@ use crate::arguments::Given;
 use crate::command::CommandLine;
 use crate::failure::Failure;
 use crate::options::OptionId;
+use crate::report::Lines;
 use crate::session::Session;
 use crate::source_argument::SourceArgument;
 
@@ -32,17 +33,20 @@ impl CommandLine for Disassemble {
 }
 
 impl Disassemble {
-    /// Compiles, and gives the listing.
+    /// Compiles, and writes the listing.
     ///
     /// # Errors
-    /// The first diagnostic of the source.
+    /// The first diagnostic of the source, or output that cannot be written.
     pub fn run(self, session: &mut Session) -> Result<Vec<u8>, Failure> {
         let level = session.configuration.options.level;
         let format = if self.json { ListingFormat::Json } else { ListingFormat::Text };
         let (origin, text, directory) = self.source.read(session)?;
-        let mut listing = Vec::new();
-        let mut emit = |piece: &str| listing.extend_from_slice(piece.as_bytes());
+        let mut lines = Lines::new()?;
+        let mut emit = |line: &str| {
+            lines.write(line);
+        };
         session.evaluator.list_code(level, (origin, text, &directory), format, &mut emit)?;
-        Ok(listing)
+        lines.finish()?;
+        Ok(Vec::new())
     }
 }

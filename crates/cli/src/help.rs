@@ -85,10 +85,11 @@ pub fn about(command: Command) -> About {
             usage: &["[OPTION]... FILE", "[OPTION]... -E EXPR"],
             description: "Calls and forces with their results, and the instructions within them with the values on the \
                 stack. Only base instructions are used unless '--opt-level 1' asks for what is usual. \
-                Unevaluated values are shown as «thunk»; nothing is evaluated to show it.",
+                What is not evaluated yet is shown by its source text, in «»; nothing is evaluated to show it.",
             examples: &[
                 "nivose trace -E 'let f = x: x + 1; in f 1'",
                 "nivose trace --calls --depth 3 ./default.nix",
+                "nivose trace --code -E 'map (x: x + 1) [ 1 2 ]' --strict",
                 "nivose trace --json --in-function mkDerivation ./default.nix",
             ],
         },

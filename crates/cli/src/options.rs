@@ -123,6 +123,7 @@ options! {
         Parse, INSTANTIATE, ["--parse", "--parse-only"], [], "print the expression, with operators spelled out";
         FindFile, INSTANTIATE, ["--find-file"], [], "print where the search path has each name";
         Calls, TRACE, ["--calls"], [], "only calls and forces, no instructions";
+        Code, TRACE, ["--code"], [], "the code of each function and suspended expression too, when it is compiled: before it runs for the first time";
         Depth, TRACE, ["--depth"], ["N"], "nothing deeper than this";
         InFile, TRACE, ["--in-file"], ["TEXT"], "only code of files whose path contains this";
         InFunction, TRACE, ["--in-function"], ["NAME"], "only while a function of this name runs";

@@ -8,7 +8,7 @@ use crate::arguments::Given;
 use crate::command::CommandLine;
 use crate::failure::Failure;
 use crate::options::OptionId;
-use crate::report;
+use crate::report::Lines;
 use crate::session::Session;
 use crate::source_argument::SourceArgument;
 
@@ -35,25 +35,22 @@ impl CommandLine for Parse {
 }
 
 impl Parse {
-    /// Parses, and gives the lines.
+    /// Parses, and writes the lines.
     ///
     /// # Errors
     /// The first mistake in the source, after what was read of it.
     pub fn run(self, session: &mut Session) -> Result<Vec<u8>, Failure> {
         let format = if self.json { DumpFormat::Json } else { DumpFormat::Text };
         let (origin, text, _) = self.source.read(session)?;
-        let mut lines = Vec::new();
+        let mut lines = Lines::new()?;
         let mut emit = |line: &str| {
-            lines.extend_from_slice(line.as_bytes());
-            lines.push(b'\n');
+            lines.write(line);
         };
         let mistakes = session.evaluator.dump_tree((origin, text), format, &mut emit)?;
+        lines.finish()?;
         match mistakes.into_iter().next() {
-            None => Ok(lines),
-            Some(mistake) => {
-                report::write_result(&lines)?;
-                Err(mistake.into())
-            }
+            None => Ok(Vec::new()),
+            Some(mistake) => Err(mistake.into()),
         }
     }
 }

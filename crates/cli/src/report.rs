@@ -1,6 +1,6 @@
 //! What a command says at its end: the result on standard output, or why there is none on standard error.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 
 use nivose_base::render::{RenderOptions, render};
 use nivose_base::render_json::render_json;
@@ -28,6 +28,49 @@ pub fn write_result(result: &[u8]) -> Result<(), Failure> {
             Err(Failure::Output(WorldError::from(error).to_string()))
         }
         _ => Ok(()),
+    }
+}
+
+/// Writes a result line by line, while it is made: it may be larger than memory.
+pub struct Lines {
+    out: BufWriter<io::Stdout>,
+    failure: Option<io::Error>,
+}
+
+impl Lines {
+    /// To standard output.
+    ///
+    /// # Errors
+    /// If that is closed.
+    pub fn new() -> Result<Self, Failure> {
+        if closed_output::was_closed() {
+            return Err(Failure::Output(String::from("Bad file descriptor")));
+        }
+        Ok(Lines { out: BufWriter::new(io::stdout()), failure: None })
+    }
+
+    /// Writes a line; false if nobody wants more.
+    pub fn write(&mut self, line: &str) -> bool {
+        if self.failure.is_none() {
+            self.failure = writeln!(self.out, "{line}").err();
+        }
+        self.failure.is_none()
+    }
+
+    /// Writes what is held back.
+    ///
+    /// # Errors
+    /// If something could not be written, unless nobody wanted it.
+    pub fn finish(mut self) -> Result<(), Failure> {
+        let failure = self.failure.take().or(self.out.flush().err());
+        // What could not be written is not tried again.
+        drop(self.out.into_parts());
+        match failure {
+            Some(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(Failure::Output(WorldError::from(error).to_string()))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -2,9 +2,8 @@
 //!
 //! Lines are written as things happen, since a trace may be longer than memory; the value follows.
 
-use std::io::{self, BufWriter, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use nivose::{PrintOptions, TraceOptions};
 
@@ -12,6 +11,7 @@ use crate::arguments::Given;
 use crate::command::CommandLine;
 use crate::failure::Failure;
 use crate::options::OptionId;
+use crate::report::Lines;
 use crate::session::Session;
 use crate::source_argument::SourceArgument;
 
@@ -30,6 +30,7 @@ impl CommandLine for Trace {
             OptionId::Json => self.options.json = true,
             OptionId::Strict => self.strict = true,
             OptionId::Calls => self.options.calls_only = true,
+            OptionId::Code => self.options.code = true,
             OptionId::InFile => self.options.file = Some(text(given)),
             OptionId::InFunction => self.options.function = Some(text(given)),
             OptionId::Depth => {
@@ -63,10 +64,11 @@ impl Trace {
         let stop = session.evaluator.machine().control();
         let closed: Arc<AtomicBool> = Arc::default();
         let close = closed.clone();
-        let mut out = BufWriter::new(io::stdout());
+        let lines = Arc::new(Mutex::new(Lines::new()?));
+        let out = lines.clone();
         session.evaluator.trace(self.options, move |line| {
             // Whoever closed the other end does not want more.
-            if writeln!(out, "{line}").is_err() {
+            if !out.lock().unwrap_or_else(PoisonError::into_inner).write(line) {
                 close.store(true, Ordering::Relaxed);
                 stop.cancel();
             }
@@ -76,8 +78,10 @@ impl Trace {
             .evaluator
             .evaluate(origin, text, directory)
             .and_then(|value| if strict { session.evaluator.force_deep(value) } else { Ok(value) });
-        // The lines that are still held back go out with the observer.
-        drop(session.evaluator.machine().take_observer());
+        session.evaluator.stop_trace();
+        if let Some(lines) = Arc::into_inner(lines) {
+            lines.into_inner().unwrap_or_else(PoisonError::into_inner).finish()?;
+        }
         if closed.load(Ordering::Relaxed) {
             return Ok(Vec::new());
         }

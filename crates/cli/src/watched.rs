@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use nivose::world::{DirectoryEntry, Metadata, OsWorld, World, WorldError};
+use nivose::world::{OsWorld, World, WorldError, WorldLayer};
 
 use crate::messages::{Level, Messages};
 use crate::status::Progress;
@@ -38,7 +38,13 @@ fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
-impl World for WatchedWorld {
+impl WorldLayer for WatchedWorld {
+    type Inner = OsWorld;
+
+    fn inner(&mut self) -> &mut OsWorld {
+        &mut self.inner
+    }
+
     fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>, WorldError> {
         self.note_file(path);
         self.inner.read_file(path)
@@ -48,46 +54,6 @@ impl World for WatchedWorld {
         let contents = self.inner.read_plain_file(path)?;
         self.note_file(path);
         Some(contents)
-    }
-
-    fn read_directory(&mut self, path: &[u8]) -> Result<Vec<DirectoryEntry>, WorldError> {
-        self.inner.read_directory(path)
-    }
-
-    fn metadata(&mut self, path: &[u8]) -> Result<Metadata, WorldError> {
-        self.inner.metadata(path)
-    }
-
-    fn read_link(&mut self, path: &[u8]) -> Result<Vec<u8>, WorldError> {
-        self.inner.read_link(path)
-    }
-
-    fn environment_variable(&mut self, name: &[u8]) -> Option<Vec<u8>> {
-        self.inner.environment_variable(name)
-    }
-
-    fn current_time(&mut self) -> i64 {
-        self.inner.current_time()
-    }
-
-    fn physical_memory(&mut self) -> Option<u64> {
-        self.inner.physical_memory()
-    }
-
-    fn current_system(&mut self) -> String {
-        self.inner.current_system()
-    }
-
-    fn current_directory(&mut self) -> Result<Vec<u8>, WorldError> {
-        self.inner.current_directory()
-    }
-
-    fn home_directory(&mut self) -> Option<Vec<u8>> {
-        self.inner.home_directory()
-    }
-
-    fn store_directory(&mut self) -> Vec<u8> {
-        self.inner.store_directory()
     }
 
     fn emit(&mut self, line: &[u8]) {

@@ -244,7 +244,32 @@ fn figures_when_asked_for() {
     let output =
         nivose().env("NIX_SHOW_STATS", "1").args(["eval", "-E", "1"]).output().expect("the program runs");
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(text.starts_with("{\n  \"cpuTime\": ") && text.contains("\"nrFunctionCalls\""), "{text}");
+    assert!(text.starts_with("{\n  \"cpuTime\": "), "{text}");
+    // The names of C++ Nix 2.36, and ours.
+    let names = [
+        (
+            "",
+            "cpuTime envs gc list nivose nrAvoided nrExprs nrFunctionCalls nrLookups nrOpUpdateValuesCopied \
+            nrOpUpdates nrPrimOpCalls nrThunks sets sizes symbols time values",
+        ),
+        ("envs", "bytes elements number"),
+        ("gc", "cycles heapSize totalBytes"),
+        ("list", "bytes concats elements"),
+        ("sets", "bytes elements number"),
+        ("sizes", "Attr Bindings Env Value"),
+        ("symbols", "bytes number"),
+        ("time", "cpu gc gcFraction"),
+        ("values", "bytes number"),
+    ];
+    for (within, expected) in names {
+        let program = format!(
+            "figures: builtins.concatStringsSep \" \" (builtins.attrNames (builtins.fromJSON figures){})",
+            if within.is_empty() { String::new() } else { format!(".{within}") }
+        );
+        let expression = format!("({program}) ''{text}''");
+        let found = run(&["eval", "--raw", "-E", &expression]);
+        assert_eq!(String::from_utf8_lossy(&found.stdout), expected, "{within}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nivose_base::{DiagnosticId, Error, Pos, Symbol, Symbols};
+use nivose_base::{DiagnosticId, Error, Pos, Span, Symbol, Symbols};
 use nivose_bytecode::Chunk;
 use nivose_bytecode::chunk::LambdaInfo;
 use nivose_syntax::print::PathBase;
@@ -65,7 +65,7 @@ impl Compiler {
         let kind = if scope.is_some() { BlueprintKind::ScopedTopLevel } else { BlueprintKind::TopLevel };
         Ok(Unit {
             analysis: Some(Box::new(Analysis { tree, resolution })),
-            forgotten_functions: Vec::new(),
+            forgotten: Vec::new(),
             is_scoped: scope.is_some(),
             slots: Vec::new(),
             globals: Arc::clone(&self.globals),
@@ -105,7 +105,7 @@ impl Compiler {
         };
         let resolution = scope::resolve(input, &mut self.scratch)?;
         unit.analysis = Some(Box::new(Analysis { tree, resolution }));
-        unit.forgotten_functions = Vec::new();
+        unit.forgotten = Vec::new();
         Ok(())
     }
 }
@@ -116,13 +116,19 @@ struct Analysis {
     resolution: Resolution,
 }
 
+/// What is known of a blueprint without a tree.
+struct Known {
+    function: Option<LambdaInfo>,
+    span: Option<Span>,
+}
+
 /// One resolved source. Blueprint 0 is its top level; the others are numbered when the chunk
 /// around them is compiled.
 pub struct Unit {
     /// None while it is forgotten, as most are in the end: so it is kept apart.
     analysis: Option<Box<Analysis>>,
-    /// What is known of the functions among the blueprints of a unit that was forgotten.
-    forgotten_functions: Vec<Option<LambdaInfo>>,
+    /// What is known of the blueprints of a unit that was forgotten.
+    forgotten: Vec<Known>,
     is_scoped: bool,
     globals: Arc<Globals>,
     options: Options,
@@ -184,7 +190,15 @@ impl Unit {
     pub fn lambda_info(&self, blueprint: u32) -> Option<LambdaInfo> {
         match &self.analysis {
             Some(analysis) => self.function(analysis, self.blueprints.get(blueprint as usize)?.kind),
-            None => self.forgotten_functions.get(blueprint as usize)?.clone(),
+            None => self.forgotten.get(blueprint as usize)?.function.clone(),
+        }
+    }
+
+    /// Where in the source a blueprint was written, if it was.
+    pub fn span(&self, blueprint: u32) -> Option<Span> {
+        match &self.analysis {
+            Some(analysis) => emit::span(&analysis.tree, self.blueprints.get(blueprint as usize)?.kind),
+            None => self.forgotten.get(blueprint as usize)?.span,
         }
     }
 
@@ -208,7 +222,9 @@ impl Unit {
     pub fn forget(&mut self) {
         let Some(analysis) = self.analysis.take_if(|_| !self.is_scoped) else { return };
         let kinds = self.blueprints.iter().map(|blueprint| blueprint.kind);
-        self.forgotten_functions = kinds.map(|kind| self.function(&analysis, kind)).collect();
+        let known =
+            |kind| Known { function: self.function(&analysis, kind), span: emit::span(&analysis.tree, kind) };
+        self.forgotten = kinds.map(known).collect();
         self.slots = Vec::new();
     }
 

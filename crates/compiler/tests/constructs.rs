@@ -220,15 +220,15 @@ Made by `crates/compiler/tests/constructs.rs`, which also checks each listing ag
 expression: the chunk of each function and of each suspended expression. Here is the one that matters.
 
 What is *strict* is followed by `Force`; what is *lazy* is a constant, a variable, a closure, or a `ThunkSuspended`: the chunk of its own that
-runs when somebody forces it. See [the instructions](instructions.md).
+runs when somebody forces it. What the instructions do is on the page *Instructions*.
 ";
 
 fn page() -> String {
     let mut page = String::from(INTRODUCTION);
     for Construct(what, source, number, _) in CONSTRUCTS {
         let (chunks, analysed) = compile(source, 0);
-        let listing = disassemble(&chunks[*number], &analysed.symbols, b"");
-        page.push_str(&format!("\n## {what}\n\n```nix\n{source}\n```\n```\n{listing}```\n"));
+        let listing = disassemble(&chunks[*number], &analysed.symbols, None);
+        page.push_str(&format!("\n## {what}\n\n```nix\n{source}\n```\n```text\n{listing}```\n"));
     }
     page
 }

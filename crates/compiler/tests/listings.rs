@@ -5,6 +5,7 @@ mod common;
 use std::path::{Path, PathBuf};
 
 use common::{analyse, chunks};
+use nivose_base::{Origin, SourceMap};
 use nivose_bytecode::disassemble::disassemble;
 
 fn listing(text: &[u8], level: u8) -> String {
@@ -14,9 +15,11 @@ fn listing(text: &[u8], level: u8) -> String {
             return errors.iter().map(|e| format!("error: {} at {}\n", e.text(), e.pos().0)).collect();
         }
     };
+    let mut sources = SourceMap::new();
+    let source = sources.add(Origin::String, text.to_vec()).map(|id| sources.get(id));
     let mut out = String::new();
     for (number, chunk) in chunks(&mut analysed).iter().enumerate() {
-        out.push_str(&format!("[{number}] {}\n", disassemble(chunk, &analysed.symbols, text)));
+        out.push_str(&format!("[{number}] {}\n", disassemble(chunk, &analysed.symbols, source)));
     }
     out
 }

@@ -1,9 +1,11 @@
 //! The heap as its users see it: typed allocation, thresholds and statistics.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use nivose_base::{Pos, Symbol};
 
+use crate::census::Census;
 use crate::collect::{Roots, Tracer};
 use crate::layout::{Header, Kind, NO_POSITIONS, WORD, words};
 use crate::nursery::{LARGEST as NURSERY_LARGEST, MAX_SOFT_LIMIT, Nursery, SLACK};
@@ -75,6 +77,8 @@ pub struct Heap {
     remembered_words: Vec<Range<*mut Value<'static>>>,
     pending: Vec<*mut Header>,
     statistics: HeapStatistics,
+    /// What was made, if somebody wants to know.
+    counting: Option<Box<Counting>>,
     empty_list: Value<'static>,
     empty_attrs: Value<'static>,
     empty_string: Value<'static>,
@@ -86,6 +90,16 @@ pub struct Heap {
     /// Bytes that were walked over to verify collections.
     #[cfg(debug_assertions)]
     verified_bytes: u64,
+}
+
+/// What is counted only for whoever asked for it.
+struct Counting {
+    /// Objects up to the last minor collection.
+    census: Census,
+    /// Tells the time.
+    clock: fn() -> Duration,
+    /// The time that collections took.
+    collecting: Duration,
 }
 
 // SAFETY: the heap owns everything that its pointers lead to; a machine has it exclusively.
@@ -109,6 +123,7 @@ impl Heap {
             remembered_words: Vec::new(),
             pending: Vec::new(),
             statistics: HeapStatistics::default(),
+            counting: None,
             empty_list: Value::NONE,
             empty_attrs: Value::NONE,
             empty_string: Value::NONE,
@@ -131,7 +146,7 @@ impl Heap {
     fn allocate(&mut self, header: Header) -> *mut Header {
         let size = header.size();
         let placed = if size <= NURSERY_LARGEST { self.nursery.take(size) } else { None };
-        let object = placed.unwrap_or_else(|| self.allocate_large(size));
+        let object = placed.unwrap_or_else(|| self.allocate_large(size, &header));
         // SAFETY: there is room for at least the header.
         unsafe { object.write(header) };
         object
@@ -141,8 +156,11 @@ impl Heap {
     /// anything leads to them or not.
     #[cold]
     #[inline(never)]
-    fn allocate_large(&mut self, size: usize) -> *mut Header {
+    fn allocate_large(&mut self, size: usize, header: &Header) -> *mut Header {
         let Some(object) = self.space.allocate_directly(size) else { return self.allocate_refused(size) };
+        if let Some(counting) = &mut self.counting {
+            counting.census.add(header);
+        }
         self.remembered.push(object);
         self.statistics.allocated_bytes += size as u64;
         if self.config.stress == StressMode::Off && self.space.allocated >= self.threshold {
@@ -653,9 +671,39 @@ impl Heap {
     pub fn collect(&mut self, roots: &mut dyn Roots) {
         let stressed =
             self.config.stress == StressMode::On && self.statistics.minor_collections.is_multiple_of(4);
+        let begun = self.take_census();
         self.collect_new(roots);
         if stressed || self.space.allocated >= self.threshold {
             self.collect_old(roots);
+        }
+        self.note_time(begun);
+    }
+
+    /// Counts from now on what is made and how long collections take, by `clock`.
+    pub fn count(&mut self, clock: fn() -> Duration) {
+        self.counting =
+            Some(Box::new(Counting { census: Census::default(), clock, collecting: Duration::ZERO }));
+    }
+
+    /// What was made since [`Heap::count`] (and what was in the nursery then), and the time that collections took.
+    pub fn counted(&self) -> Option<(Census, Duration)> {
+        let counting = self.counting.as_deref()?;
+        let mut census = counting.census;
+        self.nursery.objects().for_each(|header| census.add(header));
+        Some((census, counting.collecting))
+    }
+
+    /// Counts what is in the nursery, before it is moved; the time.
+    fn take_census(&mut self) -> Duration {
+        let Some(counting) = &mut self.counting else { return Duration::ZERO };
+        self.nursery.objects().for_each(|header| counting.census.add(header));
+        (counting.clock)()
+    }
+
+    /// Notes that a collection is over.
+    fn note_time(&mut self, begun: Duration) {
+        if let Some(counting) = &mut self.counting {
+            counting.collecting += (counting.clock)().saturating_sub(begun);
         }
     }
 
@@ -664,7 +712,9 @@ impl Heap {
     pub fn collect_beyond(&mut self, roots: &mut dyn Roots, outside: usize) {
         let beyond = self.space.in_use().saturating_add(outside) > self.config.limit;
         if beyond && self.space.allocated >= self.config.limit / 16 {
+            let begun = self.counting.as_ref().map_or(Duration::ZERO, |counting| (counting.clock)());
             self.collect_old(roots);
+            self.note_time(begun);
         }
     }
 
@@ -675,8 +725,10 @@ impl Heap {
 
     /// Frees all that the roots do not reach.
     pub fn collect_all(&mut self, roots: &mut dyn Roots) {
+        let begun = self.take_census();
         self.collect_new(roots);
         self.collect_old(roots);
+        self.note_time(begun);
     }
 
     /// The minor collection.

@@ -12,6 +12,7 @@
 //!
 //! Nothing here knows bytecode, names beyond their numbers, or what a value means.
 
+mod census;
 mod collect;
 mod heap;
 mod layout;
@@ -23,6 +24,7 @@ mod value;
 #[cfg(debug_assertions)]
 mod verify;
 
+pub use census::{Census, Made};
 pub use collect::{Roots, Tracer};
 pub use heap::{Heap, HeapConfig, HeapStatistics, StressMode};
 pub use layout::Kind;

@@ -90,6 +90,22 @@ impl Nursery {
         self.cursor as usize - self.start as usize
     }
 
+    /// The headers of the objects in it, in the order in which they were made.
+    pub fn objects(&self) -> impl Iterator<Item = &Header> {
+        let mut at = self.start;
+        std::iter::from_fn(move || {
+            if at >= self.cursor {
+                return None;
+            }
+            // SAFETY: objects follow each other from the start to the cursor, each of the size that its header says.
+            unsafe {
+                let header = &*at.cast::<Header>();
+                at = at.add(header.size());
+                Some(header)
+            }
+        })
+    }
+
     /// Makes it empty and gives it room for `room` bytes; it wants to be collected after `soft_limit` bytes.
     pub fn reset(&mut self, soft_limit: usize, room: usize) {
         #[cfg(debug_assertions)]

@@ -198,7 +198,7 @@ impl Machine {
     pub(crate) fn update(&mut self, left: Value<'static>, right: Value<'static>) -> Result<Value<'static>> {
         let Some(over) = right.as_attrs() else { return Err(type_error(&self.shared, "a set", right)) };
         let Some(under) = left.as_attrs() else { return Err(type_error(&self.shared, "a set", left)) };
-        self.shared.statistics.updates += 1;
+        self.shared.counts.updates += 1;
         if over.is_empty() {
             return Ok(left);
         }
@@ -207,7 +207,7 @@ impl Machine {
         }
         let bytes = (under.len() + over.len()) * 16;
         self.shared.reserve(bytes)?;
-        self.shared.statistics.update_values_copied += (under.len() + over.len()) as u64;
+        self.shared.counts.update_values_copied += (under.len() + over.len()) as u64;
         Ok(hold(merge(&mut self.shared.heap, under, over)))
     }
 }

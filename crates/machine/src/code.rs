@@ -205,6 +205,22 @@ impl CodeTable {
     }
 }
 
+/// A piece of source text without the parentheses around the whole of it.
+fn without_parentheses(mut text: &[u8]) -> &[u8] {
+    while let [b'(', inner @ .., b')'] = text {
+        let mut depth = 0_i64;
+        let closes_early = inner.iter().any(|byte| {
+            depth += i64::from(*byte == b'(') - i64::from(*byte == b')');
+            depth < 0
+        });
+        if closes_early {
+            break;
+        }
+        text = inner.trim_ascii();
+    }
+    text
+}
+
 impl Shared {
     /// Makes the constants of a chunk into values and the code ready to run.
     pub(crate) fn install(&mut self, id: CodeId, mut chunk: Chunk) {
@@ -277,6 +293,21 @@ impl Shared {
             .collect();
         let in_order = order.is_sorted();
         KeySet { shape: self.heap.shape(&entries), order: order.into(), in_order }
+    }
+
+    /// Where the function or suspended expression of a code was written, and its text.
+    pub fn source_text(&self, id: CodeId) -> Option<(Pos, &[u8])> {
+        self.blueprint_text(id, self.codes.get(id).blueprint)
+    }
+
+    /// The same for another blueprint of the unit of a code.
+    pub fn blueprint_text(&self, id: CodeId, blueprint: u32) -> Option<(Pos, &[u8])> {
+        let code = self.codes.get(id);
+        let unit = self.codes.units.get(code.unit as usize)?;
+        let span = self.front_end.span(unit.front_end_unit, blueprint)?;
+        let text = &self.sources.source_of(code.base)?.text;
+        let text = without_parentheses(text.get(span.start as usize..span.end as usize)?);
+        Some((code.pos(span.start), text))
     }
 
     /// What is known of a function, be it compiled or not; `None` for the code of a thunk.

@@ -44,7 +44,7 @@ struct Entry {
 impl Machine {
     /// Runs until the bottom frame of this evaluation is on top, and takes it away.
     pub(crate) fn run(&mut self) -> Result<()> {
-        if self.probe.is_some() {
+        if !cfg!(without_probes) && self.is_watched() {
             return self.run_observed();
         }
         // SAFETY: frames of code run a code that is ready and verified.
@@ -202,6 +202,9 @@ impl Machine {
                                 /// Evaluates an unevaluated thunk, then executes the instruction at `$at` anew.
                                 macro_rules! evaluate {
                                     ($thunk:expr, $at:expr) => {{
+                                        if OBSERVED {
+                                            self.shared.counts.take_back(*$at);
+                                        }
                                         (*frame).pc = offset!($at);
                                         (*frame).again = true;
                                         break 'evaluate $thunk;
@@ -226,6 +229,14 @@ impl Machine {
                                 macro_rules! force_top {
                                     ($at:expr) => {
                                         force_slot!(sp.sub(1), $at)
+                                    };
+                                }
+                                /// Counts operands of which some are suspended expressions.
+                                macro_rules! count_operands {
+                                    ($count:expr) => {
+                                        if OBSERVED {
+                                            self.shared.counts.operands += $count as u64;
+                                        }
                                     };
                                 }
                                 /// Performs a step that gives the result of an instruction.
@@ -260,11 +271,16 @@ impl Machine {
                                                     base as usize,
                                                     index
                                                 ));
+                                                if OBSERVED {
+                                                    self.shared.counts.operands -= arity as u64;
+                                                }
                                                 evaluate!(value, $at);
                                             }
                                             slot.write(value);
                                         }
-                                        self.shared.statistics.builtin_calls += 1;
+                                        if OBSERVED {
+                                            self.shared.counts.builtin_calls += 1;
+                                        }
                                         let mut arguments = [Value::NULL; MAX_ARGUMENTS];
                                         for index in 0..arity {
                                             *arguments.get_unchecked_mut(index) = sp.sub(2 + index).read();
@@ -351,6 +367,7 @@ impl Machine {
                                 macro_rules! call {
                                     ($at:expr, $count:expr) => {{
                                         let count: usize = $count;
+                                        count_operands!(count);
                                         let function = sp.sub(1).read().resolved();
                                         let depth = (*frame).continuation.depth + 1;
                                         if function.kind() == Some(Kind::Closure) {
@@ -361,7 +378,9 @@ impl Machine {
                                                 && (*callee).is_ready()
                                                 && depth <= self.shared.settings.max_call_depth
                                             {
-                                                self.shared.statistics.function_calls += 1;
+                                                if OBSERVED {
+                                                    self.shared.counts.function_calls += 1;
+                                                }
                                                 sp = sp.sub(1);
                                                 (*frame).pc = offset!(pc);
                                                 (*frame).again = false;
@@ -399,6 +418,7 @@ impl Machine {
                                 macro_rules! tail_call {
                                     ($at:expr, $count:expr) => {{
                                         let count: usize = $count;
+                                        count_operands!(count);
                                         let function = sp.sub(1).read().resolved();
                                         let continuation = (*frame).continuation;
                                         let depth = continuation.depth + 1;
@@ -410,7 +430,9 @@ impl Machine {
                                                 && (*callee).is_ready()
                                                 && depth <= self.shared.settings.max_call_depth
                                             {
-                                                self.shared.statistics.function_calls += 1;
+                                                if OBSERVED {
+                                                    self.shared.counts.function_calls += 1;
+                                                }
                                                 std::ptr::copy(sp.sub(1 + count), base, count);
                                                 sp = base.add(count);
                                                 let pending = continuation.pending + (count - arity) as u32;
@@ -547,7 +569,7 @@ impl Machine {
 
                                 if OBSERVED {
                                     self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
-                                    self.observe_instruction(offset!(pc));
+                                    self.watch(offset!(pc), *pc);
                                 }
                                 let at = pc;
                                 let number = *pc;
@@ -622,6 +644,7 @@ impl Machine {
                                     Instruction::JumpIfNoFinaliseRequestWide => jump_if_no_request!(wide),
                                     Instruction::Attrs => {
                                         let count = uvarint!();
+                                        count_operands!(count);
                                         sp = sp.sub(2 * count);
                                         let pairs = std::slice::from_raw_parts(sp, 2 * count);
                                         let offsets = (*code).chunk_ref().keys_at(offset!(at)).unwrap_or(&[]);
@@ -704,6 +727,7 @@ impl Machine {
                                     }
                                     Instruction::List => {
                                         let count = uvarint!();
+                                        count_operands!(count);
                                         sp = sp.sub(count);
                                         let elements = std::slice::from_raw_parts(sp, count);
                                         push!(self.shared.heap.list(elements));
@@ -872,6 +896,7 @@ impl Machine {
                                         };
                                         let keys: &KeySet = &*(*code).keys.as_ptr().add(index as usize);
                                         let count = keys.order.len();
+                                        count_operands!(count);
                                         sp = sp.sub(count);
                                         let values = std::slice::from_raw_parts(sp, count);
                                         let value = self.shared.heap.attrs_with(keys.shape, count, |room| {
@@ -952,6 +977,9 @@ impl Machine {
                             }
                             ThunkState::Application => {
                                 if let Some((id, callee, function)) = self.ready_application(thunk) {
+                                    if OBSERVED {
+                                        self.shared.counts.function_calls += 1;
+                                    }
                                     thunk.begin();
                                     let arguments = thunk.captured().get_unchecked(1..);
                                     let base = sp;

@@ -233,7 +233,7 @@ impl Machine {
         if continuation.pending < arity {
             return Ok(Some(self.make_partial(closure, continuation)));
         }
-        self.shared.statistics.function_calls += 1;
+        self.shared.counts.function_calls += 1;
         let pending = continuation.pending - arity;
         let base = self.sp as u32 - arity;
         self.enter(code, closure, base, Continuation { pending, ..continuation })?;
@@ -285,7 +285,7 @@ impl Machine {
                 return Ok(Some(Action::Force { thunk: value, depth: continuation.depth }));
             }
         }
-        self.shared.statistics.builtin_calls += 1;
+        self.shared.counts.builtin_calls += 1;
         let mut arguments = [Value::NULL; MAX_ARGUMENTS];
         let arity = spec.arguments.len();
         for (index, slot) in arguments[..arity].iter_mut().enumerate() {

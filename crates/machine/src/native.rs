@@ -14,6 +14,8 @@ use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::{Heap, Tracer, Value};
 
 use crate::code::{Code, CodeId};
+use crate::handles::Handle;
+use crate::hold::hold;
 use crate::machine::Machine;
 use crate::shared::Shared;
 
@@ -170,6 +172,17 @@ impl<'m, 'h> Cx<'m, 'h> {
     /// Everything that belongs to the evaluation.
     pub fn shared(&mut self) -> &mut Shared {
         &mut self.machine.shared
+    }
+
+    /// Keeps a value beyond the step, for somebody outside of the machine, who lets go of it by
+    /// [`Machine::release`].
+    pub fn keep(&mut self, value: Value<'h>) -> Handle {
+        self.machine.handles.keep(hold(value))
+    }
+
+    /// A value that is kept.
+    pub fn kept(&self, handle: Handle) -> Value<'h> {
+        self.machine.value(handle)
     }
 
     /// The depth of calls.

@@ -5,6 +5,7 @@
 //! Nothing here changes what is evaluated: an observer sees values, it cannot force them.
 
 use nivose_base::Pos;
+use nivose_bytecode::chunk::Chunk;
 use nivose_bytecode::decode::{Decoded, decode};
 use nivose_bytecode::instruction::flags;
 use nivose_heap::Value;
@@ -93,6 +94,21 @@ pub trait Observer: Send {
     fn observe(&mut self, shared: &Shared, event: &Event<'_>);
 }
 
+/// Whoever is told of code when it is compiled: before it runs for the first time. What never runs is never compiled.
+pub trait CompilationObserver: Send {
+    /// A chunk is finished, the code of `code`. Where it came from and its names are found in what belongs to the evaluation.
+    fn compiled(&mut self, shared: &Shared, code: CodeId, chunk: &Chunk);
+}
+
+impl Shared {
+    /// Tells of a finished chunk.
+    pub(crate) fn tell_of_chunk(&mut self, code: CodeId, chunk: &Chunk) {
+        let Some(mut observer) = self.compilation_observer.take() else { return };
+        observer.compiled(self, code, chunk);
+        self.compilation_observer = Some(observer);
+    }
+}
+
 /// A frame of the machine that was seen.
 #[derive(Clone, Copy)]
 struct Seen {
@@ -125,6 +141,30 @@ impl Machine {
     /// Takes the observer away.
     pub fn take_observer(&mut self) -> Option<Box<dyn Observer>> {
         self.probe.take().map(|probe| probe.observer)
+    }
+
+    /// Tells an observer of every chunk that is compiled from now on.
+    pub fn set_compilation_observer(&mut self, observer: Box<dyn CompilationObserver>) {
+        self.shared.compilation_observer = Some(observer);
+    }
+
+    /// Takes the observer of compilation away.
+    pub fn take_compilation_observer(&mut self) -> Option<Box<dyn CompilationObserver>> {
+        self.shared.compilation_observer.take()
+    }
+
+    /// Whether somebody wants to know what is executed.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.probe.is_some() || self.shared.counts.is_counting()
+    }
+
+    /// The instruction of this number at `offset` of the frame on top is about to be executed.
+    #[inline(always)]
+    pub(crate) fn watch(&mut self, offset: u32, number: u8) {
+        self.shared.counts.note(number);
+        if self.probe.is_some() {
+            self.observe_instruction(offset);
+        }
     }
 
     /// The instruction at `offset` of the frame on top is about to be executed.

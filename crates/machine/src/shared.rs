@@ -2,15 +2,17 @@
 //! builtins, the outside.
 
 use nivose_base::Map;
-use nivose_base::{Error, Origin, Pos, Result, SourceId, SourceMap, Symbol, Symbols};
+use nivose_base::{Error, Origin, Pos, Result, SourceId, SourceMap, Span, Symbol, Symbols};
 use nivose_bytecode::chunk::{Chunk, LambdaInfo};
 use nivose_heap::{Heap, HeapConfig, StringRef, Value};
 use nivose_world::World;
 
 use crate::code::{CodeId, CodeTable, UnitId};
 use crate::context::Contexts;
+use crate::counts::Counts;
 use crate::extensions::Extensions;
 use crate::native::BuiltinSpec;
+use crate::observe::CompilationObserver;
 use crate::settings::Settings;
 use crate::store_access::StoreAccess;
 
@@ -45,6 +47,16 @@ pub trait FrontEnd: Send {
     /// What is known of the function that a blueprint is, without compiling it; `None` if it is no
     /// function.
     fn lambda_info(&self, unit: u32, blueprint: u32) -> Option<LambdaInfo>;
+
+    /// Where in its source a blueprint was written, if that is known.
+    fn span(&self, _unit: u32, _blueprint: u32) -> Option<Span> {
+        None
+    }
+
+    /// Expressions in the sources that were analysed.
+    fn expressions(&self) -> u64 {
+        0
+    }
 
     /// Bytes of the trees and whatever else is kept of sources.
     fn memory(&self) -> usize {
@@ -110,27 +122,16 @@ pub struct Shared {
     pub(crate) held: usize,
     /// Whether chunks keep their constants after they were made into values: observers show them.
     pub(crate) keeps_constants: bool,
-    /// Figures for `NIX_SHOW_STATS`.
-    pub statistics: Statistics,
+    /// What was done, see [`Machine::count`](crate::Machine::count).
+    pub(crate) counts: Counts,
+    /// Who is told of finished chunks, if somebody is.
+    pub(crate) compilation_observer: Option<Box<dyn CompilationObserver>>,
     /// What natives keep.
     pub extensions: Extensions,
 }
 
 /// An entry of the import table: the value of a file, a thunk until it is needed.
 pub struct Imported(pub(crate) Value<'static>);
-
-/// Counters of an evaluation.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Statistics {
-    /// Calls of functions.
-    pub function_calls: u64,
-    /// Calls of builtins.
-    pub builtin_calls: u64,
-    /// Operations `//`.
-    pub updates: u64,
-    /// Attributes copied by them.
-    pub update_values_copied: u64,
-}
 
 impl Shared {
     /// An evaluation without builtins and without a front end, which needs to know them.
@@ -154,7 +155,8 @@ impl Shared {
             failures: Vec::new(),
             held: 0,
             keeps_constants: false,
-            statistics: Statistics::default(),
+            counts: Counts::default(),
+            compilation_observer: None,
             extensions: Extensions::default(),
         }
     }
@@ -211,6 +213,9 @@ impl Shared {
         let code = self.codes.get(id);
         let unit = self.codes.units[code.unit as usize].front_end_unit;
         let chunk = self.front_end.compile(unit, code.blueprint, &self.sources, &mut self.symbols)?;
+        if !cfg!(without_probes) {
+            self.tell_of_chunk(id, &chunk);
+        }
         self.install(id, chunk);
         Ok(())
     }

@@ -18,10 +18,12 @@ pub struct Limits {
     pub elements: usize,
     /// Bytes of one string.
     pub string: usize,
+    /// Characters of the source text by which unevaluated expressions are shown; with none they are all shown alike.
+    pub source: usize,
 }
 
 /// The limits of messages.
-pub const IN_MESSAGES: Limits = Limits { depth: 10, attributes: 10, elements: 10, string: 1024 };
+pub const IN_MESSAGES: Limits = Limits { depth: 10, attributes: 10, elements: 10, string: 1024, source: 0 };
 
 /// A value as messages show it.
 pub fn show(shared: &Shared, value: Value<'_>) -> Vec<u8> {
@@ -33,6 +35,28 @@ pub fn show_with(shared: &Shared, value: Value<'_>, limits: Limits) -> Vec<u8> {
     let mut shower = Shower { shared, limits, seen: Vec::new(), attributes: 0, elements: 0, out: Vec::new() };
     shower.value(value, limits.depth);
     shower.out
+}
+
+/// At most so many characters of a piece of source text, on one line.
+pub fn excerpt(text: &[u8], limit: usize) -> String {
+    // Longer texts are not looked through.
+    let kept = text.len().min(8 * limit);
+    let line = String::from_utf8_lossy(&text[..kept]);
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let cut = line.char_indices().nth(limit).map(|(cut, _)| cut);
+    match cut.or((kept < text.len()).then_some(line.len())) {
+        Some(cut) => format!("{}…", &line[..cut]),
+        None => line,
+    }
+}
+
+impl Shared {
+    /// The text of the expression that a thunk is; an application has none.
+    fn source_text_of(&self, thunk: Thunk<'_>) -> Option<&[u8]> {
+        let code = thunk.code();
+        let is_code = (code as usize) < self.codes.codes.len();
+        is_code.then(|| self.source_text(code))?.map(|(_, text)| text)
+    }
 }
 
 /// Writes a picture. The recursion is bounded by the depth of the limits.
@@ -71,10 +95,25 @@ impl Shower<'_> {
     }
 
     fn thunk(&mut self, thunk: Thunk<'_>) {
+        if self.limits.source > 0 {
+            return self.suspended(thunk);
+        }
         self.text(match thunk.state() {
             ThunkState::Blackhole => "«potential infinite recursion»",
             _ => "«thunk»",
         });
+    }
+
+    /// An unevaluated expression by its source text.
+    fn suspended(&mut self, thunk: Thunk<'_>) {
+        let code = self.shared.source_text_of(thunk).map(|text| excerpt(text, self.limits.source));
+        self.text(match thunk.state() {
+            ThunkState::Blackhole => "«evaluating ",
+            ThunkState::Failed => "«failed ",
+            _ => "«",
+        });
+        self.text(&code.map_or("application".into(), |text| format!("`{text}`")));
+        self.text("»");
     }
 
     fn string(&mut self, bytes: &[u8]) {
@@ -151,7 +190,7 @@ impl Shower<'_> {
     fn closure(&mut self, code: u32, applied: usize) {
         let info = self.shared.lambda_info(code);
         let code = self.shared.codes.get(code);
-        if applied == 0 && !self.seen.is_empty() && !code.was_needed() {
+        if applied == 0 && !self.seen.is_empty() && !code.was_needed() && self.limits.source == 0 {
             return self.text("«thunk»");
         }
         self.text("«lambda");

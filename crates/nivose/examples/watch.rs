@@ -1,12 +1,12 @@
 //! Evaluates a file again whenever a file that it read changes: `watch FILE`.
 //!
-//! A world of one's own knows what was read: it wraps the system's and notes paths.
+//! A world of one's own knows what was read: it lies over the system's and notes paths.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use nivose::world::{DirectoryEntry, Metadata, OsWorld, World, WorldError};
+use nivose::world::{DirectoryEntry, Metadata, OsWorld, World, WorldError, WorldLayer};
 use nivose::{Engine, Result};
 
 /// The files that were read, with the times of their last changes.
@@ -42,7 +42,13 @@ struct Watched {
     seen: Seen,
 }
 
-impl World for Watched {
+impl WorldLayer for Watched {
+    type Inner = OsWorld;
+
+    fn inner(&mut self) -> &mut OsWorld {
+        &mut self.inner
+    }
+
     fn read_file(&mut self, path: &[u8]) -> std::result::Result<Vec<u8>, WorldError> {
         self.seen.note(path);
         self.inner.read_file(path)
@@ -59,34 +65,6 @@ impl World for Watched {
 
     fn read_link(&mut self, path: &[u8]) -> std::result::Result<Vec<u8>, WorldError> {
         self.inner.read_link(path)
-    }
-
-    fn environment_variable(&mut self, name: &[u8]) -> Option<Vec<u8>> {
-        self.inner.environment_variable(name)
-    }
-
-    fn current_time(&mut self) -> i64 {
-        self.inner.current_time()
-    }
-
-    fn current_system(&mut self) -> String {
-        self.inner.current_system()
-    }
-
-    fn current_directory(&mut self) -> std::result::Result<Vec<u8>, WorldError> {
-        self.inner.current_directory()
-    }
-
-    fn home_directory(&mut self) -> Option<Vec<u8>> {
-        self.inner.home_directory()
-    }
-
-    fn store_directory(&mut self) -> Vec<u8> {
-        self.inner.store_directory()
-    }
-
-    fn emit(&mut self, line: &[u8]) {
-        self.inner.emit(line);
     }
 }
 

@@ -3,9 +3,12 @@
 //! Places are worked out when a diagnostic is made, so that it can outlive its evaluation.
 
 use std::fmt;
+use std::sync::Weak;
 
 use nivose_base::render::{RenderOptions, render, source_name};
-use nivose_base::{DiagnosticId, Error, Pos, Severity, SourceMap};
+use nivose_base::{DiagnosticId, Error, Pos, Severity, Shown, SourceMap};
+
+use crate::guarded::Guarded;
 
 /// The result of what an evaluation can fail at.
 pub type Result<T> = std::result::Result<T, Diagnostic>;
@@ -62,6 +65,28 @@ pub struct TraceStep {
     pub message: String,
     /// Where.
     pub location: Option<Location>,
+    /// When C++ Nix shows it: [`Diagnostic::rendered`] leaves some out.
+    pub shown: Shown,
+}
+
+/// Something about a failure that its headline does not say, such as where an operand was written.
+///
+/// ```
+/// let evaluation = nivose::Engine::new().start();
+/// let failure = evaluation.evaluate("let count = \"3\"; in\n  count + 1").err().expect("no number");
+/// assert!(failure.notes().is_empty());
+/// let failure = failure.explained();
+/// let note = &failure.notes()[0];
+/// assert_eq!(note.message, "'count' is defined");
+/// assert_eq!(note.location.as_ref().map(|place| (place.line, place.column)), Some((1, 5)));
+/// # Ok::<(), nivose::Diagnostic>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Note {
+    /// What there is to say.
+    pub message: String,
+    /// Where.
+    pub location: Option<Location>,
 }
 
 /// Why an evaluation failed, or what deserves a warning.
@@ -85,8 +110,11 @@ struct Inner {
     message: String,
     location: Option<Location>,
     trace: Vec<TraceStep>,
+    notes: Vec<Note>,
     suggestions: Vec<String>,
     rendered: String,
+    /// What it was made of and where, to be explained.
+    error: Option<(Error, Weak<Guarded>)>,
     /// Where in the data a conversion failed, outermost part first.
     path: String,
 }
@@ -97,12 +125,19 @@ impl Diagnostic {
         let step = |frame: &nivose_base::TraceFrame| TraceStep {
             message: String::from_utf8_lossy(&frame.message).into_owned(),
             location: Location::of(sources, frame.pos),
+            shown: frame.shown,
+        };
+        let note = |note: &nivose_base::Note| Note {
+            message: String::from_utf8_lossy(&note.message).into_owned(),
+            location: Location::of(sources, note.pos),
         };
         Diagnostic(Box::new(Inner {
             id: error.id(),
             message: error.text().into_owned(),
             location: Location::of(sources, error.pos()),
             trace: error.trace().map(step).collect(),
+            notes: error.notes().iter().map(note).collect(),
+            error: None,
             suggestions: error.suggestions().to_vec(),
             rendered: String::from_utf8_lossy(&render(error, sources, RenderOptions::default())).into_owned(),
             path: String::new(),
@@ -113,8 +148,38 @@ impl Diagnostic {
     pub(crate) fn new(id: DiagnosticId, message: impl Into<String>) -> Self {
         let message = message.into();
         let rendered = format!("error: {message}");
-        let (location, trace, suggestions, path) = (None, Vec::new(), Vec::new(), String::new());
-        Diagnostic(Box::new(Inner { id, message, location, trace, suggestions, rendered, path }))
+        Diagnostic(Box::new(Inner {
+            id,
+            message,
+            location: None,
+            trace: Vec::new(),
+            notes: Vec::new(),
+            suggestions: Vec::new(),
+            rendered,
+            error: None,
+            path: String::new(),
+        }))
+    }
+
+    /// The same, to be explained by the evaluation that failed.
+    pub(crate) fn explainable(mut self, error: Error, evaluation: Weak<Guarded>) -> Self {
+        self.0.error = Some((error, evaluation));
+        self
+    }
+
+    /// The failure with notes of what its headline does not say. They are worked out from the sources, which takes longer than
+    /// to fail: for failures that people see. Nothing is added if the evaluation is gone or busy. An example is with [`Note`].
+    #[must_use]
+    pub fn explained(&self) -> Self {
+        let explain = || {
+            let (error, evaluation) = self.0.error.clone()?;
+            let explained = |evaluator: &mut crate::evaluator::Evaluator| {
+                let explained = evaluator.explain(error);
+                Diagnostic::of(&explained, &evaluator.machine().shared.sources)
+            };
+            evaluation.upgrade()?.look(explained).ok()
+        };
+        explain().unwrap_or_else(|| self.clone())
     }
 
     /// The same error for the machine.
@@ -186,6 +251,11 @@ impl Diagnostic {
     /// How evaluation came there, outermost step first.
     pub fn trace(&self) -> &[TraceStep] {
         &self.0.trace
+    }
+
+    /// What the headline does not say. Nothing until the failure is [explained](Diagnostic::explained).
+    pub fn notes(&self) -> &[Note] {
+        &self.0.notes
     }
 
     /// Names that may have been meant.

@@ -59,6 +59,7 @@ pub struct EngineBuilder {
     options: Options,
     store_directory: Option<String>,
     limits: Limits,
+    counting: bool,
     listener: Option<Listener>,
     builtins: Vec<HostBuiltin>,
 }
@@ -71,6 +72,7 @@ impl Default for EngineBuilder {
             options: Options::default(),
             store_directory: None,
             limits: Limits::default(),
+            counting: false,
             listener: None,
             builtins: Vec::new(),
         }
@@ -133,6 +135,9 @@ impl Engine {
         let specs: Vec<BuiltinSpec> = builder.builtins.iter().map(HostBuiltin::spec).collect();
         let mut evaluator = Evaluator::with_builtins(options, Box::new(world), &specs);
         HostTable::install(&mut evaluator.machine().shared, &builder.builtins);
+        if builder.counting {
+            evaluator.count(|| Duration::ZERO);
+        }
         Evaluation::new(Guarded::new(evaluator, builder.limits, messages))
     }
 }
@@ -311,6 +316,20 @@ impl EngineBuilder {
         self
     }
 
+    /// Counts what evaluations do, which makes them a little slower: [`Statistics::counts`](crate::Statistics::counts).
+    ///
+    /// ```
+    /// let evaluation = nivose::Engine::builder().counting(true).build()?.start();
+    /// evaluation.evaluate("builtins.length [ 1 2 3 ]")?;
+    /// assert_eq!(evaluation.statistics()?.counts.map(|counts| counts.builtin_calls), Some(1));
+    /// # Ok::<(), nivose::Diagnostic>(())
+    /// ```
+    #[must_use]
+    pub fn counting(mut self, counting: bool) -> Self {
+        self.counting = counting;
+        self
+    }
+
     /// Hands messages to a function as they come, instead of keeping them for [`Evaluation::take_messages`].
     ///
     /// ```
@@ -333,7 +352,9 @@ impl EngineBuilder {
     /// Adds a builtin: `builtins.NAME`, also `__NAME` everywhere.
     ///
     /// Its arguments are evaluated deeply and made into the types of the function's arguments, its result is made into
-    /// a value; both by `serde`. A failure is an error of the evaluation with the failure's text as headline.
+    /// a value; both by `serde`. A failure is an error of the evaluation with the failure's text as headline. Types that
+    /// leave an argument unevaluated are listed with [`HostArgument`](crate::HostArgument); what can be evaluated later is
+    /// said with [`Next`](crate::Next).
     ///
     /// ```
     /// let engine = nivose::Engine::builder()

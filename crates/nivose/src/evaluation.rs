@@ -7,6 +7,7 @@ use nivose_machine::{Control, sort_attributes};
 use nivose_world::path;
 
 use crate::diagnostic::{Diagnostic, Result};
+use crate::evaluator::Evaluator;
 use crate::guarded::{Guarded, Root};
 use crate::messages::Message;
 use crate::trace::TraceOptions;
@@ -84,21 +85,54 @@ impl From<Vec<u8>> for Source {
 #[derive(Clone)]
 pub struct Evaluation(Arc<Guarded>);
 
+/// What an evaluation did, counted if its engine says so: [`EngineBuilder::counting`](crate::EngineBuilder::counting).
+///
+/// ```
+/// let evaluation = nivose::Engine::builder().counting(true).build()?.start();
+/// evaluation.evaluate("let f = x: x; in f (f { a = 1; }.a)")?;
+/// let counts = evaluation.statistics()?.counts.expect("they were asked for");
+/// assert_eq!((counts.function_calls, counts.selections), (2, 1));
+/// # Ok::<(), nivose::Diagnostic>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Calls of functions that are written in Nix.
+    pub function_calls: u64,
+    /// Calls of builtins.
+    pub builtin_calls: u64,
+    /// Instructions that were executed.
+    pub instructions: u64,
+    /// Selections of an attribute.
+    pub selections: u64,
+    /// Operations `//`.
+    pub updates: u64,
+    /// Expressions and applications that were suspended.
+    pub thunks: u64,
+    /// Sets that were made.
+    pub sets: u64,
+    /// Their attributes.
+    pub attributes: u64,
+    /// Lists that were made.
+    pub lists: u64,
+    /// Their elements.
+    pub elements: u64,
+}
+
 /// Figures of an evaluation.
 ///
 /// ```
 /// let evaluation = nivose::Engine::new().start();
-/// evaluation.evaluate("let f = x: x; in f (f 1)")?;
-/// assert_eq!(evaluation.statistics()?.function_calls, 2);
+/// let list = evaluation.evaluate("[ 1 2 ]")?;
+/// assert_eq!(evaluation.statistics()?.held_values, 1);
+/// assert!(evaluation.statistics()?.counts.is_none());
 /// # Ok::<(), nivose::Diagnostic>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Statistics {
-    /// Calls of functions that are written in Nix.
-    pub function_calls: u64,
-    /// Calls of builtins.
-    pub builtin_calls: u64,
+    /// What was done, if it is counted.
+    pub counts: Option<Counts>,
     /// Collections of garbage.
     pub collections: u64,
     /// Bytes that were live after the last collection.
@@ -109,9 +143,30 @@ pub struct Statistics {
     pub held_values: usize,
 }
 
+/// What an evaluator did, if it counts.
+fn counts(evaluator: &mut Evaluator) -> Option<Counts> {
+    let machine = evaluator.machine();
+    let (made, _) = machine.shared.heap.counted()?;
+    let counts = machine.counts()?;
+    Some(Counts {
+        function_calls: counts.function_calls,
+        builtin_calls: counts.builtin_calls,
+        instructions: counts.all_executed(),
+        selections: counts.selections(),
+        updates: counts.updates,
+        thunks: made.thunks.number,
+        sets: made.sets.number,
+        attributes: made.sets.elements,
+        lists: made.lists.number,
+        elements: made.lists.elements,
+    })
+}
+
 impl Evaluation {
     pub(crate) fn new(guarded: Guarded) -> Self {
-        Evaluation(Arc::new(guarded))
+        let guarded = Arc::new(guarded);
+        guarded.introduce(Arc::downgrade(&guarded));
+        Evaluation(guarded)
     }
 
     pub(crate) fn of(value: &Value) -> Self {
@@ -287,11 +342,11 @@ impl Evaluation {
     /// If the evaluation cannot be used.
     pub fn statistics(&self) -> Result<Statistics> {
         self.0.look(|evaluator| {
+            let counts = counts(evaluator);
             let machine = evaluator.machine();
-            let (counts, heap) = (machine.shared.statistics, machine.shared.heap.statistics());
+            let heap = machine.shared.heap.statistics();
             Statistics {
-                function_calls: counts.function_calls,
-                builtin_calls: counts.builtin_calls,
+                counts,
                 collections: heap.collections,
                 live_bytes: heap.live_bytes,
                 peak_bytes: heap.peak_bytes,
@@ -322,7 +377,7 @@ impl Evaluation {
     /// # Ok::<(), nivose::Diagnostic>(())
     /// ```
     pub fn stop_trace(&self) -> Result<()> {
-        self.0.look(|evaluator| drop(evaluator.machine().take_observer()))
+        self.0.look(|evaluator| evaluator.stop_trace())
     }
 
     /// Frees what no value refers to. This happens by itself, too; but not while nothing is evaluated.

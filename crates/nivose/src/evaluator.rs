@@ -1,5 +1,8 @@
 //! An evaluation from its settings to its values.
 
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use nivose_base::{Origin, Result};
 use nivose_heap::HeapConfig;
 use nivose_machine::{BuiltinSpec, Handle, Machine, Settings, Shared, StoreAccess};
@@ -7,6 +10,7 @@ use nivose_store::StoreDir;
 use nivose_world::World;
 
 use crate::front_end::NixFrontEnd;
+use crate::listing::{Listing, ListingFormat};
 use crate::trace::{TraceOptions, Tracer};
 
 /// What an evaluation is to be like.
@@ -64,7 +68,28 @@ impl Evaluator {
 
     /// Traces what is evaluated from now on: lines go to `sink` as things happen.
     pub fn trace(&mut self, options: TraceOptions, sink: impl FnMut(&str) + Send + 'static) {
-        self.machine.set_observer(Box::new(Tracer::new(options, sink)));
+        let sink = Arc::new(Mutex::new(sink));
+        let to_sink = || {
+            let sink = sink.clone();
+            move |line: &str| (*sink.lock().unwrap_or_else(PoisonError::into_inner))(line)
+        };
+        if options.code {
+            let format = if options.json { ListingFormat::Json } else { ListingFormat::Text };
+            self.machine.set_compilation_observer(Box::new(Listing::new(format, to_sink())));
+        }
+        self.machine.set_observer(Box::new(Tracer::new(options, to_sink())));
+    }
+
+    /// Ends a trace: what takes its lines is dropped.
+    pub fn stop_trace(&mut self) {
+        drop(self.machine.take_observer());
+        drop(self.machine.take_compilation_observer());
+    }
+
+    /// Counts what is done and made from now on; `clock` says how long collections take.
+    pub fn count(&mut self, clock: fn() -> Duration) {
+        self.machine.count();
+        self.machine.shared.heap.count(clock);
     }
 
     /// The machine, to run tasks and look at values.

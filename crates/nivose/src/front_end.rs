@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use nivose_base::{DiagnosticId, Error, Map, Result, SourceId, SourceMap, Symbol, Symbols};
+use nivose_base::{DiagnosticId, Error, Map, Result, SourceId, SourceMap, Span, Symbol, Symbols};
 use nivose_bytecode::Chunk;
 use nivose_bytecode::chunk::LambdaInfo;
 use nivose_compiler::{Compiler, Global, Globals, Options, Source, Unit};
@@ -37,6 +37,8 @@ pub struct NixFrontEnd {
     remembered_bytes: usize,
     /// Bytes of all trees that there are.
     tree_bytes: usize,
+    /// Expressions of all sources.
+    expressions: u64,
     /// Room for the next parse.
     room: Room,
     pipe_operators: bool,
@@ -53,6 +55,7 @@ impl NixFrontEnd {
             remembered: VecDeque::new(),
             remembered_bytes: 0,
             tree_bytes: 0,
+            expressions: 0,
             room: Room::default(),
             home: shared.world.home_directory().unwrap_or_else(|| b"/".to_vec()),
             pipe_operators: shared.settings.has_feature("pipe-operators"),
@@ -139,6 +142,7 @@ impl FrontEnd for NixFrontEnd {
         let tree = self.parse(source, sources, symbols)?;
         let base = sources.get(source).base();
         let given = Source { base, paths: PathBase { directory, home: &self.home }, scope };
+        self.expressions += tree.exprs.len() as u64;
         let unit = self.compiler.analyse(tree, symbols, given).map_err(first)?;
         self.units.push(Loaded { unit, source });
         let number = self.units.len() as u32 - 1;
@@ -160,8 +164,16 @@ impl FrontEnd for NixFrontEnd {
         self.compiler.compile(&mut self.units[unit as usize].unit, blueprint, symbols)
     }
 
+    fn expressions(&self) -> u64 {
+        self.expressions
+    }
+
     fn memory(&self) -> usize {
         self.tree_bytes
+    }
+
+    fn span(&self, unit: u32, blueprint: u32) -> Option<Span> {
+        self.units.get(unit as usize)?.unit.span(blueprint)
     }
 
     fn lambda_info(&self, unit: u32, blueprint: u32) -> Option<LambdaInfo> {

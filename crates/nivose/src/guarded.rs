@@ -4,7 +4,7 @@
 //! diagnostics.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::{JoinHandle, ThreadId};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use nivose_machine::{Control, Handle};
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::evaluator::Evaluator;
+use crate::host::HostTable;
 use crate::messages::Messages;
 
 /// The limits of each operation.
@@ -26,6 +27,8 @@ pub(crate) struct Guarded {
     evaluator: Mutex<Evaluator>,
     /// The thread that holds the lock: a builtin of the embedding program that asks for it again must not wait for itself.
     holder: Mutex<Option<ThreadId>>,
+    /// The evaluation as others refer to it.
+    own: OnceLock<Weak<Guarded>>,
     /// Handles whose values nobody needs any more.
     released: Mutex<Vec<Handle>>,
     pub control: Control,
@@ -39,11 +42,21 @@ impl Guarded {
         Guarded {
             evaluator: Mutex::new(evaluator),
             holder: Mutex::default(),
+            own: OnceLock::new(),
             released: Mutex::default(),
             control,
             limits,
             messages,
         }
+    }
+
+    /// Tells the builtins of the embedding program which evaluation it is.
+    pub fn introduce(&self, own: Weak<Guarded>) {
+        // Nobody else has it yet.
+        if let Ok(mut turn) = self.turn() {
+            HostTable::belongs_to(&mut turn.evaluator.machine().shared, own.clone());
+        }
+        self.own.get_or_init(|| own);
     }
 
     /// Lets go of a value, as soon as the evaluator is free.
@@ -98,7 +111,9 @@ struct Turn<'a> {
 
 impl Turn<'_> {
     fn diagnostic(&mut self, error: &Error) -> Diagnostic {
-        Diagnostic::of(error, &self.evaluator.machine().shared.sources)
+        let diagnostic = Diagnostic::of(error, &self.evaluator.machine().shared.sources);
+        let evaluation = self.guarded.own.get().cloned().unwrap_or_default();
+        diagnostic.explainable(error.clone(), evaluation)
     }
 }
 

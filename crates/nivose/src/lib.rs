@@ -32,6 +32,8 @@
 //!
 //! Nothing is global, nothing prints, and no input makes it panic. The crate decides nothing about the language.
 
+#[cfg(all(doc, not(doctest)))]
+pub mod pages;
 pub mod raw;
 
 mod auto_call;
@@ -46,6 +48,8 @@ mod front_end;
 mod guarded;
 mod hints;
 mod host;
+mod host_data;
+mod listing;
 mod messages;
 mod output;
 mod parts;
@@ -56,12 +60,13 @@ mod trace;
 mod value;
 
 pub use derivations::FoundDerivation;
-pub use diagnostic::{Diagnostic, Location, Result, TraceStep};
+pub use diagnostic::{Diagnostic, Location, Note, Result, TraceStep};
 pub use engine::{Engine, EngineBuilder};
-pub use evaluation::{Evaluation, Source, Statistics};
-pub use host::HostFunction;
+pub use evaluation::{Counts, Evaluation, Source, Statistics};
+pub use host::{HostFunction, Next};
+pub use host_data::{Attributes, Elements, HostAnswer, HostArgument};
 pub use messages::{Message, MessageKind};
-pub use nivose_base::{DiagnosticId, diagnostics::Severity};
+pub use nivose_base::{DiagnosticId, Shown, diagnostics::Severity};
 /// An example: one thread evaluates, another watches over it.
 ///
 /// ```

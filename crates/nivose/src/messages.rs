@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use nivose_world::{DirectoryEntry, Metadata, World, WorldError};
+use nivose_world::{World, WorldLayer};
 
 /// What sort of message it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,53 +71,11 @@ pub(crate) struct Recording {
     pub listener: Option<Listener>,
 }
 
-impl World for Recording {
-    fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>, WorldError> {
-        self.inner.read_file(path)
-    }
+impl WorldLayer for Recording {
+    type Inner = dyn World;
 
-    fn read_plain_file(&mut self, path: &[u8]) -> Option<Vec<u8>> {
-        self.inner.read_plain_file(path)
-    }
-
-    fn read_directory(&mut self, path: &[u8]) -> Result<Vec<DirectoryEntry>, WorldError> {
-        self.inner.read_directory(path)
-    }
-
-    fn metadata(&mut self, path: &[u8]) -> Result<Metadata, WorldError> {
-        self.inner.metadata(path)
-    }
-
-    fn read_link(&mut self, path: &[u8]) -> Result<Vec<u8>, WorldError> {
-        self.inner.read_link(path)
-    }
-
-    fn environment_variable(&mut self, name: &[u8]) -> Option<Vec<u8>> {
-        self.inner.environment_variable(name)
-    }
-
-    fn current_time(&mut self) -> i64 {
-        self.inner.current_time()
-    }
-
-    fn physical_memory(&mut self) -> Option<u64> {
-        self.inner.physical_memory()
-    }
-
-    fn current_system(&mut self) -> String {
-        self.inner.current_system()
-    }
-
-    fn current_directory(&mut self) -> Result<Vec<u8>, WorldError> {
-        self.inner.current_directory()
-    }
-
-    fn home_directory(&mut self) -> Option<Vec<u8>> {
-        self.inner.home_directory()
-    }
-
-    fn store_directory(&mut self) -> Vec<u8> {
-        self.inner.store_directory()
+    fn inner(&mut self) -> &mut (dyn World + 'static) {
+        &mut *self.inner
     }
 
     fn emit(&mut self, line: &[u8]) {

@@ -2,21 +2,67 @@
 //!
 //! Handles are plain numbers here, positions need the table of sources, and tasks see values of the heap. Programs that
 //! only want values should use [`Engine`](crate::Engine).
+//!
+//! A value of the heap may be moved by every collection. So it is branded with the step that it is handed to, and cannot be
+//! kept beyond:
+//!
+//! ```compile_fail
+//! use nivose::raw::{Evaluator, Handle, Value};
+//! fn keep(evaluator: &mut Evaluator, handle: Handle) -> Value<'static> {
+//!     evaluator.machine().inspect(handle, |_, value| value)
+//! }
+//! ```
+//!
+//! Plain data of it can:
+//!
+//! ```
+//! use nivose::raw::{Evaluator, Handle};
+//! fn keep(evaluator: &mut Evaluator, handle: Handle) -> Option<i64> {
+//!     evaluator.machine().inspect(handle, |_, value| value.as_int())
+//! }
+//! ```
+//!
+//! Nor can a task keep one from one step to the next:
+//!
+//! ```compile_fail
+//! use nivose::raw::{Cx, Result, Step, Task, Value};
+//! struct Keeping(Option<Value<'static>>);
+//! impl Task for Keeping {
+//!     fn resume<'h>(&mut self, _: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
+//!         self.0 = Some(input);
+//!         Ok(Step::Yield)
+//!     }
+//! }
+//! ```
+//!
+//! But it has slots, which the collector sees:
+//!
+//! ```
+//! use nivose::raw::{Cx, Result, Step, Task, Value};
+//! struct Keeping;
+//! impl Task for Keeping {
+//!     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
+//!         cx.push(input);
+//!         Ok(Step::Yield)
+//!     }
+//! }
+//! ```
 
 pub use crate::derivations::FoundDerivation;
 pub use crate::evaluator::{Evaluator, Options};
+pub use crate::listing::{Listing, ListingFormat};
 pub use crate::profile::{CallCounts, FunctionTrace, Observers, SharedCounts};
 pub use crate::selection::split_selection;
-pub use crate::sources::ListingFormat;
 
 pub use nivose_base::literal::write_string;
 pub use nivose_base::{DiagnosticId, Error, Origin, Pos, Result, SourceMap, Symbol, Symbols};
 pub use nivose_builtins::print::{PrintOptions, Style};
 pub use nivose_builtins::reference;
-pub use nivose_bytecode::instruction::Row;
-pub use nivose_heap::{Heap, HeapConfig, StressMode, Value, View};
-pub use nivose_machine::observe::{End, Event, Executing, Observer, Way};
-pub use nivose_machine::{BuiltinSpec, Cx, Handle, Machine, Settings, Shared, Step, Task};
+pub use nivose_bytecode::Chunk;
+pub use nivose_bytecode::instruction::{Instruction, Row};
+pub use nivose_heap::{Census, Heap, HeapConfig, Made, StressMode, Value, View};
+pub use nivose_machine::observe::{CompilationObserver, End, Event, Executing, Observer, Way};
+pub use nivose_machine::{BuiltinSpec, Counts, Cx, Handle, Machine, Settings, Shared, Step, Task};
 pub use nivose_syntax::dump::DumpFormat;
 
 /// Every instruction of the machine, in the order of their numbers.

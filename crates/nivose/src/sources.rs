@@ -1,9 +1,7 @@
 //! Sources from files, and what can be done with a source besides evaluating it.
 
-use nivose_base::{DiagnosticId, Error, Origin, Result};
+use nivose_base::{DiagnosticId, Error, Origin, Result, SourceId};
 use nivose_builtins::import::{import_file, resolve_file};
-use nivose_bytecode::disassemble::{SourceLines, disassemble_with};
-use nivose_bytecode::disassemble_json::disassemble_json;
 use nivose_compiler::Unit;
 use nivose_heap::Value;
 use nivose_machine::{Cx, FrontEnd, Handle, Shared, Step, Task, describe};
@@ -87,67 +85,6 @@ impl Evaluator {
         dump(&parsed.tree, &shared.symbols, &locate, format, emit);
         Ok(parsed.diagnostics)
     }
-
-    /// The listing of the bytecode of a source, every chunk, the top level first, in pieces.
-    ///
-    /// # Errors
-    /// The first diagnostic of the source.
-    pub fn list_code(
-        &mut self,
-        level: u8,
-        source: (Origin, Vec<u8>, &[u8]),
-        format: ListingFormat,
-        emit: &mut dyn FnMut(&str),
-    ) -> Result<()> {
-        let (origin, text, directory) = source;
-        let copy = text.clone();
-        let lines = SourceLines::new(&copy);
-        let shared = &mut self.machine().shared;
-        let mut analysed = Analysed::new(shared, level, origin, text, directory)?;
-        let chunks = analysed.unit()?.compile_all(&shared.symbols)?;
-        for (number, chunk) in chunks.iter().enumerate() {
-            match format {
-                ListingFormat::Json => {
-                    disassemble_json(number, chunk, &shared.symbols, &lines, &mut |line| {
-                        emit(line);
-                        emit("\n");
-                    })
-                }
-                ListingFormat::Text => {
-                    let separator = if number == 0 { "" } else { "\n" };
-                    let listing = disassemble_with(chunk, &shared.symbols, &lines);
-                    emit(&format!("{separator}[{number}] {listing}"));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The listing of the bytecode of a source as one text.
-    ///
-    /// # Errors
-    /// The first diagnostic of the source.
-    pub fn disassemble(
-        &mut self,
-        level: u8,
-        origin: Origin,
-        text: Vec<u8>,
-        directory: &[u8],
-    ) -> Result<String> {
-        let mut listing = String::new();
-        let mut emit = |piece: &str| listing.push_str(piece);
-        self.list_code(level, (origin, text, directory), ListingFormat::Text, &mut emit)?;
-        Ok(listing)
-    }
-}
-
-/// How a listing looks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ListingFormat {
-    /// For people.
-    Text,
-    /// For programs: a JSON object a line.
-    Json,
 }
 
 /// The value of a file, forced.
@@ -166,21 +103,28 @@ impl Task for ImportTask {
 }
 
 /// A source that was analysed apart from the evaluation.
-struct Analysed {
+pub(crate) struct Analysed {
     front_end: NixFrontEnd,
     unit: u32,
+    pub source: SourceId,
 }
 
 impl Analysed {
-    fn new(shared: &mut Shared, level: u8, origin: Origin, text: Vec<u8>, directory: &[u8]) -> Result<Self> {
+    pub fn new(
+        shared: &mut Shared,
+        level: u8,
+        origin: Origin,
+        text: Vec<u8>,
+        directory: &[u8],
+    ) -> Result<Self> {
         let mut front_end = NixFrontEnd::new(level, shared);
         let source =
             shared.sources.add(origin, text).ok_or_else(|| internal("more than 4 GiB of source text"))?;
         let unit = front_end.load(source, directory, &shared.sources, &mut shared.symbols, None)?;
-        Ok(Analysed { front_end, unit })
+        Ok(Analysed { front_end, unit, source })
     }
 
-    fn unit(&mut self) -> Result<&mut Unit> {
+    pub fn unit(&mut self) -> Result<&mut Unit> {
         self.front_end.unit(self.unit).ok_or_else(|| internal("there is no such unit"))
     }
 }

@@ -6,12 +6,15 @@
 use std::fmt::Write;
 
 use nivose_base::json_text::json_string;
+use nivose_base::render::source_name;
+use nivose_bytecode::chunk::{Chunk, Constant};
+use nivose_bytecode::decode::{Captures, Decoded, Operand};
 use nivose_bytecode::disassemble::disassemble_instruction;
 use nivose_bytecode::instruction::Instruction;
-use nivose_heap::{ThunkState, Value};
+use nivose_heap::Value;
 use nivose_machine::code::CodeId;
 use nivose_machine::observe::{End, Event, Executing, Observer, Way};
-use nivose_machine::show::{Limits, show_with};
+use nivose_machine::show::{Limits, excerpt, show_with};
 use nivose_machine::{Shared, describe};
 
 /// What is traced, and how it looks.
@@ -33,6 +36,8 @@ use nivose_machine::{Shared, describe};
 pub struct TraceOptions {
     /// A JSON object a line instead of text.
     pub json: bool,
+    /// Each chunk of code too, when it is compiled: before it runs for the first time.
+    pub code: bool,
     /// Only calls and forces, no instructions.
     pub calls_only: bool,
     /// No frames deeper than this.
@@ -144,8 +149,7 @@ impl Tracer {
             return;
         }
         let Some(chunk) = shared.codes.get(code).chunk.as_deref() else { return };
-        let operation = disassemble_instruction(chunk, &shared.symbols, &decoded);
-        let operation = operation.split_whitespace().collect::<Vec<_>>().join(" ");
+        let operation = operation(shared, code, chunk, &decoded);
         let values: Vec<String> = stack.iter().map(|&value| shown(shared, value)).collect();
         let mut line = String::new();
         if self.options.json {
@@ -224,12 +228,16 @@ fn shown(shared: &Shared, value: Value<'_>) -> String {
     if let Some(name) = value.as_name() {
         return format!("'{}'", shared.symbols.text(name));
     }
-    if let Some(thunk) = value.resolved().as_thunk()
-        && matches!(thunk.state(), ThunkState::Blackhole)
-    {
-        return String::from("«being evaluated»");
+    for (marker, meaning) in [
+        (Value::NOT_FOUND, "«not found»"),
+        (Value::FINALISE_YES, "«finalise»"),
+        (Value::FINALISE_NO, "«do not finalise»"),
+    ] {
+        if value.bits() == marker.bits() {
+            return meaning.to_owned();
+        }
     }
-    let limits = Limits { depth: 2, attributes: 4, elements: 4, string: 24 };
+    let limits = Limits { depth: 2, attributes: 4, elements: 4, string: 24, source: EXCERPT_IN_VALUES };
     String::from_utf8_lossy(&show_with(shared, value, limits)).into_owned()
 }
 
@@ -244,14 +252,14 @@ pub(crate) fn name_of(shared: &Shared, code: CodeId) -> Option<String> {
 pub(crate) fn place_of(shared: &Shared, code: CodeId) -> String {
     let loaded = shared.codes.get(code);
     let offset = loaded.lambda().and_then(|info| info.parameters.first()).map(|parameter| parameter.offset);
-    let start = offset.or_else(|| extent(shared, code).map(|(start, _)| start));
-    describe(&shared.sources, start.map_or(nivose_base::Pos::NONE, |start| loaded.pos(start)))
+    let start = offset.map(|offset| loaded.pos(offset));
+    let start = start.or_else(|| shared.source_text(code).map(|(start, _)| start));
+    describe(&shared.sources, start.unwrap_or(nivose_base::Pos::NONE))
 }
 
 fn source_of(shared: &Shared, code: CodeId) -> String {
-    let place = place_of(shared, code);
-    let mut parts = place.rsplitn(3, ':');
-    parts.nth(2).unwrap_or_default().to_owned()
+    let source = shared.sources.source_of(shared.codes.get(code).base);
+    source.map_or(String::new(), |source| String::from_utf8_lossy(&source_name(&source.origin)).into_owned())
 }
 
 /// What a frame runs: a function by its name, or the text of an expression.
@@ -259,32 +267,36 @@ fn title(shared: &Shared, code: CodeId) -> String {
     if shared.codes.get(code).lambda().is_some() {
         return name_of(shared, code).unwrap_or_else(|| format!("function at {}", place_of(shared, code)));
     }
-    let text = excerpt(shared, code).unwrap_or_default();
-    if text.is_empty() { place_of(shared, code) } else { format!("`{text}`") }
-}
-
-/// The offsets in the source between which the instructions of a code come from.
-fn extent(shared: &Shared, code: CodeId) -> Option<(u32, u32)> {
-    let spans = &shared.codes.get(code).chunk.as_deref()?.spans;
-    let start = spans.iter().map(|(_, span)| span.start).min()?;
-    Some((start, spans.iter().map(|(_, span)| span.end).max()?))
+    match shared.source_text(code) {
+        Some((_, text)) => format!("`{}`", excerpt(text, EXCERPT)),
+        None => place_of(shared, code),
+    }
 }
 
 /// Longest excerpt of a source.
 const EXCERPT: usize = 48;
 
-/// The text of an expression, on one line.
-fn excerpt(shared: &Shared, code: CodeId) -> Option<String> {
-    let (start, end) = extent(shared, code)?;
-    let source = shared.sources.source_of(shared.codes.get(code).pos(start))?;
-    let text = source.text.get(start as usize..end as usize)?;
-    let words: Vec<&str> = std::str::from_utf8(text).ok()?.split_whitespace().collect();
-    let line = words.join(" ");
-    // Parentheses around the whole end after it, but do not begin with it.
-    let surplus = line.matches(')').count().saturating_sub(line.matches('(').count());
-    let line = &line[..line.len() - surplus.min(line.len() - line.trim_end_matches(')').len())];
-    Some(match line.char_indices().nth(EXCERPT) {
-        Some((cut, _)) => format!("{}…", &line[..cut]),
-        None => line.to_owned(),
-    })
+/// The same within a value or an instruction.
+const EXCERPT_IN_VALUES: usize = 24;
+
+/// An instruction with its operands; code that it refers to is shown by its source text.
+fn operation(shared: &Shared, code: CodeId, chunk: &Chunk, decoded: &Decoded) -> String {
+    let text = disassemble_instruction(chunk, &shared.symbols, decoded);
+    let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (Operand::Constant(index) | Operand::Captures(Captures { constant: index, .. })) =
+        decoded.operands[0]
+    else {
+        return text;
+    };
+    let Some(Constant::Blueprint(number) | Constant::Function(number)) = chunk.constants.get(index as usize)
+    else {
+        return text;
+    };
+    if let Some((_, source)) = shared.blueprint_text(code, *number) {
+        let source = format!("`{}`", excerpt(source, EXCERPT_IN_VALUES));
+        for what in ["blueprint", "function"] {
+            text = text.replace(&format!("{what} {number}"), &source);
+        }
+    }
+    text
 }

@@ -48,7 +48,8 @@ pub enum Kind {
     Function,
 }
 
-/// A value of an evaluation. Clones are the same value.
+/// A value of an evaluation. Clones are the same value. It can go to other threads, and it cannot be used with another
+/// evaluation: that is refused.
 ///
 /// ```
 /// let lib = nivose::evaluate("{ double = x: 2 * x; broken = throw \"never asked for\"; }")?;
@@ -69,6 +70,11 @@ type Values<'h> = Vec<nivose_heap::Value<'h>>;
 impl Value {
     pub(crate) fn new(root: Root) -> Self {
         Value { root: Arc::new(root), pos: Pos::NONE }
+    }
+
+    /// A value that was found at a place.
+    pub(crate) fn found(root: Root, pos: Pos) -> Self {
+        Value { root: Arc::new(root), pos }
     }
 
     fn kept(&self, handle: Handle, pos: Pos) -> Self {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use nivose::raw::StressMode;
 use nivose::world::MemoryWorld;
-use nivose::{DiagnosticId, Engine, Evaluation, Result, Source, Value};
+use nivose::{Attributes, DiagnosticId, Elements, Engine, Evaluation, Next, Result, Source, Value};
 use serde::{Deserialize, Serialize};
 
 fn failure<T>(result: Result<T>) -> (DiagnosticId, String) {
@@ -325,4 +325,66 @@ fn cancellation_at_any_moment_leaves_the_evaluation_whole() {
         control.resume();
         assert_eq!(evaluation.evaluate(work).and_then(|value| value.as_int()).ok(), Some(3000));
     }
+}
+
+type Answer<T> = std::result::Result<T, String>;
+
+/// Builtins whose arguments are not evaluated before they run.
+fn lazy_engine(stress: StressMode) -> Engine {
+    Engine::builder()
+        .options(|options| options.heap.stress = stress)
+        .builtin("choose", "", |first: bool, a: Value, b: Value| Answer::Ok(if first { a } else { b }))
+        .builtin("middle", "", |list: Elements| list.0.get(list.0.len() / 2).cloned().ok_or("an empty list"))
+        .builtin("rename", "", |set: Attributes, name: String| set.0.get(&name).cloned().ok_or(name))
+        .builtin("apply", "", |function: Value, arguments: Elements| {
+            Answer::Ok(Next::call(&function, &arguments.0, |result: Value| Answer::Ok(result)))
+        })
+        .builtin("sum", "", |list: Elements| Answer::Ok(add(list.0.into_iter(), 0)))
+        .builtin("look", "", |value: Value| value.as_int().map_err(|failure| failure.message().to_owned()))
+        .build()
+        .expect("engine")
+}
+
+/// Evaluates the elements one after the other, up to the first that is zero.
+fn add(mut rest: std::vec::IntoIter<Value>, sum: i64) -> Next {
+    let Some(value) = rest.next() else { panic!("there is a zero at the end") };
+    Next::evaluate(&value, move |number: i64| {
+        Answer::Ok(if number == 0 { Next::done(sum) } else { add(rest, sum + number) })
+    })
+}
+
+#[test]
+fn builtins_of_the_program_can_leave_arguments_unevaluated() {
+    for stress in [StressMode::Off, StressMode::On] {
+        let evaluation = lazy_engine(stress).start();
+        let answer = |text: &str| evaluation.evaluate(text).map(|value| value.print().expect("text"));
+        assert_eq!(answer("builtins.choose false (throw \"a\") [ 2 ]").expect("value"), "[ 2 ]");
+        assert_eq!(answer("builtins.middle [ (throw \"a\") (1 + 1) (throw \"c\") ]").expect("value"), "2");
+        assert_eq!(
+            answer("builtins.rename { a = throw \"a\"; b = \"c\" + \"d\"; } \"b\"").expect("value"),
+            "\"cd\""
+        );
+        assert_eq!(answer("builtins.apply (a: b: [ a b ]) [ 1 (1 + 1) ]").expect("value"), "[ 1 2 ]");
+        assert_eq!(answer("builtins.apply builtins.add [ 1 2 ]").expect("value"), "3");
+        let refused = |text: &str| failure(evaluation.evaluate(text)).1;
+        assert!(refused("builtins.middle { }").starts_with("argument 1: expected a list but found a set"));
+        assert!(refused("builtins.rename { } \"x\"").starts_with('x'));
+        assert!(
+            refused("builtins.apply 1 [ 2 ]")
+                .starts_with("attempt to call something which is not a function")
+        );
+        assert!(refused("builtins.apply (x: throw \"inner\") [ 2 ]").starts_with("inner"));
+        assert!(refused("builtins.apply (x: x) (builtins.genList (x: x) 9)").contains("at most 8 arguments"));
+        // The evaluation is busy while the function runs.
+        assert!(refused("builtins.look 1").starts_with("the evaluation is in use"));
+        evaluation.collect_garbage().expect("collection");
+        assert_eq!(evaluation.statistics().expect("figures").held_values, 0);
+    }
+}
+
+#[test]
+fn a_builtin_of_the_program_that_goes_on_and_on_nests_nowhere() {
+    let evaluation = lazy_engine(StressMode::Off).start();
+    let sum = "builtins.sum (builtins.genList (x: 100000 - x) 100001)";
+    assert_eq!(evaluation.evaluate(sum).expect("value").as_int().expect("integer"), 5_000_050_000);
 }

@@ -13,8 +13,12 @@ use syn::{Attribute, Block, File, ImplItem, Item, ItemImpl, TraitItem, Type, Use
 const OTHERS: &[&str] = &[
     "base/src/source.rs",
     "builtins/src/print.rs",
+    "heap/src/census.rs",
     "machine/src/control.rs",
+    "machine/src/counts.rs",
+    "machine/src/observe.rs",
     "world/src/caching.rs",
+    "world/src/layer.rs",
     "world/src/memory.rs",
     "world/src/os.rs",
     "world/src/world.rs",
@@ -113,7 +117,8 @@ fn list() -> String {
     let mut files = sources(&root.join("src"));
     files.extend(OTHERS.iter().map(|name| root.join("..").join(name)));
     let parsed: Vec<File> = files.iter().map(|file| parse(file)).collect();
-    let mut exported = BTreeSet::from(["MemoryWorld", "OsWorld", "CachingWorld", "World"].map(String::from));
+    let mut exported =
+        BTreeSet::from(["MemoryWorld", "OsWorld", "CachingWorld", "World", "WorldLayer"].map(String::from));
     let mut out = String::new();
     for name in ["lib.rs", "raw.rs"] {
         let items = parse(&root.join("src").join(name)).items;

@@ -2,18 +2,25 @@
 
 use std::sync::{Arc, Mutex};
 
-use nivose::raw::{Evaluator, Event, FunctionTrace, Observer, Options, Origin, Shared, SharedCounts, Way};
+use nivose::raw::{
+    Chunk, CompilationObserver, Evaluator, Event, FunctionTrace, Observer, Options, Origin, Shared,
+    SharedCounts, Way,
+};
 use nivose::world::MemoryWorld;
 use nivose::{Engine, Source, TraceOptions};
 
 const FIX: &str = "let fix = f: let x = f x; in x; in (fix (self: { a = self.b; b = 1; })).a";
+
+fn named_source(text: &str) -> Source {
+    Source::new(text).named("/src/a.nix")
+}
 
 fn trace(source: &str, options: TraceOptions) -> Vec<String> {
     let lines: Arc<Mutex<Vec<String>>> = Arc::default();
     let seen = lines.clone();
     let evaluation = Engine::builder().options(|options| options.level = 0).build().expect("engine").start();
     evaluation.trace(options, move |line| seen.lock().expect("lock").push(line.to_owned())).expect("trace");
-    let _ = evaluation.evaluate(Source::new(source).named("/src/a.nix"));
+    let _ = evaluation.evaluate(named_source(source));
     evaluation.stop_trace().expect("trace");
     evaluation.evaluate("let f = x: x; in f 1").expect("no trace any more");
     let lines = lines.lock().expect("lock");
@@ -22,12 +29,17 @@ fn trace(source: &str, options: TraceOptions) -> Vec<String> {
 
 #[test]
 fn a_trace_explains_laziness() {
-    let shown = trace(FIX, TraceOptions::default()).join("\n") + "\n";
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/observing/fix.txt");
+    let shown = trace(FIX, TraceOptions::default()).join("\n").replace("/src/a.nix", "«string»");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/trace.md");
+    let page = std::fs::read_to_string(path).expect("page");
+    let (before, rest) = page.split_once("```text\n").expect("the trace begins");
+    let (block, after) = rest.split_once("```").expect("the trace ends");
+    assert!(before.contains(FIX), "the page shows the source");
     if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(path, &shown).expect("trace");
+        std::fs::write(path, format!("{before}```text\n{shown}\n```{after}")).expect("page");
+    } else {
+        assert_eq!(block.trim_end(), shown);
     }
-    assert_eq!(shown, std::fs::read_to_string(path).unwrap_or_default());
 }
 
 #[test]
@@ -38,10 +50,10 @@ fn calls_and_forces_alone() {
         [
             "force `let fix = f: let x = f x; in x; in (fix (self: {…`",
             "  call fix  (/src/a.nix:1:37)",
-            "  = «thunk»",
+            "  = «`f x`»",
             "  force `f x`  (/src/a.nix:1:37)",
             "  tail call function at /src/a.nix:1:42  (/src/a.nix:1:22)",
-            "  = { a = «thunk»; b = 1; }",
+            "  = { a = «`self.b`»; b = 1; }",
             "  force `self.b`  (/src/a.nix:1:1)",
             "  = 1",
             "= 1",
@@ -83,7 +95,7 @@ fn programs_get_one_object_a_line() {
         [
             r#"{"event":"force","depth":0,"what":"`(x: x) 1`","at":"/src/a.nix:1:1","from":"«none»"}"#,
             r##"{"event":"instruction","depth":0,"offset":0,"text":"Constant #0 1","again":false,"stack":[]}"##,
-            r##"{"event":"instruction","depth":0,"offset":2,"text":"Constant #1 function 1","again":false,"stack":["1"]}"##,
+            r##"{"event":"instruction","depth":0,"offset":2,"text":"Constant #1 `x: x`","again":false,"stack":["1"]}"##,
             r#"{"event":"instruction","depth":0,"offset":4,"text":"Call","again":false,"stack":["1","«lambda @ /src/a.nix:1:2»"]}"#,
             r#"{"event":"call","depth":1,"what":"function at /src/a.nix:1:2","at":"/src/a.nix:1:2","from":"/src/a.nix:1:1"}"#,
             r#"{"event":"instruction","depth":1,"offset":0,"text":"GetLocal slot 0","again":false,"stack":["1"]}"#,
@@ -178,4 +190,82 @@ fn frames_are_entered_and_left_in_pairs() {
         let (entered, open) = &*state.lock().expect("lock");
         assert!(*entered > 1000 && open.is_empty(), "level {level}: {entered} entered, {open:?} open");
     }
+}
+
+/// Notes what is compiled: the source text of each.
+struct Compiled(Arc<Mutex<Vec<String>>>);
+
+impl CompilationObserver for Compiled {
+    fn compiled(&mut self, shared: &Shared, code: u32, chunk: &Chunk) {
+        assert!(!chunk.code.is_empty());
+        let (_, text) = shared.source_text(code).expect("it was written");
+        self.0.lock().expect("lock").push(String::from_utf8_lossy(text).into_owned());
+    }
+}
+
+#[test]
+fn code_is_told_when_it_is_compiled_and_never_if_it_does_not_run() {
+    for level in [0, 1] {
+        let compiled: Arc<Mutex<Vec<String>>> = Arc::default();
+        let mut evaluator =
+            Evaluator::new(Options { level, ..Options::default() }, Box::new(MemoryWorld::new()));
+        evaluator.machine().set_compilation_observer(Box::new(Compiled(compiled.clone())));
+        let source = "let f = x: x * 2; never = y: y; in [ (f 1) (f 2) (never 3) ]";
+        let list = evaluator.evaluate(Origin::String, source.into(), b"/".to_vec()).expect("value");
+        assert_eq!(*compiled.lock().expect("lock"), [source]);
+        let first = evaluator.select(list, b"0", list).expect("element");
+        evaluator.machine().release(first);
+        evaluator.select(list, b"1", list).expect("element");
+        assert_eq!(*compiled.lock().expect("lock"), [source, "f 1", "x: x * 2", "f 2"]);
+        assert!(evaluator.machine().take_compilation_observer().is_some());
+    }
+}
+
+#[test]
+fn a_trace_shows_code_before_it_runs() {
+    let options = TraceOptions { code: true, calls_only: true, ..TraceOptions::default() };
+    let lines = trace("(x: x) 1", options.clone());
+    let listed =
+        lines.iter().position(|line| line.starts_with("[1] lambda x:")).expect("the function is listed");
+    let called =
+        lines.iter().position(|line| line.contains("call function")).expect("the function is called");
+    assert!(listed < called, "{lines:?}");
+    assert_eq!(lines[listed - 1], "compiled, of /src/a.nix:");
+    let lines = trace("(x: x) 1", TraceOptions { json: true, ..options });
+    assert!(lines[0].starts_with(r#"{"chunk":0,"source":"/src/a.nix","kind":"top level""#), "{lines:?}");
+}
+
+#[test]
+fn counts_are_exact_and_the_same_at_both_levels() {
+    let source = "let
+        s = { a.b = 1; c = 2; };
+        add = x: x + s.a.b;
+      in builtins.foldl' add2 0 (map add [ 1 2 3 ]) + builtins.length (builtins.attrNames (s // { d = 3; }))";
+    let source = source.replace("add2", "(a: b: a + b)");
+    for level in [0, 1] {
+        let engine = Engine::builder().counting(true).options(|options| options.level = level).build();
+        let evaluation = engine.expect("engine").start();
+        let before = evaluation.statistics().expect("figures").counts.expect("counts");
+        assert_eq!(evaluation.evaluate(source.as_str()).expect("value").as_int().expect("integer"), 12);
+        let counts = evaluation.statistics().expect("figures").counts.expect("counts");
+        // `foldl'`, `map`, `length`, `attrNames`.
+        assert_eq!(counts.builtin_calls, 4, "level {level}");
+        // At the base level a function of two arguments is two functions.
+        assert_eq!(counts.function_calls, if level == 0 { 3 + 6 } else { 3 + 3 }, "level {level}");
+        // Two for each element.
+        assert_eq!((counts.selections, counts.updates), (6, 1), "level {level}");
+        assert_eq!(
+            (counts.lists - before.lists, counts.elements - before.elements),
+            (3, 3 + 3 + 3),
+            "level {level}"
+        );
+        assert_eq!(
+            (counts.sets - before.sets, counts.attributes - before.attributes),
+            (4, 1 + 2 + 1 + 3),
+            "level {level}"
+        );
+    }
+    let evaluation = Engine::new().start();
+    evaluation.evaluate(source.as_str()).expect("value");
+    assert!(evaluation.statistics().expect("figures").counts.is_none());
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use nivose::raw::{DiagnosticId, Evaluator, Options, Origin, PrintOptions};
-use nivose::world::{DirectoryEntry, MemoryWorld, Metadata, World, WorldError};
+use nivose::world::{DirectoryEntry, MemoryWorld, Metadata, World, WorldError, WorldLayer};
 
 /// The files before the change.
 fn before() -> MemoryWorld {
@@ -75,7 +75,13 @@ impl Changing {
     }
 }
 
-impl World for Changing {
+impl WorldLayer for Changing {
+    type Inner = MemoryWorld;
+
+    fn inner(&mut self) -> &mut MemoryWorld {
+        &mut self.now
+    }
+
     fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>, WorldError> {
         self.look()?.read_file(path)
     }
@@ -92,32 +98,8 @@ impl World for Changing {
         self.look()?.read_link(path)
     }
 
-    fn environment_variable(&mut self, name: &[u8]) -> Option<Vec<u8>> {
-        self.now.environment_variable(name)
-    }
-
-    fn current_time(&mut self) -> i64 {
-        self.now.current_time()
-    }
-
-    fn current_system(&mut self) -> String {
-        self.now.current_system()
-    }
-
     fn current_directory(&mut self) -> Result<Vec<u8>, WorldError> {
         self.look()?.current_directory()
-    }
-
-    fn home_directory(&mut self) -> Option<Vec<u8>> {
-        self.now.home_directory()
-    }
-
-    fn store_directory(&mut self) -> Vec<u8> {
-        self.now.store_directory()
-    }
-
-    fn emit(&mut self, line: &[u8]) {
-        self.now.emit(line);
     }
 }
 

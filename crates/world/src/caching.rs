@@ -4,6 +4,7 @@
 
 use nivose_base::Map;
 
+use crate::layer::WorldLayer;
 use crate::world::{DirectoryEntry, Metadata, World, WorldError};
 
 type Answers<T> = Map<Vec<u8>, Result<T, WorldError>>;
@@ -58,13 +59,11 @@ fn remember<T: Clone>(
     answer
 }
 
-impl<W: World> World for CachingWorld<W> {
-    fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>, WorldError> {
-        self.inner.read_file(path)
-    }
+impl<W: World> WorldLayer for CachingWorld<W> {
+    type Inner = W;
 
-    fn read_plain_file(&mut self, path: &[u8]) -> Option<Vec<u8>> {
-        self.inner.read_plain_file(path)
+    fn inner(&mut self) -> &mut W {
+        &mut self.inner
     }
 
     fn read_directory(&mut self, path: &[u8]) -> Result<Vec<DirectoryEntry>, WorldError> {
@@ -78,44 +77,13 @@ impl<W: World> World for CachingWorld<W> {
     fn read_link(&mut self, path: &[u8]) -> Result<Vec<u8>, WorldError> {
         remember(&mut self.links, path, || self.inner.read_link(path))
     }
-
-    fn environment_variable(&mut self, name: &[u8]) -> Option<Vec<u8>> {
-        self.inner.environment_variable(name)
-    }
-
-    fn current_time(&mut self) -> i64 {
-        self.inner.current_time()
-    }
-
-    fn physical_memory(&mut self) -> Option<u64> {
-        self.inner.physical_memory()
-    }
-
-    fn current_system(&mut self) -> String {
-        self.inner.current_system()
-    }
-
-    fn current_directory(&mut self) -> Result<Vec<u8>, WorldError> {
-        self.inner.current_directory()
-    }
-
-    fn home_directory(&mut self) -> Option<Vec<u8>> {
-        self.inner.home_directory()
-    }
-
-    fn store_directory(&mut self) -> Vec<u8> {
-        self.inner.store_directory()
-    }
-
-    fn emit(&mut self, line: &[u8]) {
-        self.inner.emit(line);
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::CachingWorld;
     use crate::memory::MemoryWorld;
+    use crate::world::{World, WorldError};
 
     #[test]
     fn answers_stay_until_forgotten() {

@@ -4,6 +4,7 @@
 //! and words no headlines: callers make those from [`WorldError`].
 
 mod caching;
+mod layer;
 mod memory;
 #[cfg(not(target_family = "wasm"))]
 mod os;
@@ -16,6 +17,7 @@ mod resolve;
 mod world;
 
 pub use caching::CachingWorld;
+pub use layer::WorldLayer;
 pub use memory::{Emitted, MemoryWorld};
 #[cfg(not(target_family = "wasm"))]
 pub use os::OsWorld;

@@ -140,6 +140,18 @@ pub(crate) fn lambda_info(tree: &Tree, kind: BlueprintKind, level: u8) -> Option
     }
 }
 
+/// Where in the source a blueprint was written; `None` for what is not written as an expression.
+pub(crate) fn span(tree: &Tree, kind: BlueprintKind) -> Option<Span> {
+    match kind {
+        BlueprintKind::TopLevel | BlueprintKind::ScopedTopLevel => tree.root.map(|root| tree.span(root)),
+        BlueprintKind::Thunk(id) | BlueprintKind::Lambda(id, _) => Some(tree.span(id)),
+        BlueprintKind::Alias(span) | BlueprintKind::Attribute(_, span) | BlueprintKind::Dynamic(_, span) => {
+            Some(span)
+        }
+        BlueprintKind::Overridden(_) => None,
+    }
+}
+
 /// Room that emitting needs, kept from one chunk to the next.
 #[derive(Default)]
 pub(crate) struct Room {

@@ -100,7 +100,7 @@ pub fn chunks(analysed: &mut Analysed) -> Vec<Chunk> {
     let scoped = matches!(chunks.first().map(|chunk| &chunk.kind), Some(ChunkKind::Lambda(_)));
     if let Err(error) = verify(&chunks, scoped) {
         let chunk = &chunks[error.blueprint as usize];
-        let listing = nivose_bytecode::disassemble::disassemble(chunk, &analysed.symbols, b"");
+        let listing = nivose_bytecode::disassemble::disassemble(chunk, &analysed.symbols, None);
         panic!("{error}\n{listing}");
     }
     chunks

@@ -233,3 +233,35 @@ mod verification {
         assert!((many(1 << 20) as u64..bound).contains(&heap.verified_bytes), "{}", heap.verified_bytes);
     }
 }
+
+#[test]
+fn a_census_counts_everything_that_was_made() {
+    let mut heap = heap();
+    heap.count(|| std::time::Duration::ZERO);
+    let before = heap.counted().expect("it counts").0;
+    assert_eq!(before.bytes(), heap.statistics().allocated_bytes);
+    let mut held = Held(Vec::new());
+    for index in 0..many(20_000) {
+        let text = heap.string(&vec![b'x'; index % 50]);
+        let float = heap.float(0.5);
+        let list = heap.list(&[text, float, Value::NULL]);
+        let application = heap.application(list, &[text, float]);
+        held.0 = vec![list, application];
+        if index % 5000 == 0 {
+            heap.finish(application.as_thunk().expect("a thunk"), list);
+            heap.collect_all(&mut held);
+        } else if index % 1000 == 0 {
+            heap.collect(&mut held);
+        }
+    }
+    // Too large for the nursery.
+    heap.list_to_fill(100_000);
+    let (made, _) = heap.counted().expect("it counts");
+    let rounds = many(20_000) as u64;
+    assert_eq!(made.bytes(), heap.statistics().allocated_bytes);
+    assert_eq!(made.thunks.number, rounds);
+    assert_eq!(made.environments.elements, 3 * rounds);
+    assert_eq!(made.lists.number - before.lists.number, rounds + 1);
+    assert_eq!(made.lists.elements, 3 * rounds + 100_000);
+    assert_eq!(made.others.number - before.others.number, 2 * rounds);
+}

@@ -100,7 +100,7 @@ impl Machine {
             let id = unsafe { Heap::closure_code(function) };
             self.shared.ready(id)?;
             if self.shared.codes.get(id).arity == continuation.pending {
-                self.shared.statistics.function_calls += 1;
+                self.shared.counts.function_calls += 1;
                 let base = self.sp as u32 - continuation.pending;
                 return self.enter(id, function, base, Continuation { pending: 0, ..continuation });
             }

@@ -72,10 +72,10 @@ impl<N: Node> Reader<N> {
                 Err(error) => visitor.visit_byte_buf(error.into_bytes()),
             },
             Look::List(elements) => {
-                visitor.visit_seq(Elements { rest: elements.into_iter(), next: 0, depth })
+                visitor.visit_seq(ListAccess { rest: elements.into_iter(), next: 0, depth })
             }
             Look::Attrs(attributes) => {
-                visitor.visit_map(Attributes { rest: attributes.into_iter(), value: None, depth })
+                visitor.visit_map(SetAccess { rest: attributes.into_iter(), value: None, depth })
             }
             Look::Function => Err(de::Error::custom("a function cannot be made data")),
         }
@@ -134,13 +134,13 @@ impl<'de, N: Node> de::Deserializer<'de> for Reader<N> {
 }
 
 /// The elements of a list that are still to be read.
-struct Elements<N> {
+struct ListAccess<N> {
     rest: std::vec::IntoIter<N>,
     next: usize,
     depth: u32,
 }
 
-impl<'de, N: Node> de::SeqAccess<'de> for Elements<N> {
+impl<'de, N: Node> de::SeqAccess<'de> for ListAccess<N> {
     type Error = Diagnostic;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
@@ -157,13 +157,13 @@ impl<'de, N: Node> de::SeqAccess<'de> for Elements<N> {
 }
 
 /// The attributes of a set that are still to be read.
-struct Attributes<N> {
+struct SetAccess<N> {
     rest: std::vec::IntoIter<(String, N)>,
     value: Option<(String, N)>,
     depth: u32,
 }
 
-impl<'de, N: Node> de::MapAccess<'de> for Attributes<N> {
+impl<'de, N: Node> de::MapAccess<'de> for SetAccess<N> {
     type Error = Diagnostic;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {

@@ -110,6 +110,14 @@ fn wrapped<'h>(shared: &mut Shared, variant: Option<&str>, content: Value<'h>) -
     shared.heap.attrs_from(&[(name, Pos::NONE, content)])
 }
 
+macro_rules! integers {
+    ($($method:ident $type:ident,)*) => {$(
+        fn $method(self, value: $type) -> Result<Value<'h>> {
+            self.int(value)
+        }
+    )*};
+}
+
 impl<'a, 'h> ser::Serializer for Writer<'a, 'h> {
     type Ok = Value<'h>;
     type Error = Diagnostic;
@@ -125,44 +133,9 @@ impl<'a, 'h> ser::Serializer for Writer<'a, 'h> {
         Ok(Value::bool(value))
     }
 
-    fn serialize_i8(self, value: i8) -> Result<Value<'h>> {
-        self.int(value)
-    }
-
-    fn serialize_i16(self, value: i16) -> Result<Value<'h>> {
-        self.int(value)
-    }
-
-    fn serialize_i32(self, value: i32) -> Result<Value<'h>> {
-        self.int(value)
-    }
-
-    fn serialize_i64(self, value: i64) -> Result<Value<'h>> {
-        self.int(value)
-    }
-
-    fn serialize_i128(self, value: i128) -> Result<Value<'h>> {
-        self.int(value)
-    }
-
-    fn serialize_u8(self, value: u8) -> Result<Value<'h>> {
-        self.int(value)
-    }
-
-    fn serialize_u16(self, value: u16) -> Result<Value<'h>> {
-        self.int(value)
-    }
-
-    fn serialize_u32(self, value: u32) -> Result<Value<'h>> {
-        self.int(value)
-    }
-
-    fn serialize_u64(self, value: u64) -> Result<Value<'h>> {
-        self.int(value)
-    }
-
-    fn serialize_u128(self, value: u128) -> Result<Value<'h>> {
-        self.int(value)
+    integers! {
+        serialize_i8 i8, serialize_i16 i16, serialize_i32 i32, serialize_i64 i64, serialize_i128 i128,
+        serialize_u8 u8, serialize_u16 u16, serialize_u32 u32, serialize_u64 u64, serialize_u128 u128,
     }
 
     fn serialize_f32(self, value: f32) -> Result<Value<'h>> {
@@ -266,57 +239,50 @@ impl<'a, 'h> ser::Serializer for Writer<'a, 'h> {
     }
 }
 
-impl<'h> ser::SerializeSeq for Parts<'_, 'h> {
-    type Ok = Value<'h>;
-    type Error = Diagnostic;
+/// What comes one after the other becomes a list.
+macro_rules! lists {
+    ($($kind:ident $method:ident,)*) => {$(
+        impl<'h> ser::$kind for Parts<'_, 'h> {
+            type Ok = Value<'h>;
+            type Error = Diagnostic;
 
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.add(value)
-    }
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+                self.add(value)
+            }
 
-    fn end(self) -> Result<Value<'h>> {
-        self.list()
-    }
+            fn end(self) -> Result<Value<'h>> {
+                self.list()
+            }
+        }
+    )*};
 }
 
-impl<'h> ser::SerializeTuple for Parts<'_, 'h> {
-    type Ok = Value<'h>;
-    type Error = Diagnostic;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.add(value)
-    }
-
-    fn end(self) -> Result<Value<'h>> {
-        self.list()
-    }
+lists! {
+    SerializeSeq serialize_element,
+    SerializeTuple serialize_element,
+    SerializeTupleStruct serialize_field,
+    SerializeTupleVariant serialize_field,
 }
 
-impl<'h> ser::SerializeTupleStruct for Parts<'_, 'h> {
-    type Ok = Value<'h>;
-    type Error = Diagnostic;
+/// What has names becomes a set.
+macro_rules! sets {
+    ($($kind:ident,)*) => {$(
+        impl<'h> ser::$kind for Parts<'_, 'h> {
+            type Ok = Value<'h>;
+            type Error = Diagnostic;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.add(value)
-    }
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
+                self.add_named(key.as_bytes(), value)
+            }
 
-    fn end(self) -> Result<Value<'h>> {
-        self.list()
-    }
+            fn end(self) -> Result<Value<'h>> {
+                self.attrs()
+            }
+        }
+    )*};
 }
 
-impl<'h> ser::SerializeTupleVariant for Parts<'_, 'h> {
-    type Ok = Value<'h>;
-    type Error = Diagnostic;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.add(value)
-    }
-
-    fn end(self) -> Result<Value<'h>> {
-        self.list()
-    }
-}
+sets! { SerializeStruct, SerializeStructVariant, }
 
 impl<'h> ser::SerializeMap for Parts<'_, 'h> {
     type Ok = Value<'h>;
@@ -335,32 +301,6 @@ impl<'h> ser::SerializeMap for Parts<'_, 'h> {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         self.add(value)
-    }
-
-    fn end(self) -> Result<Value<'h>> {
-        self.attrs()
-    }
-}
-
-impl<'h> ser::SerializeStruct for Parts<'_, 'h> {
-    type Ok = Value<'h>;
-    type Error = Diagnostic;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
-        self.add_named(key.as_bytes(), value)
-    }
-
-    fn end(self) -> Result<Value<'h>> {
-        self.attrs()
-    }
-}
-
-impl<'h> ser::SerializeStructVariant for Parts<'_, 'h> {
-    type Ok = Value<'h>;
-    type Error = Diagnostic;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
-        self.add_named(key.as_bytes(), value)
     }
 
     fn end(self) -> Result<Value<'h>> {

@@ -1,8 +1,9 @@
 //! The ground that every other crate stands on: positions and sources, interned names, the one
-//! table of diagnostics with the error value that carries them, and the text of floats, literals and suggestions.
+//! table of diagnostics with the error value that carries them, and the text of numbers, literals and suggestions.
 //!
 //! Nothing here knows Nix values, reads files or prints.
 
+pub mod decimal;
 pub mod diagnostics;
 pub mod error;
 pub mod float;
@@ -16,6 +17,7 @@ pub mod source;
 pub mod suggestion;
 pub mod symbol;
 
+pub use decimal::Decimal;
 pub use diagnostics::{DiagnosticId, Severity};
 pub use error::{Error, Note, Result, Shown, TraceFrame, TraceNote};
 pub use hash_tables::{Map, Set};

@@ -1,8 +1,6 @@
 //! `genericClosure`: everything that can be reached, each once by its key.
 
-use std::collections::HashSet;
-
-use nivose_base::{Result, Symbol};
+use nivose_base::{Result, Set, Symbol};
 use nivose_heap::{Value, View};
 use nivose_machine::ordering::less_step;
 use nivose_machine::{BuiltinSpec, Cx, Step, Task};
@@ -23,10 +21,10 @@ const ALLOCATION: usize = 16;
 enum Keys {
     Empty,
     /// Only integers.
-    Ints(HashSet<i64>),
+    Ints(Set<i64>),
     /// Only strings.
     Strings {
-        keys: HashSet<Box<[u8]>>,
+        keys: Set<Box<[u8]>>,
         /// Bytes of their texts.
         text: usize,
     },
@@ -132,11 +130,11 @@ impl GenericClosure {
         }
         let element = cx.slot(1 + self.next).resolved();
         if element.is_thunk() {
-            return Ok(Some(Step::Force(element)));
+            return Ok(Some(cx.force(element)));
         }
         let key = required(cx, element, Symbol::KEY)?;
         if key.is_thunk() {
-            return Ok(Some(Step::Force(key)));
+            return Ok(Some(cx.force(key)));
         }
         match self.add_plain(key) {
             Some(true) => Ok(Some(self.accept(cx))),
@@ -155,8 +153,8 @@ impl GenericClosure {
     fn add_plain(&mut self, key: Value<'_>) -> Option<bool> {
         if let Keys::Empty = self.keys {
             self.keys = match key.view() {
-                View::Int(_) => Keys::Ints(HashSet::new()),
-                View::String(_) => Keys::Strings { keys: HashSet::new(), text: 0 },
+                View::Int(_) => Keys::Ints(Set::default()),
+                View::String(_) => Keys::Strings { keys: Set::default(), text: 0 },
                 _ => Keys::Other,
             };
         }
@@ -227,7 +225,7 @@ impl GenericClosure {
         self.next += 1;
         self.close_gap(cx);
         self.stage = Stage::Successors;
-        Step::Call(cx.slot(0), [element].into())
+        cx.call(cx.slot(0), [element])
     }
 
     /// Moves the queue down behind the results, now and then, so that elements that were met before are let go.

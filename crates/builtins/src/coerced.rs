@@ -1,5 +1,7 @@
 //! Arguments that are coerced to strings or paths before a builtin goes on.
 
+use std::borrow::Cow;
+
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::{Value, View};
 use nivose_machine::coerce::coerce_step;
@@ -91,7 +93,7 @@ pub struct NamedPath<'h> {
     /// Absolute and canonical, or a file that is part of the evaluator.
     pub path: Vec<u8>,
     /// The elements of its context.
-    pub context: &'h [u32],
+    pub context: Cow<'h, [u32]>,
 }
 
 /// The path that a coerced value names.
@@ -100,7 +102,7 @@ pub struct NamedPath<'h> {
 /// A string that is no absolute path.
 pub fn named_path<'h>(value: Value<'h>) -> Result<NamedPath<'h>> {
     match value.view() {
-        View::Path(path) => Ok(NamedPath { path: path.to_vec(), context: &[] }),
+        View::Path(path) => Ok(NamedPath { path: path.to_vec(), context: Cow::Borrowed(&[]) }),
         View::String(string)
             if path::is_absolute(string.bytes()) || string.bytes().starts_with(INTERNAL_PREFIX) =>
         {
@@ -122,7 +124,7 @@ pub fn named_path<'h>(value: Value<'h>) -> Result<NamedPath<'h>> {
 pub fn realised_path(shared: &mut Shared, value: Value<'_>) -> Result<Vec<u8>> {
     let NamedPath { path, context } = named_path(value)?;
     if !context.is_empty() && !is_present(shared, &path) {
-        for &element in context {
+        for &element in context.iter() {
             require_built(shared, element)?;
         }
     }

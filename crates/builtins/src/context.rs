@@ -14,7 +14,7 @@ const IMPORTING: Coerce = Coerce::IMPORT_PATHS;
 
 fn has_context<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let string = expect_string(cx, arguments[0])?;
-    Ok(Step::Return(Value::bool(!string.context().is_empty())))
+    Ok(Step::Return(Value::bool(string.has_context())))
 }
 
 fn discard_context<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
@@ -34,8 +34,9 @@ fn with_elements<'h>(
     change: impl Fn(&ContextElement) -> ContextElement,
 ) -> Value<'h> {
     let shared = cx.shared();
-    let mut elements = Vec::with_capacity(string.context().len());
-    for &element in string.context() {
+    let context = string.context();
+    let mut elements = Vec::with_capacity(context.len());
+    for &element in context.iter() {
         let changed = change(shared.contexts.get(element));
         elements.push(shared.contexts.intern(changed));
     }
@@ -107,7 +108,7 @@ struct PathContext {
 fn get_context<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let string = expect_string(cx, arguments[0])?;
     let mut paths: std::collections::BTreeMap<Box<[u8]>, PathContext> = std::collections::BTreeMap::new();
-    for &element in string.context() {
+    for &element in string.context().iter() {
         match cx.shared().contexts.get(element).clone() {
             ContextElement::Opaque(path) => paths.entry(path).or_default().path = true,
             ContextElement::DrvDeep(path) => paths.entry(path).or_default().all_outputs = true,

@@ -56,7 +56,7 @@ impl Task for DeepForce {
         if !std::mem::replace(&mut self.started, true) {
             let value = cx.pop();
             self.awaits = true;
-            return Ok(Step::Force(value));
+            return Ok(cx.force(value));
         }
         if std::mem::take(&mut self.awaits) {
             self.visit(cx, input)?;
@@ -69,7 +69,7 @@ impl Task for DeepForce {
             };
             if value.is_thunk() {
                 self.awaits = true;
-                return Ok(Step::Force(value));
+                return Ok(cx.force(value));
             }
             self.visit(cx, value)?;
         }

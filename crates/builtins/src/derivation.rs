@@ -192,7 +192,7 @@ impl DerivationStrict {
     /// The bytes of a string; what it refers to is remembered.
     fn string<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Result<Vec<u8>> {
         let string = crate::arguments::expect_string(cx, value)?;
-        self.description.context.extend_from_slice(string.context());
+        self.description.context.extend_from_slice(&string.context());
         Ok(string.bytes().to_vec())
     }
 

@@ -52,10 +52,10 @@ impl<P: PerElement> Task for Each<P> {
             return self.per.finish(cx).map(Step::Return);
         };
         if P::FORCES && element.resolved().is_thunk() {
-            return Ok(Step::Force(element));
+            return Ok(cx.force(element));
         }
         self.called = true;
-        Ok(Step::Call(cx.slot(0), [element].into()))
+        Ok(cx.call(cx.slot(0), [element]))
     }
 }
 

@@ -254,7 +254,7 @@ impl Task for FlakeRefToString {
             }
             let name = cx.shared().symbols.bytes(set.entries()[index as usize].name).to_vec();
             let text = match value.view() {
-                View::String(string) if string.context().is_empty() => string.bytes().to_vec(),
+                View::String(string) if !string.has_context() => string.bytes().to_vec(),
                 View::Int(i) if i >= 0 => i.to_string().into_bytes(),
                 View::Int(i) => {
                     let value = i.to_string();

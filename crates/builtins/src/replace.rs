@@ -53,6 +53,8 @@ struct Candidates {
     starts: Vec<u32>,
     /// The first empty pattern.
     empty: Option<u32>,
+    /// Whether a pattern may match before each byte.
+    may_match: [bool; 256],
 }
 
 impl Candidates {
@@ -70,13 +72,20 @@ impl Candidates {
             numbers: Vec::new(),
             starts: Vec::with_capacity(257),
             empty: empty.map(|e| e as u32),
+            may_match: [empty.is_some(); 256],
         };
-        for list in lists {
+        for (list, may_match) in lists.into_iter().zip(&mut candidates.may_match) {
+            *may_match |= !list.is_empty();
             candidates.starts.push(candidates.numbers.len() as u32);
             candidates.numbers.extend(list);
         }
         candidates.starts.push(candidates.numbers.len() as u32);
         candidates
+    }
+
+    /// How many bytes come before the first one before which a pattern may match.
+    fn skip(&self, text: &[u8]) -> usize {
+        text.iter().position(|&byte| self.may_match[usize::from(byte)]).unwrap_or(text.len())
     }
 
     /// The number of the first pattern that matches at the start of `rest`.
@@ -110,8 +119,11 @@ impl Replace {
         let stop = subject.len().min(start + BUDGET);
         let mut found = None;
         while self.at < stop && found.is_none() {
-            found = self.candidates.find(patterns, &subject[self.at..]);
-            self.at += usize::from(found.is_none());
+            self.at += self.candidates.skip(&subject[self.at..stop]);
+            if self.at < stop {
+                found = self.candidates.find(patterns, &subject[self.at..]);
+                self.at += usize::from(found.is_none());
+            }
         }
         self.text.extend_from_slice(&subject[start..self.at]);
         found

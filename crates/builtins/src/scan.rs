@@ -45,7 +45,7 @@ impl Task for ScanTask {
         }
         let list = cx.slot(self.list);
         if let Some(value) = (self.scan)(cx.shared(), list, &mut self.at)? {
-            return Ok(Step::Force(value));
+            return Ok(cx.force(value));
         }
         self.has_run = true;
         let arguments = Values::new(cx.slots().get(..self.arity).unwrap_or_default());

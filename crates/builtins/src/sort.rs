@@ -40,7 +40,7 @@ fn scan<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Opti
 fn sort_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let (comparator, list) = (arguments[0].resolved(), arguments[1].resolved());
     let elements = elements_of(list);
-    cx.reserve(elements.len().saturating_mul(16))?;
+    cx.reserve(elements.len().saturating_mul(48))?;
     let mut order: Vec<u32> = (0..elements.len() as u32).collect();
     let native = is_less_than(cx.shared(), comparator);
     if native && sort_plain(elements, &mut order) {
@@ -91,11 +91,15 @@ fn sort_by<'h, K>(
     key: impl Fn(Value<'h>) -> Option<K>,
     compare: impl Fn(&K, &K) -> Ordering,
 ) -> bool {
-    let keys: Vec<K> = elements.iter().map_while(|element| key(element.resolved())).collect();
+    let keys = elements.iter().map_while(|element| key(element.resolved()));
+    let mut keys: Vec<(K, u32)> = keys.zip(0..).collect();
     if keys.len() < elements.len() {
         return false;
     }
-    order.sort_by(|&a, &b| compare(&keys[a as usize], &keys[b as usize]));
+    keys.sort_by(|a, b| compare(&a.0, &b.0));
+    for (slot, (_, number)) in order.iter_mut().zip(keys) {
+        *slot = number;
+    }
     true
 }
 
@@ -198,7 +202,7 @@ impl Task for SortTask {
             let (a, b) = (elements[a as usize], elements[b as usize]);
             let step = match self.native {
                 true => less_step(cx.shared(), a, b, false)?,
-                false => Step::Call(comparator, [a, b].into()),
+                false => cx.call(comparator, [a, b]),
             };
             match step {
                 Step::Return(less) => self.decide(less.as_bool() == Some(true)),

@@ -25,7 +25,7 @@ fn to_file_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<St
     cx.hold(text.bytes().len())?;
     let shared = cx.shared();
     let mut references = BTreeSet::new();
-    for &element in text.context() {
+    for &element in text.context().iter() {
         match shared.store_reference(element)? {
             StoreReference::Opaque(path) => references.insert(path),
             other => return Err(refers_to_derivation(name, &other)),
@@ -69,7 +69,7 @@ fn store_path_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result
             return Err(invalid_path(shared.store.dir.print(&store_path).as_bytes()));
         }
         let element = opaque_element(shared, &store_path);
-        let mut elements = [context, &[element]].concat();
+        let mut elements = [&context[..], &[element]].concat();
         elements.sort_unstable();
         elements.dedup();
         let context = shared.heap.context(&elements);

@@ -141,7 +141,7 @@ impl Task for Join {
             let Some(element) = elements_of(list).get(self.next) else { return self.finish(cx) };
             let element = element.resolved();
             if element.is_thunk() {
-                return Ok(Step::Force(element));
+                return Ok(cx.force(element));
             }
             match coerce_step(cx.shared(), element, Coerce::IMPORT_PATHS)? {
                 Step::Return(string) => self.append(cx, string)?,

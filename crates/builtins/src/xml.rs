@@ -196,7 +196,7 @@ impl ToXml {
 
     fn string(&mut self, string: StringRef<'_>) {
         self.scalar("string", string.bytes());
-        self.context.extend_from_slice(string.context());
+        self.context.extend_from_slice(&string.context());
         if self.context.len() > 4096 {
             self.context.sort_unstable();
             self.context.dedup();
@@ -385,7 +385,7 @@ impl Task for ToXml {
         for _ in 0..BUDGET {
             value = value.resolved();
             if value.is_thunk() && self.options.forces {
-                return Ok(Step::Force(value));
+                return Ok(cx.force(value));
             }
             if let Some(step) = self.value(cx, value)? {
                 return Ok(step);

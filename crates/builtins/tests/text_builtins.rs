@@ -253,7 +253,7 @@ fn contexts_are_gathered() {
     });
     for name in ["toJSON", "toXML"] {
         let text = call(&mut machine, name, &[list]).unwrap();
-        machine.inspect(text, |_, value| assert_eq!(value.as_string().unwrap().context(), [0, 1]));
+        machine.inspect(text, |_, value| assert_eq!(value.as_string().unwrap().context()[..], [0, 1]));
         let error = call(&mut machine, "fromJSON", &[text]);
         assert!(show(&mut machine, error).contains("is not allowed to refer to a store path (such as '/a')"));
     }

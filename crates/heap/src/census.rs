@@ -46,8 +46,12 @@ impl Census {
     pub(crate) fn add(&mut self, header: &Header) {
         let (size, len, count) = (header.size(), header.len as usize, header.count as usize);
         match header.kind {
-            Kind::List | Kind::ListAlias => {
-                self.lists.add(if header.kind == Kind::List { len } else { 0 }, size)
+            Kind::List => self.lists.add(len, size),
+            Kind::ListView => self.lists.add(0, size),
+            // Room that views have in common: no list of its own.
+            Kind::Elements => {
+                self.lists.elements += len as u64;
+                self.lists.bytes += size as u64;
             }
             Kind::Attrs => self.sets.add(len, size),
             Kind::Shape => self.shapes.add(len, size),

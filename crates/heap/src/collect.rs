@@ -195,7 +195,10 @@ impl<'a> Tracer<'a> {
             unsafe {
                 let (first, count) = (words(object), (*object).values());
                 for index in 0..count {
-                    self.trace(&mut *first.add(index));
+                    let word = &mut *first.add(index);
+                    if !word.is_small_int() {
+                        self.trace(word);
+                    }
                 }
             }
         }

@@ -1,5 +1,8 @@
 //! The heap as its users see it: typed allocation, thresholds and statistics.
 
+mod contexts;
+mod joined;
+
 use std::ops::Range;
 use std::time::Duration;
 
@@ -7,11 +10,15 @@ use nivose_base::{Pos, Symbol};
 
 use crate::census::Census;
 use crate::collect::{Roots, Tracer};
-use crate::layout::{Header, Kind, NO_POSITIONS, WORD, words};
+use crate::layout::{Header, Kind, NO_POSITIONS, PLACED, WORD, words};
 use crate::nursery::{LARGEST as NURSERY_LARGEST, MAX_SOFT_LIMIT, Nursery, SLACK};
 use crate::objects::{APPLICATION_CODE, Attrs, ShapeEntry, Thunk};
 use crate::space::Space;
 use crate::value::Value;
+
+pub use self::joined::Growth;
+#[cfg(debug_assertions)]
+pub(crate) use self::joined::used_range;
 
 /// When to collect for the sake of testing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -251,6 +258,18 @@ impl Heap {
         fill: impl FnOnce(&mut [u8]),
     ) -> Value<'h> {
         assert!(len <= Self::MAX_LEN, "lengths are checked before");
+        let (room, value) = self.string_room(len, context);
+        // SAFETY: there is room for `len` bytes.
+        unsafe {
+            std::ptr::write_bytes(room, 0, len);
+            fill(std::slice::from_raw_parts_mut(room, len));
+        }
+        value
+    }
+
+    /// A string whose bytes are still to be written.
+    #[inline]
+    fn string_room<'h>(&mut self, len: usize, context: Option<Value<'h>>) -> (*mut u8, Value<'h>) {
         let kind = if context.is_some() { Kind::ContextString } else { Kind::String };
         let (payload, value) = self.object(kind, 0, len as u32);
         // SAFETY: there is room for the context, if any, and `len` bytes rounded up to words.
@@ -264,11 +283,8 @@ impl Heap {
             if len > 0 {
                 start.add((len - 1) / WORD).cast::<u64>().write(0);
             }
-            let room = start.cast::<u8>();
-            std::ptr::write_bytes(room, 0, len);
-            fill(std::slice::from_raw_parts_mut(room, len));
+            (start.cast(), value)
         }
-        value
     }
 
     /// A path: absolute, canonical bytes.
@@ -276,28 +292,6 @@ impl Heap {
         let (payload, value) = self.object(Kind::Path, 0, bytes.len() as u32);
         // SAFETY: there is room for the bytes.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), payload.cast(), bytes.len()) };
-        value
-    }
-
-    /// A context of interned elements, ascending and without repetition.
-    pub fn context<'h>(&mut self, elements: &[u32]) -> Value<'h> {
-        self.numbers(Kind::Context, elements)
-    }
-
-    /// The elements of a context object; none of anything else.
-    pub fn context_elements<'h>(context: Value<'h>) -> &'h [u32] {
-        if context.kind() != Some(Kind::Context) {
-            return &[];
-        }
-        let object = context.address();
-        // SAFETY: a context holds as many numbers as it says, and never changes.
-        unsafe { std::slice::from_raw_parts(words::<'h>(object).cast(), (*object).len as usize) }
-    }
-
-    fn numbers<'h>(&mut self, kind: Kind, numbers: &[u32]) -> Value<'h> {
-        let (payload, value) = self.object(kind, 0, numbers.len() as u32);
-        // SAFETY: there is room for the numbers, rounded up to words.
-        unsafe { std::ptr::copy_nonoverlapping(numbers.as_ptr(), payload.cast(), numbers.len()) };
         value
     }
 
@@ -374,12 +368,12 @@ impl Heap {
     }
 
     /// The list as the value of one more thunk. C++ Nix tells lists apart by the cell that holds
-    /// them: the first thunk takes the list itself, each further one gets an alias, so that the
-    /// printers can do as it does.
+    /// them: the first thunk takes the list itself, each further one gets a view of its own, so that
+    /// the printers can do as it does.
     #[inline(always)]
     pub fn place_list<'h>(&mut self, value: Value<'h>) -> Value<'h> {
         match value.kind() {
-            Some(Kind::List | Kind::ListAlias) => self.place_list_object(value),
+            Some(Kind::List | Kind::ListView) => self.place_list_object(value),
             _ => value,
         }
     }
@@ -387,21 +381,20 @@ impl Heap {
     #[inline(never)]
     fn place_list_object<'h>(&mut self, value: Value<'h>) -> Value<'h> {
         let object = value.address();
-        // SAFETY: it is a list or an alias of one; the mark "placed" changes nothing else.
-        let list = unsafe {
-            match (*object).kind {
-                Kind::List if (*object).count == 0 => {
-                    (*object).count = 1;
-                    return value;
-                }
-                Kind::List if (*object).len == 0 => return value,
-                Kind::List => value,
-                _ => words(object).read(),
+        // SAFETY: it is a list or a view of one; the mark "placed" changes nothing else.
+        unsafe {
+            if (*object).count & PLACED == 0 {
+                (*object).count |= PLACED;
+                return value;
             }
-        };
-        let (payload, alias) = self.object(Kind::ListAlias, 0, 0);
-        // SAFETY: there is room for one word.
-        unsafe { payload.write(list) };
+            if (*object).len == 0 {
+                return value;
+            }
+        }
+        let len = value.as_list().map_or(0, <[_]>::len);
+        let alias = self.view_list(value, 0..len);
+        // SAFETY: it was just made.
+        unsafe { (*alias.address()).count |= PLACED };
         alias
     }
 

@@ -18,8 +18,14 @@ pub enum Kind {
     Path,
     /// `len` values. `count` tells whether a thunk has it as its value.
     List,
-    /// A list that has its elements in another one: a second place where the same list is.
-    ListAlias,
+    /// `len` values from a place on in a list or in a buffer of elements: where they are, and the place. `count` as for lists.
+    ListView,
+    /// Room for `len` elements, some of them in use, then the used range: see `heap/joined.rs`.
+    Elements,
+    /// `len` bytes from a place on in a buffer of bytes: where they are, the place, and a context object or nothing.
+    StringView,
+    /// Room for `len` bytes, some of them in use, then the used range.
+    Bytes,
     /// A shape, then `len` values.
     Attrs,
     /// A word for the cached order, then `len` pairs of name and position, ascending by symbol.
@@ -34,6 +40,8 @@ pub enum Kind {
     With,
     /// `len` numbers of 32 bits, ascending: the interned context elements.
     Context,
+    /// A context of more elements, then `len` numbers as above that are not in it.
+    ContextRun,
     /// `count` upvalues; `len` is the code.
     Suspended,
     /// A function and `count` − 1 arguments, not yet applied.
@@ -59,6 +67,7 @@ impl Kind {
                 | Kind::Path
                 | Kind::Order
                 | Kind::Context
+                | Kind::Bytes
                 | Kind::Failed
                 | Kind::Forwarded
         )
@@ -85,18 +94,32 @@ pub const WORD: usize = 8;
 /// Flag in `count` of a set: its attributes have no positions.
 pub const NO_POSITIONS: u16 = 1;
 
+/// Flag in `count` of a list or a view of one: a thunk has it as its value.
+pub const PLACED: u16 = 1;
+
+/// Flag in `count` of a list or a string with context: it was made by joining others, and nothing was added to it yet.
+const JOINED: u16 = 2;
+
+/// The same of a string without context, in place of its symbol.
+const JOINED_STRING: u16 = u16::MAX;
+
 impl Header {
     /// The size of the object in bytes, header included, a multiple of the word.
     pub fn size(&self) -> usize {
         let len = self.len as usize;
         let words = match self.kind {
             Kind::Forwarded => 0,
-            Kind::Float | Kind::BigInt | Kind::ListAlias => 1,
+            Kind::Float | Kind::BigInt => 1,
             Kind::String | Kind::Path => len.div_ceil(WORD),
             Kind::ContextString => 1 + len.div_ceil(WORD),
             Kind::List => len,
+            Kind::Elements => len + 1,
+            Kind::Bytes => len.div_ceil(WORD) + 1,
+            Kind::ListView => 2,
+            Kind::StringView => 3,
             Kind::Attrs | Kind::Shape => 1 + len,
             Kind::Order | Kind::Context => len.div_ceil(2),
+            Kind::ContextRun => 1 + len.div_ceil(2),
             Kind::Closure => self.count as usize,
             Kind::Partial => 1 + self.count as usize,
             Kind::With => 2,
@@ -110,9 +133,11 @@ impl Header {
     /// How many of the words after the header, from the first on, are values.
     pub fn values(&self) -> usize {
         match self.kind {
-            Kind::List => self.len as usize,
+            Kind::List | Kind::Elements => self.len as usize,
+            Kind::ListView => 2,
+            Kind::StringView => 3,
             Kind::Attrs => 1 + self.len as usize,
-            Kind::Shape | Kind::ContextString | Kind::Evaluated | Kind::ListAlias => 1,
+            Kind::Shape | Kind::ContextString | Kind::ContextRun | Kind::Evaluated => 1,
             Kind::Closure | Kind::Suspended | Kind::Application | Kind::Blackhole => self.count as usize,
             Kind::Partial => 1 + self.count as usize,
             Kind::With => 2,
@@ -124,6 +149,41 @@ impl Header {
     #[inline(always)]
     pub fn is_old(&self) -> bool {
         self.mark != 0
+    }
+
+    /// Notes that the list or string was made by joining others.
+    pub fn set_joined(&mut self) {
+        match self.kind {
+            Kind::String => self.count = JOINED_STRING,
+            _ => self.count |= JOINED,
+        }
+    }
+
+    /// Whether [`Header::set_joined`] was noted; the first to ask gets the answer.
+    pub fn take_joined(&mut self) -> bool {
+        let noted = match self.kind {
+            Kind::String if self.count == JOINED_STRING => JOINED_STRING,
+            Kind::List | Kind::ContextString => self.count & JOINED,
+            _ => 0,
+        };
+        self.count &= !noted;
+        noted != 0
+    }
+
+    /// The number in a string's `count` that stands for its symbol.
+    #[inline(always)]
+    pub fn symbol_number(&self) -> Option<u32> {
+        let noted = self.kind == Kind::String && self.count != 0 && self.count != JOINED_STRING;
+        noted.then(|| u32::from(self.count) - 1)
+    }
+
+    /// Notes it; a number that is too large is forgotten.
+    #[inline]
+    pub fn note_symbol_number(&mut self, number: u32) {
+        match u16::try_from(number + 1) {
+            Ok(count) if count != JOINED_STRING && self.kind == Kind::String => self.count = count,
+            _ => {}
+        }
     }
 
     /// Leaves the new address of an object in its place. The address takes the upper seven bytes.
@@ -173,12 +233,53 @@ mod tests {
     }
 
     #[test]
+    fn a_joining_is_noted_beside_what_else_is_counted() {
+        let header = |kind, count| Header { kind, mark: 0, count, len: 100 };
+        for mut header in
+            [header(Kind::List, PLACED), header(Kind::String, 7), header(Kind::ContextString, 0)]
+        {
+            let before = if header.kind == Kind::String { 0 } else { header.count };
+            assert!(!header.take_joined());
+            header.set_joined();
+            assert_eq!(header.symbol_number(), None);
+            assert!(header.take_joined() && !header.take_joined());
+            assert_eq!(header.count, before);
+        }
+        let mut string = header(Kind::String, 0);
+        string.note_symbol_number(u32::from(u16::MAX) - 2);
+        assert!(!string.take_joined());
+        assert_eq!(string.symbol_number(), Some(u32::from(u16::MAX) - 2));
+        string.note_symbol_number(u32::from(u16::MAX) - 1);
+        assert_eq!(string.symbol_number(), Some(u32::from(u16::MAX) - 2));
+    }
+
+    #[test]
+    fn values_are_as_documented() {
+        let values = |kind, count, len| Header { kind, mark: 0, count, len }.values();
+        assert_eq!(values(Kind::List, 1, 3), 3);
+        assert_eq!(values(Kind::Attrs, 1, 3), 4);
+        assert_eq!(values(Kind::ContextString, 0, 9), 1);
+        assert_eq!(
+            [Kind::String, Kind::Path, Kind::Order, Kind::Failed].map(|kind| values(kind, 2, 9)),
+            [0; 4]
+        );
+        assert_eq!([Kind::Suspended, Kind::Blackhole, Kind::Closure].map(|kind| values(kind, 2, 9)), [2; 3]);
+        assert_eq!([Kind::Evaluated, Kind::Shape].map(|kind| values(kind, 2, 9)), [1; 2]);
+        assert_eq!(values(Kind::Partial, 2, 9), 3);
+    }
+
+    #[test]
     fn sizes_are_as_documented() {
         let size = |kind, count, len| Header { kind, mark: 0, count, len }.size();
         assert_eq!(size(Kind::Float, 0, 0), 16);
         assert_eq!(size(Kind::String, 0, 9), 24);
         assert_eq!(size(Kind::ContextString, 0, 8), 24);
         assert_eq!(size(Kind::List, 0, 3), 32);
+        assert_eq!(size(Kind::ListView, 0, 3), 24);
+        assert_eq!(size(Kind::Elements, 0, 3), 40);
+        assert_eq!(size(Kind::StringView, 0, 3), 32);
+        assert_eq!(size(Kind::Bytes, 0, 9), 32);
+        assert_eq!(size(Kind::ContextRun, 0, 3), 32);
         assert_eq!(size(Kind::Attrs, 0, 2), 32);
         assert_eq!(size(Kind::Suspended, 0, 7), 16);
         assert_eq!(size(Kind::Suspended, 2, 7), 24);

@@ -1,9 +1,11 @@
 //! Views of objects: strings, sets, thunks.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use nivose_base::{Pos, Symbol};
 
+use crate::heap::Heap;
 use crate::layout::{Header, Kind, NO_POSITIONS, words};
 use crate::value::Value;
 
@@ -23,16 +25,21 @@ impl<'h> StringRef<'h> {
     pub(crate) unsafe fn new(object: *mut Header) -> Option<Self> {
         // SAFETY: by the caller.
         let kind = unsafe { (*object).kind };
-        matches!(kind, Kind::String | Kind::ContextString).then_some(StringRef { object, brand: PhantomData })
+        let is_string = matches!(kind, Kind::String | Kind::ContextString | Kind::StringView);
+        is_string.then_some(StringRef { object, brand: PhantomData })
     }
 
     /// The bytes.
     #[inline(always)]
     pub fn bytes(self) -> &'h [u8] {
-        // SAFETY: strings never change and live for the step.
+        // SAFETY: the bytes of strings never change and live for the step. Those of a view are in its buffer.
         unsafe {
-            let start = words(self.object).add(usize::from((*self.object).kind == Kind::ContextString));
-            std::slice::from_raw_parts(start.cast(), (*self.object).len as usize)
+            let first: *mut u8 = match (*self.object).kind {
+                Kind::String => words(self.object).cast(),
+                Kind::ContextString => words(self.object).add(1).cast(),
+                _ => viewed(self.object),
+            };
+            std::slice::from_raw_parts(first, (*self.object).len as usize)
         }
     }
 
@@ -40,36 +47,51 @@ impl<'h> StringRef<'h> {
     #[inline(always)]
     pub fn symbol(self) -> Option<Symbol> {
         // SAFETY: it is an object.
-        let header = unsafe { *self.object };
-        (header.kind == Kind::String && header.count != 0).then(|| Symbol(u32::from(header.count) - 1))
+        unsafe { (*self.object).symbol_number() }.map(Symbol)
     }
 
     /// Notes the symbol of the text; greater numbers than the header has room for are forgotten.
     #[inline]
     pub fn note_symbol(self, symbol: Symbol) {
-        let Ok(count) = u16::try_from(symbol.0 + 1) else { return };
         // SAFETY: it is an object; the count of a plain string is there for this.
-        unsafe {
-            if (*self.object).kind == Kind::String {
-                (*self.object).count = count;
-            }
-        }
+        unsafe { (*self.object).note_symbol_number(symbol.0) }
     }
 
     /// The numbers of the context elements, ascending; empty for a plain string.
-    pub fn context(self) -> &'h [u32] {
-        self.context_value().map_or(&[], |context| {
-            let object = context.address();
-            // SAFETY: the context of a string is a context object.
-            unsafe { std::slice::from_raw_parts(words(object).cast(), (*object).len as usize) }
-        })
+    pub fn context(self) -> Cow<'h, [u32]> {
+        self.context_value().map_or(Cow::Borrowed(&[]), Heap::context_elements)
+    }
+
+    /// Whether it refers to anything.
+    pub fn has_context(self) -> bool {
+        // Only a context without elements is without a first one.
+        self.context_value().is_some_and(|context| !Heap::context_is_empty(context))
     }
 
     /// The context object, to be shared with another string.
     #[inline(always)]
     pub fn context_value(self) -> Option<Value<'h>> {
-        // SAFETY: the first word of a string with context is its context.
-        unsafe { ((*self.object).kind == Kind::ContextString).then(|| words(self.object).read()) }
+        // SAFETY: the first word of a string with context is its context, the last one of a view too, or nothing.
+        unsafe {
+            match (*self.object).kind {
+                Kind::String => None,
+                Kind::ContextString => Some(words(self.object).read()),
+                _ => Some(words(self.object).add(2).read()).filter(|context| !context.is_none()),
+            }
+        }
+    }
+}
+
+/// Where the elements or bytes of a view begin.
+///
+/// # Safety
+/// `view` must be a view of a list or string.
+#[inline]
+pub(crate) unsafe fn viewed<T>(view: *mut Header) -> *mut T {
+    // SAFETY: the first word is a list or buffer, the second the number of an element or byte in it.
+    unsafe {
+        let (target, start) = (words(view).read(), words(view).add(1).read());
+        words(target.address()).cast::<T>().add(start.number_of() as usize)
     }
 }
 

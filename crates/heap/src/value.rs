@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use nivose_base::Symbol;
 
 use crate::layout::{Header, Kind, words};
-use crate::objects::{Attrs, StringRef, Thunk};
+use crate::objects::{Attrs, StringRef, Thunk, viewed};
 
 /// A Nix value or a thunk, branded with the step for which it may be held.
 #[derive(Clone, Copy)]
@@ -284,6 +284,13 @@ impl<'h> Value<'h> {
         (self.0 & IMMEDIATE_MASK == NUMBER).then(|| self.payload())
     }
 
+    /// The number of a value known to be an internal one.
+    #[inline(always)]
+    pub(crate) fn number_of(self) -> u32 {
+        debug_assert!(self.as_number().is_some());
+        self.payload()
+    }
+
     /// Whether it is `null`.
     pub fn is_null(self) -> bool {
         self.0 == NULL
@@ -304,7 +311,7 @@ impl<'h> Value<'h> {
         unsafe {
             match (*object).kind {
                 Kind::List => Some(std::slice::from_raw_parts(words(object).cast(), (*object).len as usize)),
-                Kind::ListAlias => Some(alias_elements(object)),
+                Kind::ListView => Some(view_elements(object)),
                 _ => None,
             }
         }
@@ -326,6 +333,14 @@ impl<'h> Value<'h> {
             ((*object).kind == Kind::Path)
                 .then(|| std::slice::from_raw_parts(words(object).cast(), (*object).len as usize))
         }
+    }
+
+    /// The code of a function.
+    #[inline(always)]
+    pub fn as_closure(self) -> Option<u32> {
+        let object = self.object()?;
+        // SAFETY: the length of a closure is its code.
+        unsafe { ((*object).kind == Kind::Closure).then(|| (*object).len) }
     }
 
     /// The thunk.
@@ -377,12 +392,12 @@ impl<'h> Value<'h> {
             match header.kind {
                 Kind::Float => View::Float(payload.cast::<f64>().read()),
                 Kind::BigInt => View::Int(payload.cast::<i64>().read()),
-                Kind::String | Kind::ContextString => {
+                Kind::String | Kind::ContextString | Kind::StringView => {
                     StringRef::new(object).map_or(View::Internal, View::String)
                 }
                 Kind::Path => View::Path(std::slice::from_raw_parts(payload.cast(), header.len as usize)),
                 Kind::List => View::List(std::slice::from_raw_parts(payload.cast(), header.len as usize)),
-                Kind::ListAlias => View::List(alias_elements(object)),
+                Kind::ListView => View::List(view_elements(object)),
                 Kind::Closure => View::Closure(header.len),
                 Kind::Partial => View::Partial {
                     function: payload.read(),
@@ -394,16 +409,13 @@ impl<'h> Value<'h> {
     }
 }
 
-/// The elements of the list that an alias stands for.
+/// The elements of a view of a list.
 ///
 /// # Safety
-/// `object` must be an alias that lives for `'h`.
-unsafe fn alias_elements<'h>(object: *mut Header) -> &'h [Value<'h>] {
-    // SAFETY: the first word of an alias is a list, never another alias.
-    unsafe {
-        let list = words(object).read().address();
-        std::slice::from_raw_parts(words(list).cast(), (*list).len as usize)
-    }
+/// `object` must be such a view that lives for `'h`.
+unsafe fn view_elements<'h>(object: *mut Header) -> &'h [Value<'h>] {
+    // SAFETY: what a view shows is in use and never changes.
+    unsafe { std::slice::from_raw_parts(viewed(object), (*object).len as usize) }
 }
 
 impl std::fmt::Debug for Value<'_> {

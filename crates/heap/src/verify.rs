@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
+use crate::heap::used_range;
 use crate::layout::{Header, Kind, WORD, words};
 use crate::nursery::Nursery;
 use crate::objects::ShapeEntry;
@@ -121,14 +122,50 @@ impl<'a> Verification<'a> {
                 *word.address()
             };
             match header.kind {
-                Kind::ContextString => drop(part(Kind::Context)),
-                Kind::ListAlias => drop(part(Kind::List)),
+                Kind::ContextString | Kind::ContextRun => self.context(first.read()),
+                Kind::ListView => self.view(object, [Kind::List, Kind::Elements]),
+                Kind::StringView => {
+                    self.view(object, [Kind::Bytes; 2]);
+                    let context = first.add(2).read();
+                    if !context.is_none() {
+                        self.context(context);
+                    }
+                }
+                Kind::Elements | Kind::Bytes => {
+                    let used = used_range(object);
+                    assert!(
+                        used.start <= used.end && used.end <= header.len as usize,
+                        "the room of a buffer"
+                    );
+                }
                 Kind::Attrs => {
                     assert_eq!(part(Kind::Shape).len, header.len, "a set has as many values as names")
                 }
                 Kind::Shape => self.shape(object),
                 _ => {}
             }
+        }
+    }
+
+    fn context(&self, value: Value<'static>) {
+        let kind = value.kind();
+        assert!(matches!(kind, Some(Kind::Context | Kind::ContextRun)), "a {kind:?} in place of a context");
+    }
+
+    /// # Safety
+    /// As for [`Verification::parts`]; it is a view, of an object of one of the kinds.
+    unsafe fn view(&self, object: *mut Header, kinds: [Kind; 2]) {
+        // SAFETY: by the caller.
+        unsafe {
+            let (target, start) = (words::<'static>(object).read(), words::<'static>(object).add(1).read());
+            let kind = target.kind();
+            assert!(kinds.map(Some).contains(&kind), "a view of a {kind:?}");
+            let target = target.address();
+            let used =
+                if (*target).kind == Kind::List { 0..(*target).len as usize } else { used_range(target) };
+            let start = start.as_number().map_or(usize::MAX, |start| start as usize);
+            let end = start.saturating_add((*object).len as usize);
+            assert!(used.start <= start && end <= used.end, "a view goes beyond what is in use");
         }
     }
 

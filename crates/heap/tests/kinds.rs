@@ -2,7 +2,7 @@
 //! anything. Small enough to be interpreted by Miri.
 
 use nivose_base::{Pos, Symbol};
-use nivose_heap::{Heap, HeapConfig, Kind, Roots, ShapeEntry, ThunkState, Tracer, Value, View};
+use nivose_heap::{Growth, Heap, HeapConfig, Kind, Roots, ShapeEntry, ThunkState, Tracer, Value, View};
 
 struct Held(Vec<Value<'static>>);
 
@@ -81,6 +81,41 @@ fn suspended(heap: &mut Heap, code: u32, captured: &[Value<'static>]) -> Value<'
     }
 }
 
+/// A list to which others were added on either side, and those that it was before.
+fn grown(heap: &mut Heap, list: Value<'static>, one: Value<'static>) -> Vec<Value<'static>> {
+    let mut all = vec![list];
+    for step in 0..5 {
+        let last = all[all.len() - 1];
+        let parts = if step % 2 == 0 { [last, heap.list(&[one])] } else { [heap.list(&[one]), last] };
+        all.push(match heap.grow_list(&parts) {
+            Growth::Done(value) => value,
+            Growth::Copy { spare } => {
+                let len = parts.map(|list| list.as_list().unwrap().len()).iter().sum();
+                heap.join_lists(&parts, len, spare)
+            }
+        });
+    }
+    all
+}
+
+/// The same of a string.
+fn grown_string(heap: &mut Heap, text: Value<'static>, more: Value<'static>) -> Vec<Value<'static>> {
+    let context = text.as_string().and_then(|text| text.context_value());
+    let mut all = vec![text];
+    for step in 0..5 {
+        let last = all[all.len() - 1];
+        let parts = if step % 2 == 0 { [last, more] } else { [more, last] };
+        all.push(match heap.grow_string(&parts, context) {
+            Growth::Done(value) => value,
+            Growth::Copy { spare } => {
+                let len = parts.map(|part| part.as_string().unwrap().bytes().len()).iter().sum();
+                heap.join_strings(&parts, len, context, spare)
+            }
+        });
+    }
+    all
+}
+
 fn data(heap: &mut Heap) -> Vec<Value<'static>> {
     let plain = heap.string(b"a text of some length");
     let named = heap.name(Symbol(7), b"seven");
@@ -91,6 +126,11 @@ fn data(heap: &mut Heap) -> Vec<Value<'static>> {
     let first = heap.place_list(list);
     let alias = heap.place_list(list);
     let joined = heap.concat([&[plain, named][..], &[large][..]].into_iter(), 3);
+    let long = heap.list(&[plain; 40]);
+    let tail = heap.list_tail(long).expect("a long list has a view without its first element");
+    let run = heap.extended_context(context, &[2, 3]);
+    let text = heap.string_with_context(&[b's'; 300], Some(run));
+    let (grown_list, grown_string) = (grown(heap, long, plain), grown_string(heap, text, plain));
     let entries = [1, 4, 6].map(|name| ShapeEntry { name: Symbol(name), pos: Pos(name + 10) });
     let shape = heap.shape(&entries);
     let set = heap.attrs(shape, &[list, with_context, Value::FALSE]);
@@ -102,6 +142,8 @@ fn data(heap: &mut Heap) -> Vec<Value<'static>> {
     let path = heap.path(b"/a/path");
     let empty = [heap.empty_list(), heap.empty_attrs(), heap.empty_string()];
     let mut all = vec![plain, named, with_context, large, list, first, alias, joined, set, path];
+    all.extend([long, tail, text]);
+    all.extend(grown_list.into_iter().chain(grown_string));
     all.extend(other);
     all.extend(numbers);
     all.extend(empty);

@@ -1,6 +1,6 @@
 //! Coercion to strings: interpolation, `+`, `toString` and the builtins that take "anything like a string".
 
-use nivose_base::{DiagnosticId, Error, Result, Symbol, float};
+use nivose_base::{Decimal, DiagnosticId, Error, Result, Symbol, float};
 pub use nivose_bytecode::instruction::Coerce;
 use nivose_heap::{Attrs, Value, View};
 
@@ -40,7 +40,7 @@ fn simple<'h>(shared: &mut Shared, value: Value<'h>, how: Coerce) -> Result<Valu
         View::String(_) => Ok(value),
         View::Path(path) if how.imports_paths() => shared.import_path(path),
         View::Path(path) => Ok(shared.heap.string(path)),
-        View::Int(i) if how.is_strong() => Ok(shared.heap.string(i.to_string().as_bytes())),
+        View::Int(i) if how.is_strong() => Ok(shared.heap.string(Decimal::new(i).as_bytes())),
         View::Float(f) if how.is_strong() => Ok(shared.heap.string(float::fixed(f).as_bytes())),
         View::Bool(true) if how.is_strong() => Ok(shared.heap.string(b"1")),
         View::Bool(false) | View::Null if how.is_strong() => Ok(shared.heap.empty_string()),
@@ -93,7 +93,7 @@ impl CoerceTask {
             return Err(Error::new(DiagnosticId::StackOverflow, &[]));
         }
         if let Some(function) = set.get(Symbol::TO_STRING) {
-            return Ok(Step::Call(function, [value].into()));
+            return Ok(cx.call(function, [value]));
         }
         match set.get(Symbol::OUT_PATH) {
             Some(path) => Ok(Step::Force(path)),
@@ -134,7 +134,7 @@ impl Task for CoerceTask {
         for _ in 0..1000 {
             value = value.resolved();
             match value.view() {
-                View::Thunk(_) => return Ok(Step::Force(value)),
+                View::Thunk(_) => return Ok(cx.force(value)),
                 View::Attrs(set) => return self.ask(cx, value, set),
                 View::List(_) if self.how.is_strong() => {
                     self.joins = true;

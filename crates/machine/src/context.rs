@@ -57,21 +57,33 @@ impl Contexts {
     }
 }
 
+/// Arrays of fewer elements are copied when some are added.
+const FEW: usize = 64;
+
 /// The union of two contexts; shares one of them where it can.
 pub fn union<'h>(heap: &mut Heap, left: Option<Value<'h>>, right: Option<Value<'h>>) -> Option<Value<'h>> {
     let (Some(a), Some(b)) = (left, right) else { return left.or(right) };
     if a.bits() == b.bits() {
         return left;
     }
-    let (x, y) = (Heap::context_elements(a), Heap::context_elements(b));
-    let merged = merge(x, y);
-    if merged.len() == x.len() {
-        return left;
+    let len = |context| Heap::context_runs(context).map(|(run, _)| run.len()).sum::<usize>();
+    let (large, small) = if len(a) >= len(b) { (a, b) } else { (b, a) };
+    let has = |element: &u32| Heap::context_runs(large).any(|(run, _)| run.binary_search(element).is_ok());
+    let mut new: Vec<u32> = Heap::context_elements(small).iter().copied().filter(|e| !has(e)).collect();
+    if new.is_empty() {
+        return Some(large);
     }
-    if merged.len() == y.len() {
-        return right;
+    // What is new takes the short arrays in, so that each that stays is longer than what was added after it.
+    let mut rest = Some(large);
+    while let Some(context) = rest {
+        let Some((run, next)) = Heap::context_runs(context).next() else { break };
+        if run.len() >= FEW && run.len() > 2 * new.len() {
+            return Some(heap.extended_context(context, &new));
+        }
+        new = merge(&new, run);
+        rest = next;
     }
-    Some(heap.context(&merged))
+    Some(heap.context(&new))
 }
 
 /// Two ascending lists without repetition as one.
@@ -97,5 +109,29 @@ mod tests {
     fn unions_are_sorted_sets() {
         assert_eq!(merge(&[1, 3, 5], &[2, 3, 9]), [1, 2, 3, 5, 9]);
         assert_eq!(merge(&[], &[4]), [4]);
+    }
+
+    #[test]
+    fn unions_of_many_are_those_of_their_elements() {
+        let mut heap = Heap::new(nivose_heap::HeapConfig::default());
+        let (mut context, mut expected) = (None, std::collections::BTreeSet::new());
+        for step in 0..1000u32 {
+            let more: Vec<u32> = (0..1 + step % 3).map(|i| (step * 7919 + i * 13) % 2048).collect();
+            let (more, empty) = (std::collections::BTreeSet::from_iter(more), heap.context(&[]));
+            expected.extend(&more);
+            let more = heap.context(&more.into_iter().collect::<Vec<_>>());
+            context = union(&mut heap, context.or(Some(empty)), Some(more));
+            if step % 97 == 0 {
+                let elements = context.map(Heap::context_elements).unwrap_or_default();
+                assert!(elements.iter().eq(&expected));
+            }
+        }
+        let runs: Vec<usize> =
+            context.into_iter().flat_map(Heap::context_runs).map(|(run, _)| run.len()).collect();
+        assert!(runs.len() > 1 && runs.is_sorted_by(|a, b| a < b), "{runs:?}");
+        assert_eq!(
+            context.map(|context| union(&mut heap, Some(context), Some(context)).unwrap().bits()),
+            context.map(Value::bits)
+        );
     }
 }

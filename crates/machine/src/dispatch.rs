@@ -12,16 +12,18 @@
 
 mod calls;
 mod captures;
+mod operands;
+mod run;
 
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_bytecode::instruction::{Coerce, Instruction, SCOPE_CACHES};
-use nivose_bytecode::uvarint::read_uvarint;
-use nivose_heap::{Attrs, Heap, Kind, Thunk, ThunkState, Value};
+use nivose_heap::{Heap, Kind, Thunk, ThunkState, Value};
 
 use self::calls::leads_to_return;
 use self::captures::{capture, captured_pointer, finalise, split_captures};
 pub(crate) use self::captures::{captured_words, code_bytes, new_closure, new_suspended};
-use crate::code::{Cache, Code, CodeId, KeySet};
+use self::operands::{find, not_ready, too_many_captures, wide_uvarint};
+use crate::code::{Code, CodeId, KeySet};
 use crate::coerce::coerce_step;
 use crate::drive::{Action, captured_scope};
 use crate::equality::{equal_step, quick_equal};
@@ -42,33 +44,6 @@ struct Entry {
 }
 
 impl Machine {
-    /// Runs until the bottom frame of this evaluation is on top, and takes it away.
-    pub(crate) fn run(&mut self) -> Result<()> {
-        if !cfg!(without_probes) && self.is_watched() {
-            return self.run_observed();
-        }
-        // SAFETY: frames of code run a code that is ready and verified.
-        while let Err(error) = unsafe { self.run_frames::<false>() } {
-            self.unwind(error)?;
-        }
-        self.frames.pop();
-        Ok(())
-    }
-
-    /// The same, telling the observer.
-    #[cold]
-    fn run_observed(&mut self) -> Result<()> {
-        // SAFETY: frames of code run a code that is ready and verified.
-        while let Err(error) = unsafe { self.run_frames::<true>() } {
-            let unwound = self.unwind(error);
-            self.observe_frames_gone(self.frames.len(), true);
-            unwound?;
-        }
-        self.frames.pop();
-        self.observe_frames_gone(self.frames.len(), false);
-        Ok(())
-    }
-
     /// Runs the frames on top until the bottom one is reached.
     ///
     /// # Safety
@@ -1040,39 +1015,5 @@ impl Machine {
                 }
             }
         }
-    }
-}
-
-#[cold]
-fn not_ready() -> Error {
-    Error::new(DiagnosticId::Internal, &[&"code that does not fit its chunk"])
-}
-
-#[cold]
-fn too_many_captures() -> Error {
-    Error::new(DiagnosticId::TooManyCaptures, &[&u16::MAX.to_string()])
-}
-
-/// An operand of several bytes: its value and its length.
-#[cold]
-#[inline(never)]
-fn wide_uvarint(code: &Code, at: usize) -> (usize, usize) {
-    let mut end = at;
-    let value = read_uvarint(code.bytes, &mut end).unwrap_or(0);
-    (value as usize, end - at)
-}
-
-/// The value of a name by the inline cache, or looks the name up and remembers where it stood, or
-/// that it is missing.
-#[inline(always)]
-unsafe fn find(set: Attrs<'static>, name: nivose_base::Symbol, cache: *mut Cache) -> Option<Value<'static>> {
-    // SAFETY: the verifier checked the number of the cache; nobody else looks at it meanwhile.
-    unsafe {
-        let shape = set.shape().bits();
-        if (*cache).shape != shape {
-            let index = set.index_of(name).map_or(Cache::MISSING, |index| index as u32);
-            *cache = Cache { shape, index };
-        }
-        set.values().get((*cache).index as usize).copied()
     }
 }

@@ -11,7 +11,7 @@ use crate::code::CodeId;
 use crate::frame::{CallSite, Continuation, Frame, FrameKind};
 use crate::hold::hold;
 use crate::machine::Machine;
-use crate::native::{BuiltinSpec, Cx, MAX_ARGUMENTS, Step, Task, Values};
+use crate::native::{BuiltinSpec, Cx, MAX_ARGUMENTS, Step, Values};
 use crate::shared::Shared;
 use crate::types::{Must, not_callable, type_error};
 
@@ -216,7 +216,7 @@ impl Machine {
                 let frame = Frame::waiting(FrameKind::Apply, self.sp as u32, self.site, continuation);
                 self.push_frame(frame)?;
                 self.push(function);
-                Ok(None)
+                Ok(Some(Action::Force { thunk: function, depth: continuation.depth }))
             }
             _ => Err(not_callable(&self.shared, function)),
         }
@@ -334,6 +334,9 @@ impl Machine {
     /// A frame of kind `Apply` is on top again: the function is forced.
     fn resume_apply(&mut self, function: Value<'static>) -> Result<()> {
         let Some(frame) = self.frames.pop() else { return Ok(()) };
+        if frame.continuation.pending == 0 {
+            return self.hand_over(function, frame.continuation);
+        }
         self.site = frame.site;
         self.drive(Action::Apply { function, continuation: frame.continuation })
     }
@@ -373,11 +376,13 @@ impl Machine {
                 self.start_task(task, &values, origin, continuation)?;
                 Ok(None)
             }
-            Step::Yield => Err(Error::new(DiagnosticId::Internal, &[&"a builtin yielded without a task"])),
+            Step::Yield | Step::Called(_) => {
+                Err(Error::new(DiagnosticId::Internal, &[&"a builtin took a step that only tasks take"]))
+            }
         }
     }
 
-    fn push_call(
+    pub(crate) fn push_call(
         &mut self,
         function: Value<'static>,
         arguments: &Values<'static>,
@@ -388,24 +393,6 @@ impl Machine {
         let pending = continuation.pending + arguments.len() as u32;
         let depth = continuation.depth + 1;
         Action::Apply { function, continuation: Continuation { pending, depth, ..continuation } }
-    }
-
-    fn start_task(
-        &mut self,
-        task: Box<dyn Task>,
-        values: &Values<'static>,
-        origin: Value<'static>,
-        continuation: Continuation,
-    ) -> Result<()> {
-        let frame = Frame {
-            closure: origin,
-            ..Frame::waiting(FrameKind::Task, self.sp as u32, self.site, continuation)
-        };
-        self.push_frame(frame)?;
-        self.tasks.push(Some(task));
-        values.as_slice().iter().for_each(|&value| self.push(value));
-        self.push(Value::NULL);
-        Ok(())
     }
 
     /// A frame that runs no code is on top: it goes on, or gets what it waits for.
@@ -430,7 +417,7 @@ impl Machine {
 
     /// Pushes what evaluates a thunk; code goes the short way.
     #[inline]
-    fn enter_thunk(&mut self, value: Value<'static>, depth: u32) -> Result<()> {
+    pub(crate) fn enter_thunk(&mut self, value: Value<'static>, depth: u32) -> Result<()> {
         let continuation = Continuation { update: value, pending: 0, depth };
         match value.as_thunk() {
             Some(thunk) if thunk.state() == ThunkState::Suspended => {
@@ -450,80 +437,25 @@ impl Machine {
         }
     }
 
-    /// A task is on top: it takes a step.
-    fn resume_task(&mut self, input: Value<'static>) -> Result<()> {
-        self.push(input);
-        self.safe_point()?;
-        let input = self.pop();
-        let Some(mut task) = self.tasks.last_mut().and_then(Option::take) else {
-            return Err(Error::new(DiagnosticId::Internal, &[&"a frame of native code without its task"]));
-        };
-        let step = task.resume(&mut Cx::new(self), input);
-        self.put_back(task);
-        self.note_slots();
-        self.perform(step?)
-    }
-
-    /// Notes how many slots the task on top has.
-    pub(crate) fn note_slots(&mut self) {
-        if let Some(frame) = self.frames.last_mut() {
-            frame.pc = self.sp as u32 - frame.base;
-        }
-    }
-
-    pub(crate) fn put_back(&mut self, task: Box<dyn Task>) {
-        if let Some(place) = self.tasks.last_mut() {
-            *place = Some(task);
-        }
-    }
-
     /// The depth of calls of the topmost frame.
     pub(crate) fn depth(&self) -> u32 {
         self.frames.last().map_or(0, |frame| frame.continuation.depth)
     }
 
-    /// Performs the step of the task on top.
-    pub(crate) fn perform(&mut self, step: Step<'static>) -> Result<()> {
-        self.site = CallSite::NONE;
-        match step {
-            Step::Return(value) => {
-                let continuation = self.drop_task();
-                self.drive(Action::Deliver { value, continuation })
-            }
-            Step::TailCall(function, arguments) => {
-                let continuation = self.drop_task();
-                let action = self.push_call(function, &arguments, continuation);
-                self.drive(action)
-            }
-            // A thunk is evaluated before the task is resumed.
-            Step::Force(value) => {
-                self.push(value);
-                Ok(())
-            }
-            Step::Call(function, arguments) => {
-                let arguments = arguments.as_slice();
-                arguments.iter().rev().for_each(|&argument| self.push(argument));
-                let pending = arguments.len() as u32;
-                let depth = self.depth() + 1;
-                self.call_now(function, Continuation { pending, ..Continuation::push(depth) })
-            }
-            Step::Start(task, values) => {
-                let depth = self.depth();
-                self.start_task(task, &values, Value::NONE, Continuation::push(depth))
-            }
-            Step::Yield => {
-                self.push(Value::NULL);
-                Ok(())
-            }
+    /// Hands a result to where it goes.
+    pub(crate) fn hand_over(&mut self, value: Value<'static>, continuation: Continuation) -> Result<()> {
+        let value = value.resolved();
+        if continuation.pending > 0 || value.is_thunk() {
+            return self.drive(Action::Deliver { value, continuation });
         }
-    }
-
-    /// Takes the task on top and its frame away.
-    fn drop_task(&mut self) -> Continuation {
-        self.tasks.pop();
-        let Some(frame) = self.frames.pop() else { return Continuation::push(0) };
-        self.sp = frame.base as usize;
-        frame.continuation
+        match continuation.update.as_thunk() {
+            Some(update) => {
+                let value = self.shared.heap.place_list(value);
+                self.shared.heap.finish(update, value);
+            }
+            None => self.push(value),
+        }
+        Ok(())
     }
 
     fn deliver(&mut self, value: Value<'static>, continuation: Continuation) -> Result<Option<Action>> {
@@ -547,7 +479,7 @@ impl Machine {
         let frame = Frame::waiting(FrameKind::Apply, self.sp as u32, CallSite::NONE, continuation);
         self.push_frame(frame)?;
         self.push(value);
-        Ok(None)
+        Ok(Some(Action::Force { thunk: value, depth: continuation.depth }))
     }
 }
 

@@ -32,6 +32,7 @@ mod settings;
 mod shared;
 mod steps;
 mod store_access;
+mod tasks;
 mod types;
 mod unwind;
 

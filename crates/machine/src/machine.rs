@@ -46,7 +46,7 @@ pub struct Machine {
 }
 
 /// Stack values that are free above every frame beyond what its code says.
-const SLACK: usize = 64;
+pub(crate) const SLACK: usize = 64;
 
 /// So many errors may be remembered for thunks that are dead.
 const FEW_FAILURES: usize = 1 << 15;

@@ -78,7 +78,12 @@ pub enum Step<'h> {
     Start(Box<dyn Task>, Values<'h>),
     /// Let others (the collector, an interruption) have a turn, then resume with null.
     Yield,
+    /// What [`Cx::call`] or [`Cx::force`] asked for is under way.
+    Called(Called),
 }
+
+/// That something is under way; only the machine makes one.
+pub struct Called(pub(crate) ());
 
 /// Native code that takes more than one step.
 pub trait Task: Send {
@@ -225,6 +230,24 @@ impl<'m, 'h> Cx<'m, 'h> {
         self.machine.truncate_task_slots(len);
     }
 
+    /// The last thing that a step of a task does: as [`Step::Call`], without a detour if the function is a usual one.
+    #[inline]
+    pub fn call<const N: usize>(&mut self, function: Value<'h>, arguments: [Value<'h>; N]) -> Step<'h> {
+        if self.machine.call_from_task(hold(function), arguments.map(hold)) {
+            return Step::Called(Called(()));
+        }
+        Step::Call(function, arguments.into())
+    }
+
+    /// The last thing that a step of a task does: as [`Step::Force`], without a detour if the value is a usual thunk.
+    #[inline]
+    pub fn force(&mut self, value: Value<'h>) -> Step<'h> {
+        if self.machine.force_from_task(hold(value)) {
+            return Step::Called(Called(()));
+        }
+        Step::Force(value)
+    }
+
     /// An integer.
     pub fn int(&mut self, i: i64) -> Value<'h> {
         self.heap().int(i)
@@ -283,10 +306,13 @@ impl Shared {
     }
 
     /// Makes sure that `bytes` more fit into the memory limit and into an object.
+    #[inline]
     pub(crate) fn reserve(&mut self, bytes: usize) -> Result<()> {
-        if bytes < 4096 {
-            return Ok(());
-        }
+        if bytes < 4096 { Ok(()) } else { self.reserve_many(bytes) }
+    }
+
+    #[inline(never)]
+    fn reserve_many(&mut self, bytes: usize) -> Result<()> {
         if bytes > Heap::MAX_LEN {
             return Err(Error::new(DiagnosticId::StringTooLong, &[&Heap::MAX_LEN.to_string()]));
         }

@@ -2,7 +2,7 @@
 
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_bytecode::instruction::Coerce;
-use nivose_heap::Value;
+use nivose_heap::{Growth, Heap, StringRef, Value};
 use nivose_world::path;
 
 use crate::coerce::{Continue, coerce_then};
@@ -124,8 +124,26 @@ impl Shared {
         if a.is_empty() {
             return Ok(right);
         }
-        self.reserve((a.len() + b.len()) * 8)?;
-        Ok(self.heap.concat([a, b].into_iter(), a.len() + b.len()))
+        let (parts, len) = ([left, right], a.len() + b.len());
+        if len < Heap::SHORT_LIST {
+            return Ok(self.heap.join_lists(&parts, len, 0));
+        }
+        match self.heap.grow_list(&parts) {
+            Growth::Done(value) => Ok(value),
+            Growth::Copy { spare } => {
+                let spare = self.reserve_join(len, spare, 8)?;
+                Ok(self.heap.join_lists(&parts, len, spare))
+            }
+        }
+    }
+
+    /// Makes sure that so many units of a size fit into memory. The spare ones on either side are given up if they do not.
+    fn reserve_join(&mut self, len: usize, spare: usize, size: usize) -> Result<usize> {
+        if spare > 0 && self.reserve((len + 2 * spare) * size).is_ok() {
+            return Ok(spare);
+        }
+        self.reserve(len * size)?;
+        Ok(0)
     }
 
     /// Two strings as one, with the contexts of both.
@@ -147,14 +165,23 @@ impl Shared {
             len += part.bytes().len();
             context = union(&mut self.heap, context, part.context_value());
         }
-        self.reserve(len)?;
-        Ok(self.heap.string_of(len, context, |mut room| {
-            for part in parts.iter().filter_map(|part| part.as_string()) {
-                let (now, rest) = room.split_at_mut(part.bytes().len());
-                now.copy_from_slice(part.bytes());
-                room = rest;
+        if len < Heap::SHORT_STRING {
+            return Ok(self.heap.join_strings(parts, len, context, 0));
+        }
+        let is_whole = |part: &StringRef<'h>| {
+            let same_context = part.context_value().map(Value::bits) == context.map(Value::bits);
+            part.bytes().len() == len && same_context
+        };
+        if let Some(&whole) = parts.iter().find(|part| part.as_string().as_ref().is_some_and(is_whole)) {
+            return Ok(whole);
+        }
+        match self.heap.grow_string(parts, context) {
+            Growth::Done(value) => Ok(value),
+            Growth::Copy { spare } => {
+                let spare = self.reserve_join(len, spare, 1)?;
+                Ok(self.heap.join_strings(parts, len, context, spare))
             }
-        }))
+        }
     }
 
     /// A path continued by a text.
@@ -163,7 +190,7 @@ impl Shared {
     /// A text that refers to the store.
     pub fn append_to_path<'h>(&mut self, left: &[u8], right: Value<'h>) -> Result<Value<'h>> {
         let Some(text) = right.as_string() else { return Err(type_error(self, "a string", right)) };
-        if !text.context().is_empty() {
+        if text.has_context() {
             return Err(Error::new(DiagnosticId::ContextInPath, &[]));
         }
         self.reserve(left.len() + text.bytes().len())?;

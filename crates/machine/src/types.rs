@@ -29,7 +29,7 @@ pub fn type_with_article(shared: &Shared, value: Value<'_>) -> String {
         View::Bool(_) => "a Boolean",
         View::Int(_) => "an integer",
         View::Float(_) => "a float",
-        View::String(string) if string.context().is_empty() => "a string",
+        View::String(string) if !string.has_context() => "a string",
         View::String(_) => "a string with context",
         View::Path(_) => "a path",
         View::List(_) => "a list",
@@ -118,13 +118,16 @@ impl Must {
             Must::List => (value.as_list().is_some(), "a list"),
             Must::Function => (is_callable(value), "a function"),
         };
-        match value.as_string().map(|string| (string.bytes(), string.context())) {
-            _ if !fits => Err(type_error(shared, expected, value)),
-            Some((bytes, &[element, ..])) if self == Must::Name => {
-                Err(shared.context_not_allowed(bytes, element))
-            }
-            _ => Ok(()),
+        if !fits {
+            return Err(type_error(shared, expected, value));
         }
+        if self == Must::Name
+            && let Some(string) = value.as_string()
+            && let Some(&element) = string.context().first()
+        {
+            return Err(shared.context_not_allowed(string.bytes(), element));
+        }
+        Ok(())
     }
 }
 

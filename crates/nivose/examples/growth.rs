@@ -50,11 +50,25 @@ const CASES: &[Case] = &[
         size: 4000,
         program: |n| fold("{ ${\"n${toString x}\"} = x; } // a", "{ }", n),
     },
-    Case { name: "concat fold", size: 4000, program: |n| fold("a ++ [ x ]", "[ ]", n) },
-    Case { name: "concat fold, right", size: 4000, program: |n| fold("[ x ] ++ a", "[ ]", n) },
-    Case { name: "string fold", size: 8000, program: |n| fold("a + \"some text\"", "\"\"", n) },
-    Case { name: "string fold, interpolated", size: 8000, program: |n| fold("\"${a}some text\"", "\"\"", n) },
-    Case { name: "string fold, right", size: 8000, program: |n| fold("\"some text\" + a", "\"\"", n) },
+    Case { name: "concat fold", size: 50_000, program: |n| fold("a ++ [ x ]", "[ ]", n) },
+    Case { name: "concat fold, right", size: 50_000, program: |n| fold("[ x ] ++ a", "[ ]", n) },
+    Case { name: "string fold", size: 100_000, program: |n| fold("a + \"some text\"", "\"\"", n) },
+    Case {
+        name: "string fold, interpolated",
+        size: 100_000,
+        program: |n| fold("\"${a}some text\"", "\"\"", n),
+    },
+    Case { name: "string fold, right", size: 100_000, program: |n| fold("\"some text\" + a", "\"\"", n) },
+    Case { name: "string fold, both sides", size: 100_000, program: |n| fold("\"<${a}>\"", "\"\"", n) },
+    Case {
+        name: "string fold, contexts",
+        size: 2000,
+        program: |n| {
+            let element = "builtins.unsafeDiscardOutputDependency (derivation { name = toString x; system = \"s\"; builder = \"b\"; }).drvPath";
+            let list = format!("builtins.sort (a: b: a < b) (builtins.genList (x: {element}) {n})");
+            format!("builtins.hasContext (builtins.foldl' (a: x: \"${{a}}${{x}}\") \"\" ({list}))")
+        },
+    },
     Case { name: "listToAttrs", size: 20_000, program: set },
     Case {
         name: "attrNames",
@@ -157,7 +171,7 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "tail walk",
-        size: 2000,
+        size: 100_000,
         program: |n| {
             format!(
                 "let go = l: if l == [ ] then 0 else go (builtins.tail l); in go (builtins.genList (x: x) {n})"

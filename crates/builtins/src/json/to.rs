@@ -155,7 +155,7 @@ impl ToJson {
 
     fn string(&mut self, string: StringRef<'_>) {
         self.text_bytes(string.bytes());
-        self.context.extend_from_slice(string.context());
+        self.context.extend_from_slice(&string.context());
         if self.context.len() > self.compact_at {
             self.compact();
         }
@@ -248,7 +248,7 @@ impl Task for ToJson {
         for _ in 0..BUDGET {
             value = value.resolved();
             if value.is_thunk() {
-                return Ok(Step::Force(value));
+                return Ok(cx.force(value));
             }
             let text = self.awaited == Awaited::Text;
             if let Some(step) = if text { self.text(cx, value)? } else { self.value(cx, value)? } {

@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::io::Write;
 
+use nivose_base::Decimal;
+
 pub use super::json_float::write_float;
 
 /// A string that JSON cannot hold, since it is not UTF-8. Displays the library's own text, without Nix's prefix.
@@ -40,6 +42,13 @@ impl Error for InvalidUtf8 {}
 /// # Errors
 /// If the string is not UTF-8; nothing is appended then.
 pub fn write_string(text: &[u8], out: &mut Vec<u8>) -> Result<(), InvalidUtf8> {
+    if text.iter().all(|&byte| IS_PLAIN[usize::from(byte)]) {
+        out.reserve(text.len() + 2);
+        out.push(b'"');
+        out.extend_from_slice(text);
+        out.push(b'"');
+        return Ok(());
+    }
     check(text)?;
     out.reserve(text.len() + 2);
     out.push(b'"');
@@ -55,10 +64,21 @@ pub fn write_string(text: &[u8], out: &mut Vec<u8>) -> Result<(), InvalidUtf8> {
     Ok(())
 }
 
+/// The characters of one byte that are written as they are.
+static IS_PLAIN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 0x80 {
+        table[byte as usize] = !is_special(byte);
+        byte += 1;
+    }
+    table
+};
+
 /// Bytes that are looked through at a time.
 const CHUNK: usize = 64;
 
-fn is_special(byte: u8) -> bool {
+const fn is_special(byte: u8) -> bool {
     byte < b' ' || byte == b'"' || byte == b'\\'
 }
 
@@ -104,19 +124,7 @@ fn check(text: &[u8]) -> Result<(), InvalidUtf8> {
 
 /// Appends an integer.
 pub fn write_integer(value: i64, out: &mut Vec<u8>) {
-    let (mut digits, mut start, mut rest) = ([0; 20], 20, value.unsigned_abs());
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        start -= 1;
-        if rest == 0 {
-            break;
-        }
-    }
-    if value < 0 {
-        out.push(b'-');
-    }
-    out.extend_from_slice(digits.get(start..).unwrap_or_default());
+    out.extend_from_slice(Decimal::new(value).as_bytes());
 }
 
 #[cfg(test)]

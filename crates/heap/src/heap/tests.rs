@@ -265,3 +265,108 @@ fn a_census_counts_everything_that_was_made() {
     assert_eq!(made.lists.elements, 3 * rounds + 100_000);
     assert_eq!(made.others.number - before.others.number, 2 * rounds);
 }
+
+/// Lists joined as the machine does it.
+fn joined<'h>(heap: &mut Heap, left: Value<'h>, right: Value<'h>) -> Value<'h> {
+    match heap.grow_list(&[left, right]) {
+        Growth::Done(value) => value,
+        Growth::Copy { spare } => {
+            let len = [left, right].map(|list| list.as_list().unwrap().len()).iter().sum();
+            heap.join_lists(&[left, right], len, spare)
+        }
+    }
+}
+
+fn numbers(list: Value<'_>) -> Vec<i64> {
+    list.as_list().unwrap().iter().filter_map(|value| value.as_int()).collect()
+}
+
+#[test]
+fn a_list_that_grows_leaves_those_that_it_was_as_they_were() {
+    let mut heap = heap();
+    let mut held = Held(vec![heap.empty_list()]);
+    let count = 40 + many(4000) as i64;
+    for i in 0..count {
+        let one = heap.int(i);
+        let one = heap.list(&[one]);
+        let last = held.0[held.0.len() - 1];
+        let next = if i % 3 == 0 { joined(&mut heap, one, last) } else { joined(&mut heap, last, one) };
+        held.0.push(next);
+        if i % 500 == 0 {
+            heap.collect_all(&mut held);
+        }
+    }
+    heap.collect_all(&mut held);
+    let mut expected = std::collections::VecDeque::new();
+    for (i, &list) in (0..count).zip(&held.0[1..]) {
+        if i % 3 == 0 {
+            expected.push_front(i)
+        } else {
+            expected.push_back(i)
+        }
+        if i % 97 == 0 {
+            assert!(numbers(list).iter().eq(&expected), "after {i}");
+        }
+    }
+}
+
+#[test]
+fn only_the_first_to_add_finds_the_room() {
+    let mut heap = heap();
+    let list = heap.list(&[Value::TRUE; 50]);
+    let [one, two] = [1, 2].map(|i| {
+        let int = heap.int(i);
+        heap.list(&[int])
+    });
+    let base = joined(&mut heap, list, one);
+    let base = joined(&mut heap, base, one);
+    assert_eq!(base.kind(), Some(Kind::ListView));
+    let [first, second] = [joined(&mut heap, base, one), joined(&mut heap, base, two)];
+    assert_eq!([first.kind(), second.kind()], [Some(Kind::ListView), Some(Kind::List)]);
+    assert_eq!([numbers(base), numbers(first), numbers(second)], [vec![1; 2], vec![1; 3], vec![1, 1, 2]]);
+    // What is before the units is room of its own.
+    let before = joined(&mut heap, two, first);
+    assert_eq!((before.kind(), numbers(before)), (Some(Kind::ListView), vec![2, 1, 1, 1]));
+}
+
+#[test]
+fn what_is_added_in_an_old_buffer_is_found_by_a_minor_collection() {
+    let mut heap = heap();
+    let list = heap.list(&[Value::NULL; 50]);
+    let one = heap.list(&[Value::NULL]);
+    let base = joined(&mut heap, list, one);
+    let mut held = Held(vec![joined(&mut heap, base, one)]);
+    heap.collect_all(&mut held);
+    for round in 0..10 {
+        let text = heap.string(format!("round {round}").as_bytes());
+        let one = heap.list(&[text]);
+        held.0[0] = if round % 2 == 0 {
+            joined(&mut heap, held.0[0], one)
+        } else {
+            joined(&mut heap, one, held.0[0])
+        };
+        assert_eq!(held.0[0].kind(), Some(Kind::ListView));
+        heap.collect(&mut held);
+    }
+    let texts: Vec<_> = held.0[0].as_list().unwrap().iter().filter_map(|value| value.as_string()).collect();
+    assert_eq!(texts[0].bytes(), b"round 9");
+    assert_eq!(texts[9].bytes(), b"round 8");
+}
+
+#[test]
+fn a_tail_keeps_no_more_than_twice_its_length() {
+    let mut heap = heap();
+    let mut list = heap.list(&[Value::NULL; 200]);
+    let mut copies = 0;
+    for len in (0..200).rev() {
+        list = match heap.list_tail(list) {
+            Some(view) => view,
+            None => {
+                copies += 1;
+                heap.list(&list.as_list().unwrap()[1..])
+            }
+        };
+        assert_eq!(list.as_list().unwrap().len(), len);
+    }
+    assert!(copies < 40, "{copies} copies");
+}

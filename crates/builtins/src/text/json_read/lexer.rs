@@ -36,6 +36,17 @@ const CONTROL_NAMES: [&str; 32] = [
     "US",
 ];
 
+/// The characters of one byte that stand for themselves in a string.
+static IS_PLAIN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = b' ';
+    while byte < 0x80 {
+        table[byte as usize] = byte != b'"' && byte != b'\\';
+        byte += 1;
+    }
+    table
+};
+
 /// Why a string ended early.
 type Problem = Cow<'static, str>;
 
@@ -171,10 +182,13 @@ impl<'i> Lexer<'i> {
 
     /// Reads up to a quote, a backslash or the end, all of which stay unread.
     fn plain(&mut self) -> Result<(), Problem> {
-        while let Some(byte) = self.peek() {
+        loop {
+            let rest = self.text.get(self.read..).unwrap_or_default();
+            let plain = rest.iter().position(|&byte| !IS_PLAIN[usize::from(byte)]).unwrap_or(rest.len());
+            self.read += plain;
+            let Some(&byte) = rest.get(plain) else { break };
             match byte {
                 b'"' | b'\\' => break,
-                b' '..=0x7f => self.read += 1,
                 0..=0x1f => {
                     self.read += 1;
                     return Err(control_character(byte));

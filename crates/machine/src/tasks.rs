@@ -1,0 +1,202 @@
+//! Native code that takes more than one step: starting it, resuming it, and performing what it asks for.
+//!
+//! What goes on between the frames of code is in `drive`.
+
+use nivose_base::{DiagnosticId, Error, Result};
+use nivose_heap::{ThunkState, Value};
+
+use crate::code::CodeId;
+use crate::drive::captured_scope;
+use crate::frame::{CallSite, Continuation, Frame, FrameKind};
+use crate::machine::{Machine, SLACK};
+use crate::native::{Cx, Step, Task, Values};
+
+impl Machine {
+    /// Pushes a task with its first slots.
+    pub(crate) fn start_task(
+        &mut self,
+        task: Box<dyn Task>,
+        values: &Values<'static>,
+        origin: Value<'static>,
+        continuation: Continuation,
+    ) -> Result<()> {
+        let frame = Frame {
+            closure: origin,
+            ..Frame::waiting(FrameKind::Task, self.sp as u32, self.site, continuation)
+        };
+        self.push_frame(frame)?;
+        self.tasks.push(Some(task));
+        values.as_slice().iter().for_each(|&value| self.push(value));
+        self.push(Value::NULL);
+        Ok(())
+    }
+
+    /// A task is on top: it takes a step.
+    pub(crate) fn resume_task(&mut self, mut input: Value<'static>) -> Result<()> {
+        if self.wants_attention() {
+            self.push(input);
+            self.safe_point()?;
+            input = self.pop();
+        }
+        let Some(mut task) = self.tasks.last_mut().and_then(Option::take) else {
+            return Err(Error::new(DiagnosticId::Internal, &[&"a frame of native code without its task"]));
+        };
+        let step = task.resume(&mut Cx::new(self), input);
+        self.put_back(task);
+        match step {
+            Ok(Step::Called(_)) => Ok(()),
+            step => {
+                self.note_slots();
+                self.perform(step?)
+            }
+        }
+    }
+
+    /// Applies a function to arguments for the task on top, if it is a closure that takes just these and is ready. There
+    /// is no safe point, since native code is still at work.
+    #[inline]
+    pub(crate) fn call_from_task<const N: usize>(
+        &mut self,
+        function: Value<'static>,
+        arguments: [Value<'static>; N],
+    ) -> bool {
+        let closure = function.resolved();
+        let Some(code) = closure.as_closure() else { return false };
+        let depth = self.depth() + 1;
+        if depth > self.shared.settings.max_call_depth || !self.has_room_for(code, N as u32) {
+            return false;
+        }
+        self.note_slots();
+        self.push_reversed(&arguments);
+        self.shared.counts.function_calls += 1;
+        self.enter_from_task(code, closure, N, Continuation::push(depth));
+        true
+    }
+
+    /// Evaluates a thunk for the task on top, if its code is ready. There is no safe point, as above.
+    #[inline]
+    pub(crate) fn force_from_task(&mut self, value: Value<'static>) -> bool {
+        let value = value.resolved();
+        let Some(thunk) = value.as_thunk() else { return false };
+        let continuation = Continuation { update: value, pending: 0, depth: self.depth() };
+        match thunk.state() {
+            ThunkState::Suspended if self.has_room_for(thunk.code(), 0) => {
+                self.note_slots();
+                self.push(value);
+                thunk.begin();
+                self.enter_from_task(thunk.code(), value, 0, continuation);
+                true
+            }
+            ThunkState::Application => {
+                let Some((function, arguments)) = thunk.captured().split_first() else { return false };
+                let closure = function.resolved();
+                let Some(code) = closure.as_closure() else { return false };
+                if !self.has_room_for(code, arguments.len() as u32) {
+                    return false;
+                }
+                self.note_slots();
+                self.push(value);
+                self.push_reversed(arguments);
+                thunk.begin();
+                self.shared.counts.function_calls += 1;
+                self.enter_from_task(code, closure, arguments.len(), continuation);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a code is ready and takes so many arguments (none, if it is that of a thunk), and the stacks have room
+    /// for it and these, and one value more.
+    #[inline(always)]
+    fn has_room_for(&self, code: CodeId, count: u32) -> bool {
+        let code = self.shared.codes.get(code);
+        let top = self.sp + 1 + (count + code.max_stack) as usize + SLACK;
+        let has_room = top <= self.stack.len() && self.frames.len() < self.frames.capacity();
+        has_room && code.is_ready() && (code.arity == count || count == 0)
+    }
+
+    #[inline(always)]
+    fn push_reversed(&mut self, values: &[Value<'static>]) {
+        let end = self.sp + values.len();
+        for (slot, &value) in self.stack[self.sp..end].iter_mut().rev().zip(values) {
+            *slot = value;
+        }
+        self.sp = end;
+    }
+
+    /// Pushes a frame for code that has room, above so many arguments.
+    #[inline(always)]
+    fn enter_from_task(
+        &mut self,
+        code: CodeId,
+        closure: Value<'static>,
+        count: usize,
+        continuation: Continuation,
+    ) {
+        let captures_with = self.shared.codes.get(code).captures_with;
+        let withs = if captures_with { captured_scope(closure) } else { Value::NONE };
+        let base = (self.sp - count) as u32;
+        let frame = Frame::waiting(FrameKind::Code, base, CallSite::NONE, continuation);
+        self.frames.push(Frame { code, closure, withs, ..frame });
+    }
+
+    /// Notes how many slots the task on top has.
+    pub(crate) fn note_slots(&mut self) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.pc = self.sp as u32 - frame.base;
+        }
+    }
+
+    pub(crate) fn put_back(&mut self, task: Box<dyn Task>) {
+        if let Some(place) = self.tasks.last_mut() {
+            *place = Some(task);
+        }
+    }
+
+    /// Performs the step of the task on top.
+    pub(crate) fn perform(&mut self, step: Step<'static>) -> Result<()> {
+        self.site = CallSite::NONE;
+        match step {
+            Step::Return(value) => {
+                let continuation = self.drop_task();
+                self.hand_over(value, continuation)
+            }
+            Step::TailCall(function, arguments) => {
+                let continuation = self.drop_task();
+                let action = self.push_call(function, &arguments, continuation);
+                self.drive(action)
+            }
+            // A thunk is evaluated before the task is resumed.
+            Step::Force(value) => {
+                let value = value.resolved();
+                self.push(value);
+                if value.is_thunk() { self.enter_thunk(value, self.depth()) } else { Ok(()) }
+            }
+            Step::Call(function, arguments) => {
+                let arguments = arguments.as_slice();
+                arguments.iter().rev().for_each(|&argument| self.push(argument));
+                let pending = arguments.len() as u32;
+                let depth = self.depth() + 1;
+                self.call_now(function, Continuation { pending, ..Continuation::push(depth) })
+            }
+            Step::Start(task, values) => {
+                let depth = self.depth();
+                self.start_task(task, &values, Value::NONE, Continuation::push(depth))
+            }
+            Step::Yield => {
+                self.push(Value::NULL);
+                Ok(())
+            }
+            Step::Called(_) => Ok(()),
+        }
+    }
+
+    /// Takes the task on top and its frame away.
+    fn drop_task(&mut self) -> Continuation {
+        self.tasks.pop();
+        let Some(frame) = self.frames.pop() else { return Continuation::push(0) };
+        self.sp = frame.base as usize;
+        frame.continuation
+    }
+}

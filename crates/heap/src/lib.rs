@@ -24,7 +24,7 @@ mod value;
 mod verify;
 
 pub use collect::{Roots, Tracer};
-pub use heap::{Growth, Heap, HeapConfig, HeapStatistics, StressMode};
+pub use heap::{Copying, Growth, Heap, HeapConfig, HeapStatistics, StressMode};
 pub use layout::Kind;
 pub use objects::{Attrs, ShapeEntry, StringRef, Thunk, ThunkState};
 pub use value::{Builtin, Value, View};

@@ -89,11 +89,16 @@ impl Candidates {
     }
 
     /// The number of the first pattern that matches at the start of `rest`.
+    #[inline]
     fn find(&self, patterns: &[Value<'_>], rest: &[u8]) -> Option<usize> {
         let byte = rest.first().map(|&byte| usize::from(byte));
         let list =
             byte.map_or(&[][..], |b| &self.numbers[self.starts[b] as usize..self.starts[b + 1] as usize]);
-        let matches = |number: &&u32| rest.starts_with(bytes_of(patterns[**number as usize]));
+        // The first byte of the patterns of a list is that of the text.
+        let matches = |number: &&u32| match bytes_of(patterns[**number as usize]) {
+            [_] => true,
+            pattern => rest.starts_with(pattern),
+        };
         list.iter().find(matches).copied().or(self.empty).map(|number| number as usize)
     }
 }

@@ -130,6 +130,7 @@ impl Traversal {
 }
 
 /// The element or attribute of a number.
+#[inline]
 fn entry<'h>(container: Value<'h>, index: u32) -> Option<Next<'h>> {
     if let Some(set) = container.as_attrs() {
         return attribute(set, index);
@@ -138,6 +139,7 @@ fn entry<'h>(container: Value<'h>, index: u32) -> Option<Next<'h>> {
     Some(Next::Element { index, value })
 }
 
+#[inline]
 fn attribute<'h>(set: Attrs<'h>, index: u32) -> Option<Next<'h>> {
     let place = match set.cached_order() {
         Some(order) => *order.get(index as usize)?,

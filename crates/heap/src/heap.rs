@@ -16,9 +16,9 @@ use crate::objects::{APPLICATION_CODE, Attrs, ShapeEntry, Thunk};
 use crate::space::Space;
 use crate::value::Value;
 
-pub use self::joined::Growth;
 #[cfg(debug_assertions)]
 pub(crate) use self::joined::used_range;
+pub use self::joined::{Copying, Growth};
 
 /// When to collect for the sake of testing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

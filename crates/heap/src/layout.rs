@@ -97,11 +97,15 @@ pub const NO_POSITIONS: u16 = 1;
 /// Flag in `count` of a list or a view of one: a thunk has it as its value.
 pub const PLACED: u16 = 1;
 
-/// Flag in `count` of a list or a string with context: it was made by joining others, and nothing was added to it yet.
-const JOINED: u16 = 2;
+/// How many times a list or string with context was made by adding to what was made so before, in two bits of `count`.
+const JOINED: u16 = 6;
+const JOINED_SHIFT: u32 = 1;
 
-/// The same of a string without context, in place of its symbol.
-const JOINED_STRING: u16 = u16::MAX;
+/// The same of a string without context is in place of its symbol: these numbers and those above stand for it.
+const JOINED_STRING: u16 = u16::MAX - MOST_JOINED as u16;
+
+/// More is not counted.
+pub const MOST_JOINED: u8 = 3;
 
 impl Header {
     /// The size of the object in bytes, header included, a multiple of the word.
@@ -151,29 +155,36 @@ impl Header {
         self.mark != 0
     }
 
-    /// Notes that the list or string was made by joining others.
-    pub fn set_joined(&mut self) {
+    /// Notes how many times the list or string was added to, up to [`MOST_JOINED`].
+    pub fn set_joined(&mut self, times: u8) {
+        let times = u16::from(times.min(MOST_JOINED));
         match self.kind {
-            Kind::String => self.count = JOINED_STRING,
-            _ => self.count |= JOINED,
+            Kind::String => self.count = JOINED_STRING + times,
+            _ => self.count |= times << JOINED_SHIFT,
         }
     }
 
-    /// Whether [`Header::set_joined`] was noted; the first to ask gets the answer.
-    pub fn take_joined(&mut self) -> bool {
-        let noted = match self.kind {
-            Kind::String if self.count == JOINED_STRING => JOINED_STRING,
-            Kind::List | Kind::ContextString => self.count & JOINED,
+    /// How many times [`Header::set_joined`] noted; only the first to ask is told.
+    pub fn take_joined(&mut self) -> u8 {
+        match self.kind {
+            Kind::String if self.count >= JOINED_STRING => {
+                let times = self.count - JOINED_STRING;
+                self.count = 0;
+                times as u8
+            }
+            Kind::List | Kind::ContextString => {
+                let times = (self.count & JOINED) >> JOINED_SHIFT;
+                self.count &= !JOINED;
+                times as u8
+            }
             _ => 0,
-        };
-        self.count &= !noted;
-        noted != 0
+        }
     }
 
     /// The number in a string's `count` that stands for its symbol.
     #[inline(always)]
     pub fn symbol_number(&self) -> Option<u32> {
-        let noted = self.kind == Kind::String && self.count != 0 && self.count != JOINED_STRING;
+        let noted = self.kind == Kind::String && self.count != 0 && self.count < JOINED_STRING;
         noted.then(|| u32::from(self.count) - 1)
     }
 
@@ -181,7 +192,7 @@ impl Header {
     #[inline]
     pub fn note_symbol_number(&mut self, number: u32) {
         match u16::try_from(number + 1) {
-            Ok(count) if count != JOINED_STRING && self.kind == Kind::String => self.count = count,
+            Ok(count) if count < JOINED_STRING && self.kind == Kind::String => self.count = count,
             _ => {}
         }
     }
@@ -233,24 +244,26 @@ mod tests {
     }
 
     #[test]
-    fn a_joining_is_noted_beside_what_else_is_counted() {
+    fn joinings_are_noted_beside_what_else_is_counted() {
         let header = |kind, count| Header { kind, mark: 0, count, len: 100 };
         for mut header in
             [header(Kind::List, PLACED), header(Kind::String, 7), header(Kind::ContextString, 0)]
         {
             let before = if header.kind == Kind::String { 0 } else { header.count };
-            assert!(!header.take_joined());
-            header.set_joined();
-            assert_eq!(header.symbol_number(), None);
-            assert!(header.take_joined() && !header.take_joined());
-            assert_eq!(header.count, before);
+            assert_eq!(header.take_joined(), 0);
+            for times in [1, MOST_JOINED, MOST_JOINED + 1] {
+                header.set_joined(times);
+                assert_eq!(header.symbol_number(), None);
+                assert_eq!([header.take_joined(), header.take_joined()], [times.min(MOST_JOINED), 0]);
+                assert_eq!(header.count, before);
+            }
         }
         let mut string = header(Kind::String, 0);
-        string.note_symbol_number(u32::from(u16::MAX) - 2);
-        assert!(!string.take_joined());
-        assert_eq!(string.symbol_number(), Some(u32::from(u16::MAX) - 2));
-        string.note_symbol_number(u32::from(u16::MAX) - 1);
-        assert_eq!(string.symbol_number(), Some(u32::from(u16::MAX) - 2));
+        let last = u32::from(JOINED_STRING) - 2;
+        for number in [last, last + 1] {
+            string.note_symbol_number(number);
+            assert_eq!((string.take_joined(), string.symbol_number()), (0, Some(last)));
+        }
     }
 
     #[test]

@@ -26,7 +26,7 @@ mod verify;
 
 pub use census::{Census, Made};
 pub use collect::{Roots, Tracer};
-pub use heap::{Growth, Heap, HeapConfig, HeapStatistics, StressMode};
+pub use heap::{Copying, Growth, Heap, HeapConfig, HeapStatistics, StressMode};
 pub use layout::Kind;
 pub use objects::{Attrs, ShapeEntry, StringRef, Thunk, ThunkState};
 pub use value::{Builtin, Value, View};

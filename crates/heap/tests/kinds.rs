@@ -84,14 +84,14 @@ fn suspended(heap: &mut Heap, code: u32, captured: &[Value<'static>]) -> Value<'
 /// A list to which others were added on either side, and those that it was before.
 fn grown(heap: &mut Heap, list: Value<'static>, one: Value<'static>) -> Vec<Value<'static>> {
     let mut all = vec![list];
-    for step in 0..5 {
+    for step in 0..7 {
         let last = all[all.len() - 1];
         let parts = if step % 2 == 0 { [last, heap.list(&[one])] } else { [heap.list(&[one]), last] };
         all.push(match heap.grow_list(&parts) {
             Growth::Done(value) => value,
-            Growth::Copy { spare } => {
+            Growth::Copy(how) => {
                 let len = parts.map(|list| list.as_list().unwrap().len()).iter().sum();
-                heap.join_lists(&parts, len, spare)
+                heap.join_lists(&parts, len, how)
             }
         });
     }
@@ -102,14 +102,14 @@ fn grown(heap: &mut Heap, list: Value<'static>, one: Value<'static>) -> Vec<Valu
 fn grown_string(heap: &mut Heap, text: Value<'static>, more: Value<'static>) -> Vec<Value<'static>> {
     let context = text.as_string().and_then(|text| text.context_value());
     let mut all = vec![text];
-    for step in 0..5 {
+    for step in 0..7 {
         let last = all[all.len() - 1];
         let parts = if step % 2 == 0 { [last, more] } else { [more, last] };
         all.push(match heap.grow_string(&parts, context) {
             Growth::Done(value) => value,
-            Growth::Copy { spare } => {
+            Growth::Copy(how) => {
                 let len = parts.map(|part| part.as_string().unwrap().bytes().len()).iter().sum();
-                heap.join_strings(&parts, len, context, spare)
+                heap.join_strings(&parts, len, context, how)
             }
         });
     }

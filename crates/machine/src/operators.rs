@@ -2,7 +2,7 @@
 
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_bytecode::instruction::Coerce;
-use nivose_heap::{Growth, Heap, StringRef, Value};
+use nivose_heap::{Copying, Growth, Heap, StringRef, Value};
 use nivose_world::path;
 
 use crate::coerce::{Continue, coerce_then};
@@ -126,24 +126,24 @@ impl Shared {
         }
         let (parts, len) = ([left, right], a.len() + b.len());
         if len < Heap::SHORT_LIST {
-            return Ok(self.heap.join_lists(&parts, len, 0));
+            return Ok(self.heap.join_lists(&parts, len, Copying::default()));
         }
         match self.heap.grow_list(&parts) {
             Growth::Done(value) => Ok(value),
-            Growth::Copy { spare } => {
-                let spare = self.reserve_join(len, spare, 8)?;
-                Ok(self.heap.join_lists(&parts, len, spare))
+            Growth::Copy(how) => {
+                let how = self.reserve_join(len, how, 8)?;
+                Ok(self.heap.join_lists(&parts, len, how))
             }
         }
     }
 
     /// Makes sure that so many units of a size fit into memory. The spare ones on either side are given up if they do not.
-    fn reserve_join(&mut self, len: usize, spare: usize, size: usize) -> Result<usize> {
-        if spare > 0 && self.reserve((len + 2 * spare) * size).is_ok() {
-            return Ok(spare);
+    fn reserve_join(&mut self, len: usize, how: Copying, size: usize) -> Result<Copying> {
+        if how.spare > 0 && self.reserve((len + 2 * how.spare) * size).is_ok() {
+            return Ok(how);
         }
         self.reserve(len * size)?;
-        Ok(0)
+        Ok(how.exact())
     }
 
     /// Two strings as one, with the contexts of both.
@@ -166,7 +166,7 @@ impl Shared {
             context = union(&mut self.heap, context, part.context_value());
         }
         if len < Heap::SHORT_STRING {
-            return Ok(self.heap.join_strings(parts, len, context, 0));
+            return Ok(self.heap.join_strings(parts, len, context, Copying::default()));
         }
         let is_whole = |part: &StringRef<'h>| {
             let same_context = part.context_value().map(Value::bits) == context.map(Value::bits);
@@ -177,9 +177,9 @@ impl Shared {
         }
         match self.heap.grow_string(parts, context) {
             Growth::Done(value) => Ok(value),
-            Growth::Copy { spare } => {
-                let spare = self.reserve_join(len, spare, 1)?;
-                Ok(self.heap.join_strings(parts, len, context, spare))
+            Growth::Copy(how) => {
+                let how = self.reserve_join(len, how, 1)?;
+                Ok(self.heap.join_strings(parts, len, context, how))
             }
         }
     }

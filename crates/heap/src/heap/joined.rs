@@ -1,6 +1,6 @@
 //! Lists and strings made by joining others, in time that grows with what is added.
 //!
-//! The first result of a joining is an ordinary list or string. When something is added to that, at either end, all
+//! The first results of joinings are ordinary lists and strings. When something is added once more, at either end, all
 //! moves into a *buffer* with spare room on both sides, and the result is a *view* of the buffer's used range. What is
 //! added to a view that ends where the used range ends is written beside it, where nobody looks yet; only the first
 //! to come finds the room. So nothing that a view shows ever changes, and folds copy each element a few times only.
@@ -9,18 +9,31 @@
 use std::ops::Range;
 
 use super::Heap;
-use crate::layout::{Header, Kind, WORD, words};
+use crate::layout::{Header, Kind, MOST_JOINED, WORD, words};
 use crate::value::Value;
 
 /// What adding to lists or strings came to.
 pub enum Growth<'h> {
     /// The result, made in place.
     Done(Value<'h>),
-    /// All is to be copied, with room for so many more on either side if the memory is there.
-    Copy {
-        /// Elements or bytes.
-        spare: usize,
-    },
+    /// All is to be copied.
+    Copy(Copying),
+}
+
+/// How lists or strings are to be copied.
+#[derive(Clone, Copy, Default)]
+pub struct Copying {
+    /// Room for so many more elements or bytes on either side, if the memory is there.
+    pub spare: usize,
+    /// How many times others were added to what the result begins with.
+    times: u8,
+}
+
+impl Copying {
+    /// The same without spare room.
+    pub fn exact(self) -> Self {
+        Copying { spare: 0, ..self }
+    }
 }
 
 /// Buffers have room for no more, so that the numbers in their used range are small.
@@ -182,7 +195,7 @@ impl Heap {
         let base = Base::of::<S>(parts);
         let total = base.total();
         if total < S::SHORT {
-            return Growth::Copy { spare: 0 };
+            return Growth::Copy(Copying::default());
         }
         let object = parts[base.index].address();
         // SAFETY: the base has units, so it is a list or string; a view has a list or buffer and a place in it.
@@ -190,8 +203,9 @@ impl Heap {
             let is_view = (*object).kind == S::VIEW;
             let target = if is_view { words(object).read().address() } else { object };
             if (*target).kind != S::BUFFER {
-                let grows = (*target).take_joined() && total <= MAX_BUFFER / 2;
-                return Growth::Copy { spare: if grows { total / 2 } else { 0 } };
+                let times = (*target).take_joined();
+                let grows = times >= MOST_JOINED && total <= MAX_BUFFER / 2;
+                return Growth::Copy(Copying { spare: if grows { total / 2 } else { 0 }, times });
             }
             let start = words(object).add(1).read().number_of() as usize;
             match take_room(target, start, &base) {
@@ -199,8 +213,8 @@ impl Heap {
                     self.write_around::<S>(target, start, parts, &base);
                     Growth::Done(self.view::<S>(target, start, total, context))
                 }
-                Room::Full if total <= MAX_BUFFER / 2 => Growth::Copy { spare: total / 2 },
-                Room::Full | Room::Lost => Growth::Copy { spare: 0 },
+                Room::Full if total <= MAX_BUFFER / 2 => Growth::Copy(Copying { spare: total / 2, times: 0 }),
+                Room::Full | Room::Lost => Growth::Copy(Copying::default()),
             }
         }
     }
@@ -301,24 +315,23 @@ impl Heap {
         is_long.then(|| self.view_list(list, 1..len))
     }
 
-    /// The elements of lists, `len` together, one after the other, with `spare` room on either side.
+    /// The elements of lists, `len` together, one after the other.
     ///
     /// # Panics
     /// If they have not as many.
-    pub fn join_lists<'h>(&mut self, parts: &[Value<'h>], len: usize, spare: usize) -> Value<'h> {
+    pub fn join_lists<'h>(&mut self, parts: &[Value<'h>], len: usize, how: Copying) -> Value<'h> {
         assert!(len <= Self::MAX_LEN, "lengths are checked before");
-        if spare > 0 {
-            return self.join_with_room::<Lists>(parts, len, spare, Value::NONE);
+        if how.spare > 0 {
+            return self.join_with_room::<Lists>(parts, len, how.spare, Value::NONE);
         }
         let (payload, value) = self.object(Kind::List, 0, len as u32);
         // SAFETY: there is room for all elements.
         unsafe { write_parts::<Lists>(parts, payload.cast(), len) };
-        self.note_joined::<Lists>(value, len);
+        Self::note_joined::<Lists>(value, len, how);
         value
     }
 
-    /// The bytes of strings, `len` together, one after the other, with a context, or without, and with `spare` room on
-    /// either side.
+    /// The bytes of strings, `len` together, one after the other, with a context, or without.
     ///
     /// # Panics
     /// If they have not as many.
@@ -327,23 +340,23 @@ impl Heap {
         parts: &[Value<'h>],
         len: usize,
         context: Option<Value<'h>>,
-        spare: usize,
+        how: Copying,
     ) -> Value<'h> {
         assert!(len <= Self::MAX_LEN, "lengths are checked before");
-        if spare > 0 {
-            return self.join_with_room::<Strings>(parts, len, spare, context.unwrap_or(Value::NONE));
+        if how.spare > 0 {
+            return self.join_with_room::<Strings>(parts, len, how.spare, context.unwrap_or(Value::NONE));
         }
         let (room, value) = self.string_room(len, context);
         // SAFETY: there is room for all bytes.
         unsafe { write_parts::<Strings>(parts, room, len) };
-        self.note_joined::<Strings>(value, len);
+        Self::note_joined::<Strings>(value, len, how);
         value
     }
 
-    fn note_joined<S: Sequence>(&mut self, value: Value<'_>, total: usize) {
+    fn note_joined<S: Sequence>(value: Value<'_>, total: usize, how: Copying) {
         if total >= S::SHORT {
             // SAFETY: it is an object that was just made.
-            unsafe { (*value.address()).set_joined() };
+            unsafe { (*value.address()).set_joined(how.times + 1) };
         }
     }
 

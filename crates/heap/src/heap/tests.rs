@@ -270,9 +270,9 @@ fn a_census_counts_everything_that_was_made() {
 fn joined<'h>(heap: &mut Heap, left: Value<'h>, right: Value<'h>) -> Value<'h> {
     match heap.grow_list(&[left, right]) {
         Growth::Done(value) => value,
-        Growth::Copy { spare } => {
+        Growth::Copy(how) => {
             let len = [left, right].map(|list| list.as_list().unwrap().len()).iter().sum();
-            heap.join_lists(&[left, right], len, spare)
+            heap.join_lists(&[left, right], len, how)
         }
     }
 }
@@ -318,15 +318,20 @@ fn only_the_first_to_add_finds_the_room() {
         let int = heap.int(i);
         heap.list(&[int])
     });
-    let base = joined(&mut heap, list, one);
-    let base = joined(&mut heap, base, one);
-    assert_eq!(base.kind(), Some(Kind::ListView));
+    let mut base = list;
+    for kind in [Kind::List, Kind::List, Kind::List, Kind::ListView] {
+        base = joined(&mut heap, base, one);
+        assert_eq!(base.kind(), Some(kind));
+    }
     let [first, second] = [joined(&mut heap, base, one), joined(&mut heap, base, two)];
     assert_eq!([first.kind(), second.kind()], [Some(Kind::ListView), Some(Kind::List)]);
-    assert_eq!([numbers(base), numbers(first), numbers(second)], [vec![1; 2], vec![1; 3], vec![1, 1, 2]]);
+    assert_eq!(
+        [numbers(base), numbers(first), numbers(second)],
+        [vec![1; 4], vec![1; 5], vec![1, 1, 1, 1, 2]]
+    );
     // What is before the units is room of its own.
     let before = joined(&mut heap, two, first);
-    assert_eq!((before.kind(), numbers(before)), (Some(Kind::ListView), vec![2, 1, 1, 1]));
+    assert_eq!((before.kind(), numbers(before)), (Some(Kind::ListView), vec![2, 1, 1, 1, 1, 1]));
 }
 
 #[test]
@@ -334,8 +339,10 @@ fn what_is_added_in_an_old_buffer_is_found_by_a_minor_collection() {
     let mut heap = heap();
     let list = heap.list(&[Value::NULL; 50]);
     let one = heap.list(&[Value::NULL]);
-    let base = joined(&mut heap, list, one);
-    let mut held = Held(vec![joined(&mut heap, base, one)]);
+    let mut held = Held(vec![list]);
+    for _ in 0..4 {
+        held.0[0] = joined(&mut heap, held.0[0], one);
+    }
     heap.collect_all(&mut held);
     for round in 0..10 {
         let text = heap.string(format!("round {round}").as_bytes());

@@ -128,6 +128,8 @@ pub(crate) struct Lexer<'a> {
     text: &'a [u8],
     base: Pos,
     pipe_operators: bool,
+    /// Whether there is a carriage return or a null byte anywhere; strings of most sources need not look for them.
+    has_odd_bytes: bool,
     /// Where the next token is looked for.
     position: usize,
     /// Up to here no path can begin: the run of path characters is known not to go on in one.
@@ -150,6 +152,7 @@ impl<'a> Lexer<'a> {
             text,
             base,
             pipe_operators,
+            has_odd_bytes: memchr::memchr2(b'\r', 0, text).is_some(),
             position: 0,
             no_path_before: 0,
             no_uri_before: 0,

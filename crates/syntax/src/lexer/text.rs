@@ -35,7 +35,7 @@ impl Lexer<'_> {
         loop {
             let start = self.position;
             let rest = self.text.get(start..).unwrap_or_default();
-            let plain = plain_length(rest);
+            let plain = self.plain_length(rest);
             out.extend_from_slice(&rest[..plain]);
             self.position = start + plain;
             let Some(&special) = rest.get(plain) else {
@@ -51,6 +51,18 @@ impl Lexer<'_> {
                 _ => self.carriage_return(out),
             }
         }
+    }
+
+    /// How far plain text of a string goes.
+    fn plain_length(&self, text: &[u8]) -> usize {
+        let end = memchr::memchr3(b'"', b'\\', b'$', text).unwrap_or(text.len());
+        let odd = if self.has_odd_bytes { memchr::memchr2(b'\r', 0, &text[..end]) } else { None };
+        odd.unwrap_or(end)
+    }
+
+    /// The first null byte of a text that is a part of the source with escapes resolved.
+    pub(crate) fn null_byte_of(&self, text: &[u8]) -> Option<usize> {
+        if self.has_odd_bytes { memchr::memchr(0, text) } else { None }
     }
 
     /// After a dollar: whether an interpolation begins; otherwise keeps what is literal.
@@ -167,12 +179,6 @@ impl Lexer<'_> {
             }
         }
     }
-}
-
-/// How far plain text of a string goes.
-fn plain_length(text: &[u8]) -> usize {
-    let end = memchr::memchr3(b'"', b'\\', b'$', text).unwrap_or(text.len());
-    memchr::memchr2(b'\r', 0, &text[..end]).unwrap_or(end)
 }
 
 /// What a backslash and a byte stand for.

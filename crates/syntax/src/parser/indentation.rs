@@ -62,7 +62,7 @@ impl Parser<'_> {
     /// Fails if the tree's bytes from an index on hold a null byte.
     fn refuse_null_bytes(&mut self, from: usize, offset: u32) -> Result<(), Failed> {
         let text = self.room.tree.bytes.get(from..).unwrap_or_default();
-        match memchr::memchr(0, text) {
+        match self.lexer.null_byte_of(text) {
             Some(_) => Err(self.lexer.null_byte_in(offset as usize, text)),
             None => Ok(()),
         }

@@ -1,0 +1,2 @@
+# Next to nothing: what starting takes.
+1 + 1

@@ -49,6 +49,7 @@ pub fn sort_attributes(attributes: &mut Vec<(Symbol, Pos, Value<'_>)>) {
 
 impl Machine {
     /// The set of key–value pairs; `offsets` are the places of the keys.
+    #[inline(never)]
     pub(crate) fn build_attrs(
         &mut self,
         pairs: &[Value<'static>],
@@ -103,6 +104,7 @@ impl Machine {
     }
 
     /// `set.${key}`.
+    #[inline(never)]
     pub(crate) fn select_key(&mut self, set: Value<'static>, key: Value<'static>) -> Result<Value<'static>> {
         let name = self.key_symbol_or_intern(key)?;
         let found = set.as_attrs().and_then(|attrs| attrs.get(name));
@@ -185,6 +187,7 @@ impl Machine {
     }
 
     /// `ValidateClosedFormals`.
+    #[inline(never)]
     pub(crate) fn validate_closed(&self, set: Value<'static>, code: &Code) -> Result<()> {
         let Some(attrs) = set.as_attrs() else {
             return Err(self.with_caller(type_error(&self.shared, "a set", set)));
@@ -195,6 +198,7 @@ impl Machine {
     }
 
     /// `left // right`.
+    #[inline(never)]
     pub(crate) fn update(&mut self, left: Value<'static>, right: Value<'static>) -> Result<Value<'static>> {
         let Some(over) = right.as_attrs() else { return Err(type_error(&self.shared, "a set", right)) };
         let Some(under) = left.as_attrs() else { return Err(type_error(&self.shared, "a set", left)) };

@@ -5,6 +5,9 @@
 //! forced suspends and is executed anew when the operand is there, so that none has to be resumed
 //! half-way.
 //!
+//! The loop is compiled twice, with and without an observer. What it calls out of the way of the usual cases is marked
+//! `inline(never)`: otherwise whether it is put inline would depend on how often the loop is compiled.
+//!
 //! Unsafe code here relies on the verifier: a chunk comes from the compiler (whose chunks pass it)
 //! or from storage (where it is run): operands are in range, the stack stays between the base of
 //! the frame and `max_stack`, code ends with an instruction that ends it.

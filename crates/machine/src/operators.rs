@@ -222,6 +222,7 @@ impl Machine {
     }
 
     /// `left + right`: the left operand decides what is meant.
+    #[inline(never)]
     pub(crate) fn add(&mut self, left: Value<'static>, right: Value<'static>) -> Result<Step<'static>> {
         if number(left).is_some() {
             if number(right).is_none() {
@@ -262,6 +263,7 @@ impl Machine {
     }
 
     /// `~/path`.
+    #[inline(never)]
     pub(crate) fn home_path(&mut self, written: Value<'static>) -> Result<Value<'static>> {
         let text = written.as_string().map_or(&[][..], |string| string.bytes());
         if self.shared.settings.pure_eval {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use nivose_base::DiagnosticId;
 use nivose_machine::BuiltinSpec;
+use nivose_machine::observe::{CompilationObserver, Observer};
 use nivose_store::StoreDir;
 use nivose_world::{MemoryWorld, World};
 
@@ -20,6 +21,8 @@ use crate::host::{HostBuiltin, HostFunction, HostTable};
 use crate::messages::{Listener, Message, Messages, Recording};
 
 type MakeWorld = Arc<dyn Fn() -> Box<dyn World> + Send + Sync>;
+
+type MakeObserver<O> = Arc<dyn Fn() -> Box<O> + Send + Sync>;
 
 /// Makes evaluations that are alike.
 ///
@@ -60,6 +63,8 @@ pub struct EngineBuilder {
     store_directory: Option<String>,
     limits: Limits,
     counting: bool,
+    observer: Option<MakeObserver<dyn Observer>>,
+    compilation_observer: Option<MakeObserver<dyn CompilationObserver>>,
     listener: Option<Listener>,
     builtins: Vec<HostBuiltin>,
 }
@@ -73,6 +78,8 @@ impl Default for EngineBuilder {
             store_directory: None,
             limits: Limits::default(),
             counting: false,
+            observer: None,
+            compilation_observer: None,
             listener: None,
             builtins: Vec::new(),
         }
@@ -137,6 +144,12 @@ impl Engine {
         HostTable::install(&mut evaluator.machine().shared, &builder.builtins);
         if builder.counting {
             evaluator.count(|| Duration::ZERO);
+        }
+        if let Some(make) = &builder.observer {
+            evaluator.machine().set_observer(make());
+        }
+        if let Some(make) = &builder.compilation_observer {
+            evaluator.machine().set_compilation_observer(make());
         }
         Evaluation::new(Guarded::new(evaluator, builder.limits, messages))
     }
@@ -327,6 +340,63 @@ impl EngineBuilder {
     #[must_use]
     pub fn counting(mut self, counting: bool) -> Self {
         self.counting = counting;
+        self
+    }
+
+    /// Tells an observer of everything that an evaluation does: frames, calls of builtins, forces, instructions with the
+    /// stack. Each evaluation gets one of its own. [`Evaluation::trace`] takes its place.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    /// use nivose::raw::{Event, Observer, Shared, Way};
+    ///
+    /// struct Calls(Arc<AtomicUsize>);
+    /// impl Observer for Calls {
+    ///     fn observe(&mut self, _: &Shared, event: &Event<'_>) {
+    ///         if matches!(event, Event::Enter { way: Way::Call | Way::TailCall, .. }) {
+    ///             self.0.fetch_add(1, Ordering::Relaxed);
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let calls = Arc::new(AtomicUsize::new(0));
+    /// let counter = calls.clone();
+    /// let engine = nivose::Engine::builder().observer(move || Calls(counter.clone())).build()?;
+    /// engine.start().evaluate("let f = x: x; in f (f 1)")?;
+    /// assert_eq!(calls.load(Ordering::Relaxed), 2);
+    /// # Ok::<(), nivose::Diagnostic>(())
+    /// ```
+    #[must_use]
+    pub fn observer<O: Observer + 'static>(mut self, make: impl Fn() -> O + Send + Sync + 'static) -> Self {
+        self.observer = Some(Arc::new(move || Box::new(make())));
+        self
+    }
+
+    /// Tells an observer of each chunk of code that an evaluation compiles: before it runs for the first time. Each
+    /// evaluation gets one of its own.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use nivose::raw::{Listing, ListingFormat};
+    /// let lines = Arc::new(Mutex::new(String::new()));
+    /// let sink = lines.clone();
+    /// let engine = nivose::Engine::builder()
+    ///     .compilation_observer(move || {
+    ///         let sink = sink.clone();
+    ///         Listing::new(ListingFormat::Text, move |line| *sink.lock().expect("lock") += line)
+    ///     })
+    ///     .build()?;
+    /// engine.start().evaluate("1 + 1")?;
+    /// assert!(lines.lock().expect("lock").contains("top level"));
+    /// # Ok::<(), nivose::Diagnostic>(())
+    /// ```
+    #[must_use]
+    pub fn compilation_observer<O: CompilationObserver + 'static>(
+        mut self,
+        make: impl Fn() -> O + Send + Sync + 'static,
+    ) -> Self {
+        self.compilation_observer = Some(Arc::new(move || Box::new(make())));
         self
     }
 

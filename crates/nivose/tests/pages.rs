@@ -32,7 +32,7 @@ fn anchor(heading: &str) -> String {
     kept.map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect()
 }
 
-/// The anchors of a page; of equal ones the later have numbers.
+/// The anchors of a page: headings, of equal ones the later with numbers, and names that are given.
 fn anchors(text: &str) -> Vec<String> {
     let mut met: HashMap<String, usize> = HashMap::new();
     let headings = prose(text).into_iter().filter(|line| line.starts_with('#'));
@@ -42,7 +42,8 @@ fn anchors(text: &str) -> Vec<String> {
         *count += 1;
         if *count == 1 { name } else { format!("{name}-{}", *count - 1) }
     };
-    headings.map(numbered).collect()
+    let given = text.split("<a id=\"").skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()));
+    headings.map(numbered).chain(given).collect()
 }
 
 /// What the links of a page lead to.

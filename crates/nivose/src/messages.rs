@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use nivose_world::{DirectoryEntry, Metadata, World, WorldError};
+use nivose_world::{DirectoryEntry, Metadata, Progress, World, WorldError};
 
 /// What sort of message it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -122,5 +122,9 @@ impl World for Recording {
             Some(listener) => listener(&message),
             None => self.messages.push(message),
         }
+    }
+
+    fn note(&mut self, progress: Progress<'_>) {
+        self.inner.note(progress);
     }
 }

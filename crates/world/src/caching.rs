@@ -4,7 +4,7 @@
 
 use nivose_base::Map;
 
-use crate::world::{DirectoryEntry, Metadata, World, WorldError};
+use crate::world::{DirectoryEntry, Metadata, Progress, World, WorldError};
 
 type Answers<T> = Map<Vec<u8>, Result<T, WorldError>>;
 
@@ -105,6 +105,10 @@ impl<W: World> World for CachingWorld<W> {
 
     fn emit(&mut self, line: &[u8]) {
         self.inner.emit(line);
+    }
+
+    fn note(&mut self, progress: Progress<'_>) {
+        self.inner.note(progress);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::{StringRef, Value};
-use nivose_machine::context::union;
+use nivose_machine::context::Union;
 use nivose_machine::{BuiltinSpec, Cx, Must, Shared, Step, Task};
 
 use crate::arguments::{expect_string, force_and_run};
@@ -41,6 +41,7 @@ fn replace_known<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Ste
         text: Vec::with_capacity(subject.bytes().len().min(1 << 20)),
         at: 0,
         used: vec![false; from.len()],
+        contexts: Union::default(),
     };
     Ok(Step::Start(Box::new(task), [arguments[0], arguments[1], arguments[2], Value::NULL].into()))
 }
@@ -110,6 +111,7 @@ struct Replace {
     at: usize,
     /// The replacements whose context was added.
     used: Vec<bool>,
+    contexts: Union,
 }
 
 impl Replace {
@@ -138,7 +140,7 @@ impl Replace {
         replacement: Value<'h>,
     ) -> Result<()> {
         let string = expect_string(cx, replacement)?;
-        cx.reserve(self.text.len().saturating_add(string.bytes().len()))?;
+        cx.make_room(&mut self.text, string.bytes().len() + 1)?;
         self.text.extend_from_slice(string.bytes());
         let len = elements_of(cx.slot(0)).get(number).map_or(0, |pattern| bytes_of(*pattern).len());
         if len == 0 {
@@ -151,17 +153,19 @@ impl Replace {
         Ok(())
     }
 
-    fn add_context<'h>(&self, cx: &mut Cx<'_, 'h>, context: Option<Value<'h>>) {
+    fn add_context<'h>(&mut self, cx: &mut Cx<'_, 'h>, context: Option<Value<'h>>) {
         let before = Some(cx.slot(3)).filter(|context| !context.is_null());
-        if let Some(context) = union(cx.heap(), before, context) {
+        if let Some(context) = self.contexts.add(cx.heap(), before, context) {
             cx.set_slot(3, context);
         }
     }
 
-    fn finish<'h>(&self, cx: &mut Cx<'_, 'h>, subject: StringRef<'h>) -> Step<'h> {
+    fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>, subject: StringRef<'h>) -> Result<Step<'h>> {
         self.add_context(cx, subject.context_value());
         let context = Some(cx.slot(3)).filter(|context| !context.is_null());
-        Step::Return(cx.heap().string_with_context(&self.text, context))
+        let context = self.contexts.finish(cx.heap(), context);
+        cx.reserve(self.text.len())?;
+        Ok(Step::Return(cx.heap().string_with_context(&self.text, context)))
     }
 }
 
@@ -178,7 +182,7 @@ impl Task for Replace {
         let before = self.text.len() + self.at;
         while self.text.len() + self.at < before + BUDGET {
             if self.at > bytes.len() {
-                return Ok(self.finish(cx, subject));
+                return self.finish(cx, subject);
             }
             let mut found = self.skip(patterns, bytes);
             if found.is_none() && self.at == bytes.len() {
@@ -186,7 +190,7 @@ impl Task for Replace {
             }
             let Some(number) = found else {
                 if self.at == bytes.len() {
-                    return Ok(self.finish(cx, subject));
+                    return self.finish(cx, subject);
                 }
                 continue;
             };

@@ -2,7 +2,7 @@
 
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::{StringRef, Value};
-use nivose_machine::context::Union;
+use nivose_machine::context::union;
 use nivose_machine::{BuiltinSpec, Cx, Must, Shared, Step, Task};
 
 use crate::arguments::{expect_string, force_and_run};
@@ -41,7 +41,6 @@ fn replace_known<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Ste
         text: Vec::with_capacity(subject.bytes().len().min(1 << 20)),
         at: 0,
         used: vec![false; from.len()],
-        contexts: Union::default(),
     };
     Ok(Step::Start(Box::new(task), [arguments[0], arguments[1], arguments[2], Value::NULL].into()))
 }
@@ -111,7 +110,6 @@ struct Replace {
     at: usize,
     /// The replacements whose context was added.
     used: Vec<bool>,
-    contexts: Union,
 }
 
 impl Replace {
@@ -153,17 +151,16 @@ impl Replace {
         Ok(())
     }
 
-    fn add_context<'h>(&mut self, cx: &mut Cx<'_, 'h>, context: Option<Value<'h>>) {
+    fn add_context<'h>(&self, cx: &mut Cx<'_, 'h>, context: Option<Value<'h>>) {
         let before = Some(cx.slot(3)).filter(|context| !context.is_null());
-        if let Some(context) = self.contexts.add(cx.heap(), before, context) {
+        if let Some(context) = union(cx.heap(), before, context) {
             cx.set_slot(3, context);
         }
     }
 
-    fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>, subject: StringRef<'h>) -> Result<Step<'h>> {
+    fn finish<'h>(&self, cx: &mut Cx<'_, 'h>, subject: StringRef<'h>) -> Result<Step<'h>> {
         self.add_context(cx, subject.context_value());
         let context = Some(cx.slot(3)).filter(|context| !context.is_null());
-        let context = self.contexts.finish(cx.heap(), context);
         cx.reserve(self.text.len())?;
         Ok(Step::Return(cx.heap().string_with_context(&self.text, context)))
     }

@@ -3,7 +3,7 @@
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::Value;
 use nivose_machine::coerce::{Coerce, coerce_step};
-use nivose_machine::context::Union;
+use nivose_machine::context::union;
 use nivose_machine::{BuiltinSpec, Cx, Must, Step, Task};
 
 use crate::arguments::{expect_string, force_and_run};
@@ -53,7 +53,7 @@ fn part<'h>(cx: &mut Cx<'_, 'h>, value: Value<'h>, start: i64, len: i64) -> Resu
 fn concat_strings_sep<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     expect_string(cx, arguments[0])?;
     let elements = checks::list(cx.shared(), arguments[1])?;
-    let mut join = Join { text: Vec::new(), contexts: Union::default(), next: 0, stage: Stage::Element };
+    let mut join = Join { text: Vec::new(), next: 0, stage: Stage::Element };
     if elements.iter().all(|element| element.resolved().as_string().is_some()) {
         return join_plain(cx, arguments[0], elements).map(Step::Return);
     }
@@ -64,13 +64,12 @@ fn concat_strings_sep<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Resul
 /// Joins elements that are strings.
 fn join_plain<'h>(cx: &mut Cx<'_, 'h>, separator: Value<'h>, elements: &[Value<'h>]) -> Result<Value<'h>> {
     let separator_string = expect_string(cx, separator)?;
-    let (mut contexts, mut context) = (Union::default(), separator_string.context_value());
+    let mut context = separator_string.context_value();
     let mut len = elements.len().saturating_sub(1).saturating_mul(separator_string.bytes().len());
     for string in elements.iter().filter_map(|element| element.resolved().as_string()) {
         len = len.saturating_add(string.bytes().len());
-        context = contexts.add(cx.heap(), context, string.context_value());
+        context = union(cx.heap(), context, string.context_value());
     }
-    let context = contexts.finish(cx.heap(), context);
     cx.reserve(len)?;
     let mut text = Vec::with_capacity(len);
     for (index, string) in elements.iter().filter_map(|element| element.resolved().as_string()).enumerate() {
@@ -95,7 +94,6 @@ enum Stage {
 /// Joins strings that must be forced and coerced. Slots: the separator, the list, the context so far.
 struct Join {
     text: Vec<u8>,
-    contexts: Union,
     next: usize,
     stage: Stage,
 }
@@ -111,7 +109,7 @@ impl Join {
         self.text.extend_from_slice(string.bytes());
         if let Some(context) = string.context_value() {
             let before = Some(cx.slot(2)).filter(|context| !context.is_null());
-            let context = self.contexts.add(cx.heap(), before, Some(context)).unwrap_or(context);
+            let context = union(cx.heap(), before, Some(context)).unwrap_or(context);
             cx.set_slot(2, context);
         }
         self.next += 1;
@@ -119,12 +117,11 @@ impl Join {
     }
 
     /// The string of all elements. The context of the separator counts even if it was not used.
-    fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Step<'h>> {
+    fn finish<'h>(&self, cx: &mut Cx<'_, 'h>) -> Result<Step<'h>> {
         let context = Some(cx.slot(2)).filter(|context| !context.is_null());
         let separator = cx.slot(0);
         let separator = expect_string(cx, separator)?.context_value();
-        let context = self.contexts.add(cx.heap(), context, separator);
-        let context = self.contexts.finish(cx.heap(), context);
+        let context = union(cx.heap(), context, separator);
         cx.reserve(self.text.len())?;
         Ok(Step::Return(cx.heap().string_with_context(&self.text, context)))
     }

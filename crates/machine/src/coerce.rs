@@ -4,7 +4,7 @@ use nivose_base::{Decimal, DiagnosticId, Error, Result, Symbol, float};
 pub use nivose_bytecode::instruction::Coerce;
 use nivose_heap::{Attrs, Value, View};
 
-use crate::context::Union;
+use crate::context::union;
 use crate::native::{Cx, Step, Task};
 use crate::shared::Shared;
 use crate::types::type_with_article;
@@ -62,7 +62,6 @@ struct CoerceTask {
     started: bool,
     /// The text gathered so far.
     text: Vec<u8>,
-    contexts: Union,
     /// Open lists.
     lists: usize,
     /// Whether a list was met: then the result is a new string.
@@ -73,15 +72,7 @@ struct CoerceTask {
 
 impl CoerceTask {
     fn new(how: Coerce) -> Self {
-        CoerceTask {
-            how,
-            started: false,
-            text: Vec::new(),
-            contexts: Union::default(),
-            lists: 0,
-            joins: false,
-            hops: 0,
-        }
+        CoerceTask { how, started: false, text: Vec::new(), lists: 0, joins: false, hops: 0 }
     }
 
     fn append<'h>(&mut self, cx: &mut Cx<'_, 'h>, string: Value<'h>) -> Result<()> {
@@ -89,7 +80,7 @@ impl CoerceTask {
         cx.make_room(&mut self.text, string.bytes().len() + 1)?;
         self.text.extend_from_slice(string.bytes());
         let before = Some(cx.slot(0)).filter(|context| !context.is_null());
-        if let Some(context) = self.contexts.add(cx.heap(), before, string.context_value()) {
+        if let Some(context) = union(cx.heap(), before, string.context_value()) {
             cx.set_slot(0, context);
         }
         Ok(())
@@ -163,7 +154,6 @@ impl Task for CoerceTask {
                 Some(element) => value = element,
                 None => {
                     let context = Some(cx.slot(0)).filter(|context| !context.is_null());
-                    let context = self.contexts.finish(cx.heap(), context);
                     cx.reserve(self.text.len())?;
                     return Ok(Step::Return(cx.heap().string_with_context(&self.text, context)));
                 }

@@ -86,48 +86,6 @@ pub fn union<'h>(heap: &mut Heap, left: Option<Value<'h>>, right: Option<Value<'
     Some(heap.context(&new))
 }
 
-/// Contexts that are to be united with one that is kept elsewhere, where the collector sees it. However many there are,
-/// each is merged a few times only.
-#[derive(Default)]
-pub struct Union {
-    /// What is not in the kept one yet, in any order.
-    pending: Vec<u32>,
-}
-
-impl Union {
-    /// Adds a context; gives the one that is to be kept from now on in place of `kept`.
-    pub fn add<'h>(
-        &mut self,
-        heap: &mut Heap,
-        kept: Option<Value<'h>>,
-        context: Option<Value<'h>>,
-    ) -> Option<Value<'h>> {
-        let (Some(first), Some(next)) = (kept, context) else { return kept.or(context) };
-        if first.bits() == next.bits() {
-            return kept;
-        }
-        self.pending.extend_from_slice(Heap::context_elements(next));
-        if self.pending.len() <= FEW_PENDING.max(Heap::context_elements(first).len()) {
-            return kept;
-        }
-        self.finish(heap, kept)
-    }
-
-    /// The union of all.
-    pub fn finish<'h>(&mut self, heap: &mut Heap, kept: Option<Value<'h>>) -> Option<Value<'h>> {
-        let Some(first) = kept.filter(|_| !self.pending.is_empty()) else { return kept };
-        self.pending.sort_unstable();
-        self.pending.dedup();
-        let known = Heap::context_elements(first);
-        let merged = merge(known, &self.pending);
-        self.pending.clear();
-        if merged.len() == known.len() { kept } else { Some(heap.context(&merged)) }
-    }
-}
-
-/// So many elements may wait to be merged.
-const FEW_PENDING: usize = 64;
-
 /// Two ascending lists without repetition as one.
 fn merge(x: &[u32], y: &[u32]) -> Vec<u32> {
     let mut merged = Vec::with_capacity(x.len() + y.len());

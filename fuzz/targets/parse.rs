@@ -10,7 +10,7 @@ use nivose_syntax::{Parse, ParseOptions, parse};
 const BASE: PathBase = PathBase { directory: b"/dir", home: b"/home" };
 
 fn read(text: &[u8], symbols: &mut Symbols, pipe_operators: bool) -> Parse {
-    let options = ParseOptions { pipe_operators, describe: &|offset| format!("@{offset}") };
+    let options = ParseOptions { pipe_operators, describe: &|offset| format!("@{offset}"), watch: &|_| Ok(()) };
     parse(text, Pos(1), symbols, &options)
 }
 

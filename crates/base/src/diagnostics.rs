@@ -159,8 +159,8 @@ diagnostics! {
     InvalidRegex, "invalid-regex", Error, Uncaught, "invalid regular expression '{0}'";
     /// Matching took more steps than the budget allows.
     RegexBudget, "regex-budget", Error, Uncaught, "memory limit exceeded by regular expression '{0}'";
-    /// The string would be longer than 4 GiB.
-    StringTooLong, "string-too-long", Error, Uncaught, "a string cannot be longer than {0} bytes";
+    /// The string or list would take more than 4 GiB.
+    StringTooLong, "string-too-long", Error, Uncaught, "a string or list cannot take more than {0} bytes";
     /// A context must be a well-formed set of store paths.
     InvalidContext, "invalid-context", Error, Uncaught, "{0}";
     /// The hash or its algorithm is malformed.

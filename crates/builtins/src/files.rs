@@ -139,7 +139,10 @@ fn hash_forced_file<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<
         let name = expect_plain_string(cx, arguments[0])?;
         let algorithm: HashAlgorithm = algorithm(cx.shared(), name)?;
         let path = resolved_path(cx.shared(), value)?;
-        let hash = algorithm.hash(&contents(cx.shared(), &path)?);
+        let hash = match path.starts_with(INTERNAL_PREFIX) {
+            true => algorithm.hash(internal_file(&path)?),
+            false => cx.shared().hash_file(algorithm, &path)?,
+        };
         Ok(Step::Return(cx.string(hash.format(HashFormat::Base16).as_bytes())))
     })
 }

@@ -41,7 +41,7 @@ fn hash_forced_string<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Resul
     let name = expect_plain_string(cx, arguments[0])?;
     let algorithm = algorithm(cx.shared(), name)?;
     let text = expect_string(cx, arguments[1])?;
-    let hash = algorithm.hash(text.bytes());
+    let hash = cx.shared().hash_bytes(algorithm, text.bytes())?;
     Ok(Step::Return(cx.string(hash.format(HashFormat::Base16).as_bytes())))
 }
 

@@ -8,7 +8,7 @@ use nivose_heap::{Heap, Value};
 use nivose_machine::{BuiltinSpec, Cx, Shared, Step, Task};
 
 use crate::arguments::{expect_plain_string, expect_string, force_and_run};
-use crate::text::regex::{MatchCursor, Regex, RegexError, Scratch, StepLimit};
+use crate::text::regex::{MatchCursor, Regex, RegexError, Scratch};
 
 /// How many bytes all kept expressions may take together; then all are dropped.
 const CACHE_LIMIT: usize = 64 << 20;
@@ -59,9 +59,10 @@ fn rejected(error: RegexError, pattern: &[u8]) -> Error {
     Error::new(id, &[&pattern])
 }
 
+/// Why a search was stopped: what the evaluation is to end with, or the limit.
 #[cold]
-fn too_long(_: StepLimit, pattern: &[u8]) -> Error {
-    Error::new(DiagnosticId::RegexBudget, &[&pattern])
+fn stopped(interruption: Result<()>, pattern: &[u8]) -> Error {
+    interruption.err().unwrap_or_else(|| Error::new(DiagnosticId::RegexBudget, &[&pattern]))
 }
 
 /// The groups of the last match as strings; null for a group that did not take part.
@@ -85,7 +86,13 @@ fn match_<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> 
     cx.reserve(subject.len())?;
     let shared = cx.shared();
     let scratch = &mut shared.extensions.get::<RegexCache>().scratch;
-    let found = regex.full_match_in(subject, scratch).map_err(|error| too_long(error, pattern))?;
+    let (control, mut interruption) = (&shared.control, Ok(()));
+    let mut goes_on = || {
+        interruption = control.check();
+        interruption.is_ok()
+    };
+    let found = regex.full_match_in(subject, scratch, &mut goes_on);
+    let found = found.map_err(|_| stopped(interruption, pattern))?;
     Ok(Step::Return(if found { groups(&mut shared.heap, scratch, subject) } else { Value::NULL }))
 }
 
@@ -126,11 +133,17 @@ impl Splitter {
         limit: usize,
     ) -> Result<Vec<Value<'h>>> {
         let scratch = &mut shared.extensions.get::<RegexCache>().scratch;
+        let (control, mut interruption) = (&shared.control, Ok(()));
+        let mut goes_on = || {
+            interruption = control.check();
+            interruption.is_ok()
+        };
         let mut pieces = Vec::new();
         while pieces.len() / 2 < limit {
-            let found = self.cursor.next(&self.regex, subject, scratch);
-            if !found.map_err(|error| too_long(error, pattern))? {
-                break;
+            match self.cursor.next(&self.regex, subject, scratch, &mut goes_on) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(_) => return Err(stopped(interruption, pattern)),
             }
             let (start, end) = scratch.whole();
             pieces.push(shared.heap.string(subject.get(self.end..start).unwrap_or_default()));

@@ -143,7 +143,7 @@ impl Replace {
         replacement: Value<'h>,
     ) -> Result<()> {
         let string = expect_string(cx, replacement)?;
-        cx.reserve(self.text.len().saturating_add(string.bytes().len()))?;
+        cx.make_room(&mut self.text, string.bytes().len() + 1)?;
         self.text.extend_from_slice(string.bytes());
         let len = elements_of(cx.slot(0)).get(number).map_or(0, |pattern| bytes_of(*pattern).len());
         if len == 0 {
@@ -163,10 +163,11 @@ impl Replace {
         }
     }
 
-    fn finish<'h>(&self, cx: &mut Cx<'_, 'h>, subject: StringRef<'h>) -> Step<'h> {
+    fn finish<'h>(&self, cx: &mut Cx<'_, 'h>, subject: StringRef<'h>) -> Result<Step<'h>> {
         self.add_context(cx, subject.context_value());
         let context = Some(cx.slot(3)).filter(|context| !context.is_null());
-        Step::Return(cx.heap().string_with_context(&self.text, context))
+        cx.reserve(self.text.len())?;
+        Ok(Step::Return(cx.heap().string_with_context(&self.text, context)))
     }
 }
 
@@ -183,7 +184,7 @@ impl Task for Replace {
         let before = self.text.len() + self.at;
         while self.text.len() + self.at < before + BUDGET {
             if self.at > bytes.len() {
-                return Ok(self.finish(cx, subject));
+                return self.finish(cx, subject);
             }
             let mut found = self.skip(patterns, bytes);
             if found.is_none() && self.at == bytes.len() {
@@ -191,7 +192,7 @@ impl Task for Replace {
             }
             let Some(number) = found else {
                 if self.at == bytes.len() {
-                    return Ok(self.finish(cx, subject));
+                    return self.finish(cx, subject);
                 }
                 continue;
             };

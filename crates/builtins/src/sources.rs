@@ -55,7 +55,7 @@ fn copy<'h>(cx: &mut Cx<'_, 'h>, copying: Copying, filter: Value<'h>) -> Result<
         return Ok(step);
     }
     if copying.method == ContentAddressMethod::Flat {
-        let hash = cx.shared().hash_flat_file(&copying.source)?;
+        let hash = cx.shared().hash_file(HashAlgorithm::Sha256, &copying.source)?;
         return copying.finish(cx, &hash, true);
     }
     Ok(Step::Start(

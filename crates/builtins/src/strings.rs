@@ -101,12 +101,11 @@ struct Join {
 impl Join {
     /// Adds the next element, which is a string now.
     fn append<'h>(&mut self, cx: &mut Cx<'_, 'h>, string: Value<'h>) -> Result<()> {
-        if self.next > 0 {
-            let separator = cx.slot(0);
-            self.text.extend_from_slice(expect_string(cx, separator)?.bytes());
-        }
+        let separator = cx.slot(0);
+        let separator = if self.next > 0 { expect_string(cx, separator)?.bytes() } else { b"" };
         let string = expect_string(cx, string)?;
-        cx.reserve(self.text.len().saturating_add(string.bytes().len()))?;
+        cx.make_room(&mut self.text, separator.len() + string.bytes().len())?;
+        self.text.extend_from_slice(separator);
         self.text.extend_from_slice(string.bytes());
         if let Some(context) = string.context_value() {
             let before = Some(cx.slot(2)).filter(|context| !context.is_null());
@@ -123,6 +122,7 @@ impl Join {
         let separator = cx.slot(0);
         let separator = expect_string(cx, separator)?.context_value();
         let context = union(cx.heap(), context, separator);
+        cx.reserve(self.text.len())?;
         Ok(Step::Return(cx.heap().string_with_context(&self.text, context)))
     }
 }

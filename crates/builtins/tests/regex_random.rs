@@ -12,7 +12,7 @@ fn group(subject: &str, bounds: Option<(usize, usize)>) -> Value {
 }
 
 fn full_match(regex: &Regex, subject: &str, scratch: &mut Scratch) -> Value {
-    if !regex.full_match_in(subject.as_bytes(), scratch).unwrap() {
+    if !regex.full_match_in(subject.as_bytes(), scratch, &mut || true).unwrap() {
         return Value::Null;
     }
     scratch.groups().map(|bounds| group(subject, bounds)).collect()
@@ -22,7 +22,7 @@ fn split(regex: &Regex, subject: &str, scratch: &mut Scratch) -> Value {
     let mut cursor = MatchCursor::default();
     let mut pieces = Vec::new();
     let mut end = 0;
-    while cursor.next(regex, subject.as_bytes(), scratch).unwrap() {
+    while cursor.next(regex, subject.as_bytes(), scratch, &mut || true).unwrap() {
         let (start, next) = scratch.whole();
         pieces.push(json!(&subject[end..start]));
         pieces.push(scratch.groups().map(|bounds| group(subject, bounds)).collect());

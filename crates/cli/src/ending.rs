@@ -15,8 +15,8 @@ use crate::failure::Failure;
 use crate::report;
 use crate::status::Progress;
 
-/// How long the evaluation has to end by itself.
-const GRACE: Duration = Duration::from_millis(20);
+/// How long the evaluation has to end by itself: many times what it usually takes to the next safe point.
+const GRACE: Duration = Duration::from_millis(8);
 /// The same when its time is over, where nobody waits at a terminal: a diagnostic with a place is worth more.
 const EXPIRY_GRACE: Duration = Duration::from_millis(500);
 /// Bytes of stack of the thread that waits: it only writes a message.
@@ -78,30 +78,56 @@ impl Watch {
     }
 
     fn wait(self, mut signals: Signals) {
-        let (error, grace) = match signals.next(self.limit) {
+        // Ready before it is needed: while memory of gigabytes is made or moved, this thread may get none for a while.
+        let interrupted = self.lines(Error::new(DiagnosticId::Interrupted, &[]));
+        let (lines, grace) = match signals.next(self.limit) {
             Ok(Event::Signal) => {
                 self.control.cancel();
-                (Error::new(DiagnosticId::Interrupted, &[]), GRACE)
+                (interrupted, GRACE)
             }
             Ok(Event::Timeout) => {
                 let limit = format!("{:?}", self.limit.unwrap_or_default());
                 self.control.expire(limit.clone());
-                (Error::new(DiagnosticId::TimeLimit, &[&limit]), EXPIRY_GRACE)
+                (self.lines(Error::new(DiagnosticId::TimeLimit, &[&limit])), EXPIRY_GRACE)
             }
             Err(_) => return,
         };
         match signals.next(Some(grace)) {
-            Ok(Event::Timeout) if self.ending.take() => self.end(error),
+            Ok(Event::Timeout) if self.ending.take() => self.end(&lines),
             // It is being told by the command itself, or a second signal has ended the program.
             _ => {}
         }
     }
 
-    fn end(&self, error: Error) {
-        self.progress.give_up();
-        report::show_failure("", &Failure::Evaluation(error), &self.configuration, None);
-        std::process::exit(1);
+    fn lines(&self, error: Error) -> Vec<u8> {
+        report::failure_lines("", &Failure::Evaluation(error), &self.configuration, None)
     }
+
+    fn end(&self, lines: &[u8]) -> ! {
+        self.progress.give_up();
+        end(lines)
+    }
+}
+
+/// Writes lines to standard error and ends the process. The evaluation may hold every lock there is, and may wait for
+/// a reader that does not read: so this takes none, and waits a moment only.
+#[cfg(unix)]
+fn end(lines: &[u8]) -> ! {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let stderr = rustix::stdio::stderr();
+    let moment = Timespec { tv_sec: 0, tv_nsec: 10_000_000 };
+    if poll(&mut [PollFd::new(&stderr, PollFlags::OUT)], Some(&moment)).is_ok_and(|ready| ready > 0) {
+        // A closed standard error leaves nobody to tell.
+        let _ = rustix::io::write(stderr, lines);
+    }
+    signal_hook::low_level::exit(1)
+}
+
+#[cfg(not(unix))]
+fn end(lines: &[u8]) -> ! {
+    use std::io::Write;
+    let _ = io::stderr().write_all(lines);
+    std::process::exit(1)
 }
 
 /// The signals that end the program. The handler of a second one does so itself, whatever the thread is doing.
@@ -121,15 +147,22 @@ impl Signals {
         Ok(Signals(wait))
     }
 
+    /// Waits by `poll`, whose clock is exact: a socket's timeout is rounded up by several milliseconds.
     fn next(&mut self, timeout: Option<Duration>) -> io::Result<Event> {
-        use std::io::{ErrorKind, Read};
-        self.0.set_read_timeout(timeout)?;
-        match self.0.read_exact(&mut [0]) {
-            Ok(()) => Ok(Event::Signal),
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                Ok(Event::Timeout)
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        use std::io::Read;
+        use std::time::Instant;
+        let end = timeout.map(|timeout| Instant::now() + timeout);
+        loop {
+            let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+            let left = left.and_then(|left| Timespec::try_from(left).ok());
+            match poll(&mut [PollFd::new(&self.0, PollFlags::IN)], left.as_ref()) {
+                Ok(0) => return Ok(Event::Timeout),
+                Ok(_) => return self.0.read_exact(&mut [0]).map(|()| Event::Signal),
+                // The signal itself, if this thread was chosen to handle it.
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
             }
-            Err(error) => Err(error),
         }
     }
 }

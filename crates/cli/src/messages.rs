@@ -68,11 +68,11 @@ impl Messages {
         self.write(Level::WARNING, format!("{start}warning:{end} {text}").as_bytes());
     }
 
-    /// Writes an error that is rendered already; its headline is `headline`.
-    pub fn error(self, text: &[u8], headline: &str) {
+    /// The lines of an error that is rendered already; its headline is `headline`.
+    pub fn error(self, text: &[u8], headline: &str) -> Vec<u8> {
         let mut raw = String::from(",\"raw_msg\":");
         json_string(&mut raw, headline);
-        put(self.line(Level::ERROR, text, &raw));
+        self.line(Level::ERROR, text, &raw)
     }
 
     fn line(self, level: Level, text: &[u8], members: &str) -> Vec<u8> {
@@ -90,7 +90,7 @@ impl Messages {
 }
 
 /// Writes whole lines at once, so that those of several programs do not mix.
-fn put(lines: Vec<u8>) {
+pub fn put(lines: Vec<u8>) {
     // A closed standard error leaves nobody to tell.
     let _ = io::stderr().write_all(&lines);
 }

@@ -4,8 +4,9 @@
 //! means is not known here.
 
 use std::ffi::OsString;
-use std::io::Read;
 use std::path::{Path, PathBuf};
+
+use nivose::world::{WorldError, read_bounded};
 
 use crate::configuration::{Configuration, variable};
 use crate::failure::Failure;
@@ -25,8 +26,11 @@ pub trait Files {
     /// Whether there is such a file.
     fn exists(&self, file: &Path) -> bool;
 
-    /// The contents of a file, if it can be read.
-    fn read(&self, file: &Path) -> Option<Vec<u8>>;
+    /// The contents of a file.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is too long.
+    fn read(&self, file: &Path) -> Result<Vec<u8>, WorldError>;
 }
 
 /// The files of the system.
@@ -37,10 +41,8 @@ impl Files for SystemFiles {
         file.exists()
     }
 
-    fn read(&self, file: &Path) -> Option<Vec<u8>> {
-        let mut text = Vec::new();
-        std::fs::File::open(file).ok()?.take(MAX_SIZE).read_to_end(&mut text).ok()?;
-        Some(text)
+    fn read(&self, file: &Path) -> Result<Vec<u8>, WorldError> {
+        read_bounded(std::fs::File::open(file)?, 0, MAX_SIZE)
     }
 }
 
@@ -98,11 +100,14 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Applies a file, if it can be read.
+    /// Applies a file, if it is there and may be read.
     fn file(&mut self, file: &Path, depth: u32) -> Result<(), Failure> {
         match self.files.read(file) {
-            Some(text) => self.text(&String::from_utf8_lossy(&text), file, depth),
-            None => Ok(()),
+            Ok(text) => self.text(&String::from_utf8_lossy(&text), file, depth),
+            Err(WorldError::Other(reason)) => {
+                Err(Failure::message(format!("cannot read settings from '{}': {reason}", file.display())))
+            }
+            Err(_) => Ok(()),
         }
     }
 
@@ -182,9 +187,11 @@ mod tests {
             fn exists(&self, _: &Path) -> bool {
                 true
             }
-            fn read(&self, file: &Path) -> Option<Vec<u8>> {
-                let next = char::from(file.as_os_str().as_encoded_bytes().first()? + 1);
-                (next <= 'z').then(|| format!("include {next}\ninclude {next}").into_bytes())
+            fn read(&self, file: &Path) -> Result<Vec<u8>, WorldError> {
+                let first = file.as_os_str().as_encoded_bytes().first().ok_or(WorldError::NotFound)?;
+                let next = char::from(first + 1);
+                let text = (next <= 'z').then(|| format!("include {next}\ninclude {next}").into_bytes());
+                text.ok_or(WorldError::NotFound)
             }
         }
         let mut configuration = Configuration::default();
@@ -199,8 +206,8 @@ mod tests {
             fn exists(&self, _: &Path) -> bool {
                 true
             }
-            fn read(&self, _: &Path) -> Option<Vec<u8>> {
-                Some(b"!include a".to_vec())
+            fn read(&self, _: &Path) -> Result<Vec<u8>, WorldError> {
+                Ok(b"!include a".to_vec())
             }
         }
         assert_eq!(message("include a", &Itself).as_deref(), Some("'a' includes itself"));

@@ -11,7 +11,7 @@ use nivose::world::WorldError;
 use crate::closed_output;
 use crate::configuration::{Configuration, Diagnostics};
 use crate::failure::Failure;
-use crate::messages::wants_colour;
+use crate::messages::{put, wants_colour};
 use crate::rich::{self, RichOptions};
 
 /// Writes a whole result. Whoever closed the other end does not want more: that is no failure.
@@ -81,6 +81,16 @@ pub fn show_failure(
     configuration: &Configuration,
     sources: Option<&SourceMap>,
 ) {
+    put(failure_lines(program, failure, configuration, sources));
+}
+
+/// What is written to show why a command failed.
+pub fn failure_lines(
+    program: &str,
+    failure: &Failure,
+    configuration: &Configuration,
+    sources: Option<&SourceMap>,
+) -> Vec<u8> {
     let nothing = SourceMap::new();
     let sources = sources.unwrap_or(&nothing);
     let mut text = match (failure, configuration.diagnostics) {
@@ -105,7 +115,7 @@ pub fn show_failure(
     if refers_to_help(failure) && configuration.diagnostics != Diagnostics::Json {
         text.extend(format!("\nTry '{program} --help' for more information.").into_bytes());
     }
-    configuration.messages.error(&text, &failure.to_string());
+    configuration.messages.error(&text, &failure.to_string())
 }
 
 /// Columns of the terminal that messages go to, if they go to one.

@@ -1,10 +1,9 @@
 //! One evaluation of a command: the evaluator made from the configuration, sources, and arguments.
 
-use std::io::Read;
 use std::sync::Arc;
 
 use nivose::raw::{FlameGraph, SharedCounts};
-use nivose::world::{CachingWorld, OsWorld, World, path};
+use nivose::world::{CachingWorld, OsWorld, World, WorldError, path, read_bounded};
 use nivose::{Error, Evaluator, Handle, Origin, write_string};
 use nivose_store::StoreDir;
 
@@ -141,26 +140,14 @@ impl Session {
         if !is_special {
             return Ok(None);
         }
-        let mut text = Vec::new();
-        let most = self.longest_input() as u64 + 1;
-        let reading =
-            std::fs::File::open(&path).and_then(|special| special.take(most).read_to_end(&mut text));
-        reading.map_err(|error| Failure::file(file, error))?;
-        self.check_length(&text, file)?;
-        Ok(Some(text))
+        let special = std::fs::File::open(&path).map_err(WorldError::from);
+        let text = special.and_then(|special| read_bounded(special, 0, self.longest_input()));
+        text.map(Some).map_err(|error| Failure::file(file, error))
     }
 
     /// More is not read of what may have no end.
-    fn longest_input(&self) -> usize {
-        self.configuration.options.heap.limit.min(MAX_INPUT)
-    }
-
-    fn check_length(&self, text: &[u8], file: &[u8]) -> Result<(), Failure> {
-        let most = self.longest_input();
-        if text.len() > most {
-            return Err(Failure::file(file, format!("it has more than {most} bytes")));
-        }
-        Ok(())
+    fn longest_input(&self) -> u64 {
+        self.configuration.options.heap.limit.min(MAX_INPUT) as u64
     }
 
     /// The path that the command line means by a file.
@@ -204,11 +191,8 @@ impl Session {
         if let Some(text) = &self.stdin {
             return Ok(text.clone());
         }
-        let mut text = Vec::new();
-        let most = self.longest_input() as u64 + 1;
-        let reading = std::io::stdin().lock().take(most).read_to_end(&mut text);
-        reading.map_err(|error| Failure::file(b"standard input", error))?;
-        self.check_length(&text, b"standard input")?;
+        let text = read_bounded(std::io::stdin().lock(), 0, self.longest_input());
+        let text = text.map_err(|error| Failure::file(b"standard input", error))?;
         self.stdin = Some(text.clone());
         Ok(text)
     }

@@ -197,6 +197,83 @@ fn files_of_all_sorts_are_told_apart() {
     let _ = fs::remove_dir_all(folder);
 }
 
+/// What a line of the shell ends with: the status, and what its messages contain.
+const IN_SHELL: &[(&str, i32, &str)] = &[
+    // Standard input.
+    ("nivose eval -E 1 <&-", 0, ""),
+    ("nivose nix-instantiate --eval - <&-", 1, "unexpected end of file"),
+    ("nivose nix-instantiate --eval - </", 1, "cannot read 'standard input': Is a directory"),
+    ("printf '\\377' | nivose nix-instantiate --eval -", 1, "unexpected invalid token"),
+    ("printf '1 +' | nivose nix-instantiate --eval -", 1, "unexpected end of file"),
+    // Standard error.
+    ("nivose eval -E 'builtins.trace \"x\" 1' 2>&-", 0, ""),
+    ("nivose eval -E 'throw \"x\"' 2>&-", 1, ""),
+    // Standard output: whatever is printed, and a directory that is gone.
+    ("nivose eval --json -E '[ 1 ]' >/dev/full", 1, "error: writing to file: No space left on device"),
+    ("nivose eval --raw -E '\"x\"' >/dev/full", 1, "error: writing to file: No space left on device"),
+    ("nivose nix-instantiate --eval --xml -E 1 >/dev/full", 1, "No space left on device"),
+    ("nivose nix-instantiate --parse -E 'x: x' >/dev/full", 1, "No space left on device"),
+    ("nivose --help >/dev/full", 1, "No space left on device"),
+    ("nivose disassemble -E 1 >/dev/full", 1, "No space left on device"),
+    ("mkdir gone && cd gone && rmdir ../gone && nivose eval -E 1", 1, "cannot read '.': No such file"),
+    ("nivose eval --write-to full -E '\"text\"' && nivose eval --write-to full -E 1", 1, "already exists"),
+    // Names that are not text.
+    ("nivose nix-instantiate --eval -E \"$(printf '\"\\377\"')\"", 0, ""),
+    ("nivose nix-instantiate --eval -E '{ x }: x' --argstr x \"$(printf '\\377')\"", 0, ""),
+    ("nivose nix-instantiate --eval -E '{ }' -A \"$(printf '\\377')\"", 1, "not found"),
+    ("nivose nix-instantiate --eval \"$(printf 'missing\\377')\"", 1, "does not exist"),
+    ("NIX_PATH=\"$(printf 'x=\\377')\" nivose nix-instantiate --eval -E '<x>'", 1, "was not found"),
+    ("HOME=\"$(printf '/\\377')\" nivose nix-instantiate --eval -E '1'", 0, ""),
+    ("nivose nix-instantiate --eval -E 'builtins.getEnv \"X\"'", 0, ""),
+    ("mkdir -p d && touch \"$(printf 'd/\\377')\" && nivose nix-instantiate --eval -E '\"${./d}\"'", 0, ""),
+    // Settings.
+    ("mkdir -p c && printf 'x = \\377' >c/nix.conf && NIX_CONF_DIR=$PWD/c nivose eval -E 1", 0, ""),
+    ("mkdir -p c/nix.conf && NIX_CONF_DIR=$PWD/c nivose eval -E 1", 0, ""),
+    ("NIX_CONF_DIR=/nowhere nivose eval -E 1", 0, ""),
+    (
+        "mkdir -p l && yes '#' | head -c 17000000 >l/nix.conf && NIX_CONF_DIR=$PWD/l nivose eval -E 1",
+        1,
+        "it has more than 16777216 bytes",
+    ),
+    ("NIX_CONFIG='include /dev/zero' nivose eval -E 1", 1, "it has more than 16777216 bytes"),
+    // Links and folders.
+    ("ln -s nowhere dangling && nivose nix-instantiate --eval dangling", 1, "does not exist"),
+    (
+        "ln -s . here && nivose nix-instantiate --eval -E 'builtins.attrNames (builtins.readDir ./here/here)'",
+        0,
+        "",
+    ),
+    ("ln -s . here && nivose nix-instantiate --eval -E '\"${./.}\"'", 0, ""),
+    ("ln -s a a && nivose nix-instantiate --eval a", 1, "too many symbolic links"),
+    ("mkdir e && nivose nix-instantiate --eval e", 1, "does not exist"),
+    ("touch f && nivose nix-instantiate --eval f/x.nix", 1, "does not exist"),
+    ("touch empty && nivose nix-instantiate --eval empty", 1, "unexpected end of file"),
+    ("nivose nix-instantiate --eval \"$(head -c 5000 /dev/zero | tr '\\0' a)\"", 1, "File name too long"),
+];
+
+#[test]
+fn the_shell_does_not_play_along() {
+    for (number, (line, status, told)) in IN_SHELL.iter().enumerate() {
+        let folder = folder(&format!("shell-{number}"));
+        let line = line.replace("nivose", &format!("'{}'", env!("CARGO_BIN_EXE_nivose")));
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &line]).current_dir(&folder).env("NIX_REMOTE", "dummy://").env_remove("NIX_PATH");
+        shell.env("X", std::ffi::OsStr::from_bytes(b"\xff")).stdin(Stdio::null());
+        let output = shell.output().expect("an end");
+        assert_eq!(output.status.code(), Some(*status), "{line}: {}", said(&output));
+        assert!(said(&output).contains(told), "{line}: {}", said(&output));
+        assert!(!said(&output).contains("panicked"), "{line}: {}", said(&output));
+        let _ = fs::remove_dir_all(folder);
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_meanwhile_ends_the_traces() {
+    let line = "nivose nix-instantiate --eval -E 'builtins.foldl'\\'' (n: i: builtins.trace i n) 0 (builtins.genList (i: i) 100000)' 2>&1 | head -c 100";
+    let output = in_shell(line);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(0), 100));
+}
+
 /// Doubles a string.
 const DOUBLE: &str = "let double = n: s: if n == 0 then s else double (n - 1) (s + s); in ";
 
@@ -241,6 +318,17 @@ fn an_interruption_ends_the_command_whatever_it_does() {
             assert!(early || told, "{work} after {moment} ms: {:?} {}", output.status, said(&output));
         }
     }
+}
+
+#[test]
+fn an_interruption_ends_a_command_whose_messages_nobody_reads() {
+    let text = "builtins.foldl' (n: i: builtins.trace (toString i) n) 0 (builtins.genList (i: i) 1000000)";
+    let mut command = command();
+    let child = command.args(["-E", text]).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = child.spawn().expect("a start");
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill").success());
+    assert_eq!(child.wait().expect("an end").code(), Some(1));
 }
 
 #[test]

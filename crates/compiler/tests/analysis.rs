@@ -48,7 +48,8 @@ fn names_of_one_source_are_forgotten_in_the_next() {
     let mut symbols = Symbols::new();
     let mut compiler = Compiler::new(Arc::new(globals(&mut symbols)), Options::default());
     let mut analyse = |text: &[u8], scope: Option<&[nivose_base::Symbol]>, symbols: &mut Symbols| {
-        let options = ParseOptions { pipe_operators: false, describe: &|_| String::new() };
+        let options =
+            ParseOptions { pipe_operators: false, describe: &|_| String::new(), watch: &|_| Ok(()) };
         let tree = parse(text, Pos(1), symbols, &options).tree;
         let paths = PathBase { directory: b"/", home: b"/" };
         compiler.analyse(tree, symbols, Source { base: Pos(1), paths, scope })
@@ -69,7 +70,8 @@ fn a_scoped_import_is_a_function_of_its_set() {
     let mut symbols = Symbols::new();
     for level in [0, 1] {
         let globals = Arc::new(globals(&mut symbols));
-        let options = ParseOptions { pipe_operators: false, describe: &|_| String::new() };
+        let options =
+            ParseOptions { pipe_operators: false, describe: &|_| String::new(), watch: &|_| Ok(()) };
         let tree = parse(b"[ a (x: a x) (b: b) (with a; true) ]", Pos(1), &mut symbols, &options).tree;
         let scope = [symbols.intern(b"a"), symbols.intern(b"true")];
         let paths = PathBase { directory: b"/", home: b"/" };

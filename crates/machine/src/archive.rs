@@ -6,6 +6,9 @@ use nivose_world::{DirectoryEntry, EntryKind, path};
 
 use crate::shared::Shared;
 
+/// Files of up to so many bytes are read whole.
+const WHOLE: u64 = 256 << 10;
+
 /// An archive being hashed. Directories are open on a stack of its own: trees may be deep.
 pub struct ArchiveWalk {
     writer: ArchiveWriter<Hasher>,
@@ -72,8 +75,15 @@ impl ArchiveWalk {
             }
             EntryKind::Symlink => self.writer.symlink(&shared.read_link(path)?),
             EntryKind::Regular => {
-                let executable = shared.path_metadata(path)?.is_some_and(|metadata| metadata.executable);
-                self.writer.regular(executable, &shared.read_file(path)?)
+                shared.control.check()?;
+                let metadata = shared.path_metadata(path)?;
+                let executable = metadata.is_some_and(|metadata| metadata.executable);
+                match metadata {
+                    Some(large) if large.size > WHOLE => {
+                        return self.large_file(shared, path, executable, large.size);
+                    }
+                    _ => self.writer.regular(executable, &shared.read_file(path)?),
+                }
             }
             EntryKind::Unknown => {
                 let message = [b"file '", path, b"' has an unsupported type"].concat();
@@ -83,6 +93,14 @@ impl ArchiveWalk {
         written.map_err(|error| internal(&error))
     }
 
+    /// Adds a file of that size without holding it whole.
+    fn large_file(&mut self, shared: &mut Shared, path: &[u8], executable: bool, size: u64) -> Result<()> {
+        let writer = &mut self.writer;
+        writer.begin_regular(executable, size).map_err(|error| internal(&error))?;
+        shared.read_pieces(path, &mut |piece| writer.contents(piece).map_err(|_| changed(path)))?;
+        writer.end_regular().map_err(|_| changed(path))
+    }
+
     /// The hash of the archive.
     ///
     /// # Errors
@@ -90,6 +108,11 @@ impl ArchiveWalk {
     pub fn finish(self) -> Result<Hash> {
         self.writer.finish().map(Hasher::finish).map_err(|error| internal(&error))
     }
+}
+
+#[cold]
+fn changed(path: &[u8]) -> Error {
+    Error::with_message(DiagnosticId::File, [b"file '", path, b"' changed while it was read"].concat())
 }
 
 #[cold]

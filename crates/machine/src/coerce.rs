@@ -77,7 +77,7 @@ impl CoerceTask {
 
     fn append<'h>(&mut self, cx: &mut Cx<'_, 'h>, string: Value<'h>) -> Result<()> {
         let Some(string) = string.as_string() else { return Ok(()) };
-        cx.reserve(self.text.len() + string.bytes().len())?;
+        cx.make_room(&mut self.text, string.bytes().len() + 1)?;
         self.text.extend_from_slice(string.bytes());
         let before = Some(cx.slot(0)).filter(|context| !context.is_null());
         if let Some(context) = union(cx.heap(), before, string.context_value()) {
@@ -154,6 +154,7 @@ impl Task for CoerceTask {
                 Some(element) => value = element,
                 None => {
                     let context = Some(cx.slot(0)).filter(|context| !context.is_null());
+                    cx.reserve(self.text.len())?;
                     return Ok(Step::Return(cx.heap().string_with_context(&self.text, context)));
                 }
             }

@@ -124,6 +124,27 @@ impl Control {
         self.0.attention.clone()
     }
 
+    /// Whether the evaluation may go on, for native code that looks in the middle of a long step. Pauses and steps wait
+    /// for the next safe point.
+    ///
+    /// # Errors
+    /// What it is to end with.
+    #[inline]
+    pub fn check(&self) -> Result<()> {
+        if self.0.attention.load(Ordering::Relaxed) { self.check_order() } else { Ok(()) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn check_order(&self) -> Result<()> {
+        let state = self.state();
+        if state.is_idle() && !state.asked {
+            self.0.attention.store(false, Ordering::Relaxed);
+            return Err(Error::new(DiagnosticId::Interrupted, &[]));
+        }
+        state.end()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -167,14 +188,20 @@ impl State {
         self.order == Order::Run && self.budget.is_none() && self.expired.is_none()
     }
 
-    /// Whether the evaluation may go on; counts a step.
-    fn verdict(&mut self) -> Result<()> {
+    /// Fails if the evaluation was cancelled or its time is over.
+    fn end(&self) -> Result<()> {
         if self.order == Order::Cancel {
             return Err(Error::new(DiagnosticId::Interrupted, &[]));
         }
-        if let Some(limit) = &self.expired {
-            return Err(Error::new(DiagnosticId::TimeLimit, &[limit]));
+        match &self.expired {
+            Some(limit) => Err(Error::new(DiagnosticId::TimeLimit, &[limit])),
+            None => Ok(()),
         }
+    }
+
+    /// Whether the evaluation may go on; counts a step.
+    fn verdict(&mut self) -> Result<()> {
+        self.end()?;
         match &mut self.budget {
             Some((0, limit)) => Err(Error::new(DiagnosticId::StepLimit, &[&limit.to_string()])),
             Some((left, _)) => {

@@ -1,6 +1,8 @@
 //! Files as programs see them: behind the checks of pure and restricted evaluation, contents of copied store paths
 //! from where they are, and failures in C++ Nix's words.
 
+use std::ops::ControlFlow;
+
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::Heap;
 use nivose_world::{DirectoryEntry, EntryKind, Metadata, SymlinkMode, WorldError, path, resolve_symlinks};
@@ -84,13 +86,38 @@ impl Shared {
         if let Some(text) = self.stored_text(path) {
             return Ok(text);
         }
+        let (place, size) = self.regular_file(path)?;
+        self.reserve(usize::try_from(size).unwrap_or(Heap::MAX_LEN + 1))?;
+        self.world.read_file(&place).map_err(|error| read_error(path, &error))
+    }
+
+    /// Hands the contents of a regular file to `take`, piece by piece; links are to be resolved before.
+    ///
+    /// # Errors
+    /// As [`Shared::read_file`] except for its size, what `take` fails with, or an interruption.
+    pub fn read_pieces(&mut self, path: &[u8], take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.check_path(path)?;
+        if let Some(text) = self.stored_text(path) {
+            return take(&text);
+        }
+        let (place, _) = self.regular_file(path)?;
+        let mut taken = Ok(());
+        let control = &self.control;
+        let read = self.world.read_pieces(&place, &mut |piece| {
+            taken = control.check().and_then(|()| take(piece));
+            if taken.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        read.map_err(|error| read_error(path, &error)).and(taken)
+    }
+
+    /// Where a file is whose path may be seen, and its size.
+    fn regular_file(&mut self, path: &[u8]) -> Result<(Vec<u8>, u64)> {
         let place = self.store.backing_path(path).unwrap_or_else(|| path.to_vec());
         let metadata = self.world.metadata(&place).map_err(|error| read_error(path, &error))?;
         if metadata.kind != EntryKind::Regular {
             return Err(not_regular(path));
         }
-        self.reserve(usize::try_from(metadata.size).unwrap_or(Heap::MAX_LEN + 1))?;
-        self.world.read_file(&place).map_err(|error| read_error(path, &error))
+        Ok((place, metadata.size))
     }
 
     /// Reads a regular file whose path passes through no link, if the outside tells all that at once: one question
@@ -114,21 +141,27 @@ impl Shared {
         object.text.as_deref().map(<[u8]>::to_vec)
     }
 
-    /// Lists a directory in byte order of the names.
+    /// Lists a directory in byte order of the names; what may not be seen is left out.
     ///
     /// # Errors
     /// What is missing, forbidden or no directory.
     pub fn read_directory(&mut self, path: &[u8]) -> Result<Vec<DirectoryEntry>> {
         self.check_path(path)?;
         let place = self.store.backing_path(path).unwrap_or_else(|| path.to_vec());
-        self.world.read_directory(&place).map_err(|error| match error {
+        let listed = self.world.read_directory(&place).map_err(|error| match error {
             WorldError::NotFound => Error::new(DiagnosticId::PathDoesNotExist, &[&path]),
             WorldError::NotADirectory => {
                 Error::with_message(DiagnosticId::File, [b"'", path, b"' is not a directory"].concat())
             }
             WorldError::SymlinkLoop => symlink_loop(path),
             other => file_error("opening directory", path, &other),
-        })
+        });
+        let mut entries = listed?;
+        if self.settings.pure_eval || self.settings.restrict_eval {
+            // An ancestor of what may be seen may be listed, to get there.
+            entries.retain(|entry| self.is_allowed(&path::join(path, &entry.name)));
+        }
+        Ok(entries)
     }
 
     /// What is at a path itself; none if nothing is, or it may not be seen.

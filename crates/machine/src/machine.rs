@@ -31,9 +31,8 @@ pub struct Machine {
     pub(crate) handles: Handles,
     /// What [`Machine::visit`] was asked about.
     pub(crate) visited: Identities,
-    /// The flag of `control`, at hand.
+    /// The flag of the control, at hand.
     pub(crate) interrupted: Arc<AtomicBool>,
-    control: Control,
     /// Bytes that stay to the end of the evaluation and were there when the operation in hand began: a limit counts for
     /// each operation.
     kept_before: usize,
@@ -59,8 +58,8 @@ impl Machine {
     /// A machine for an evaluation.
     pub fn new(shared: Shared) -> Self {
         let stack = vec![Value::NULL; 4096];
-        let control = Control::default();
         Machine {
+            interrupted: shared.control.flag(),
             shared,
             stack_limit: limit_of(&stack),
             stack,
@@ -69,8 +68,6 @@ impl Machine {
             tasks: Vec::new(),
             handles: Handles::default(),
             visited: Identities::default(),
-            interrupted: control.flag(),
-            control,
             kept_before: 0,
             most_failures: FEW_FAILURES,
             probe: None,
@@ -85,7 +82,7 @@ impl Machine {
 
     /// The remote control of this machine.
     pub fn control(&self) -> Control {
-        self.control.clone()
+        self.shared.control.clone()
     }
 
     /// Evaluates a unit to weak head normal form.
@@ -246,7 +243,7 @@ impl Machine {
         if self.shared.heap.wants_collection() {
             self.collect_and_check()?;
         }
-        if self.interrupted.load(Ordering::Relaxed) { self.control.attend() } else { Ok(()) }
+        if self.interrupted.load(Ordering::Relaxed) { self.shared.control.attend() } else { Ok(()) }
     }
 
     #[cold]

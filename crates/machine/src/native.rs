@@ -285,6 +285,27 @@ impl<'m, 'h> Cx<'m, 'h> {
         Ok(())
     }
 
+    /// Makes room for `more` bytes in a text that a task holds outside of the heap. It grows by doubling while it can: the
+    /// limit and the system are asked seldom, since asking for much takes a few system calls.
+    ///
+    /// # Errors
+    /// If so much does not fit.
+    pub fn make_room(&mut self, text: &mut Vec<u8>, more: usize) -> Result<()> {
+        if text.capacity() - text.len() >= more {
+            return Ok(());
+        }
+        let needed = text.len().saturating_add(more);
+        let wished = [needed.max(2 * text.capacity()), needed.saturating_add(needed / 8)];
+        let room = match wished.into_iter().find(|&room| self.reserve(room).is_ok()) {
+            Some(room) => room,
+            None => {
+                self.reserve(needed)?;
+                needed
+            }
+        };
+        text.try_reserve_exact(room - text.len()).map_err(|_| self.machine.shared.memory_refused())
+    }
+
     /// Makes sure that `bytes` which a task holds outside of the heap are within the memory limit.
     ///
     /// # Errors

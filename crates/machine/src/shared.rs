@@ -9,6 +9,7 @@ use nivose_world::World;
 
 use crate::code::{CodeId, CodeTable, UnitId};
 use crate::context::Contexts;
+use crate::control::Control;
 use crate::counts::Counts;
 use crate::extensions::Extensions;
 use crate::native::BuiltinSpec;
@@ -128,6 +129,8 @@ pub struct Shared {
     pub(crate) compilation_observer: Option<Box<dyn CompilationObserver>>,
     /// What natives keep.
     pub extensions: Extensions,
+    /// What is wanted from outside; native code asks [`Control::check`] in the middle of long steps.
+    pub control: Control,
 }
 
 /// An entry of the import table: the value of a file, a thunk until it is needed.
@@ -158,6 +161,7 @@ impl Shared {
             counts: Counts::default(),
             compilation_observer: None,
             extensions: Extensions::default(),
+            control: Control::default(),
         }
     }
 

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::Value;
 use nivose_store::{
-    ContentAddressMethod, Hash, Instantiator, MemoryStore, OutputName, StoreDir, StorePath, parse_derivation,
+    ContentAddressMethod, Hash, HashAlgorithm, Hasher, Instantiator, MemoryStore, OutputName, StoreDir,
+    StorePath, parse_derivation,
 };
 use nivose_world::{EntryKind, Progress, SymlinkMode, path};
 
@@ -16,6 +17,9 @@ use crate::code::UnitId;
 use crate::context::ContextElement;
 use crate::shared::Shared;
 use nivose_base::Map;
+
+/// After so many bytes an interruption is looked for.
+const HASHED_AT_ONCE: usize = 1 << 20;
 
 /// Store paths, derivations and what they were made from.
 pub struct StoreAccess {
@@ -144,13 +148,30 @@ impl Shared {
         walk.finish()
     }
 
-    /// The hash of the bytes of a regular file.
+    /// The hash of the contents of a file.
     ///
     /// # Errors
-    /// Whatever is no readable regular file.
-    pub fn hash_flat_file(&mut self, source: &[u8]) -> Result<Hash> {
-        let contents = self.read_file(source)?;
-        Ok(nivose_store::HashAlgorithm::Sha256.hash(&contents))
+    /// As [`Shared::read_pieces`].
+    pub fn hash_file(&mut self, algorithm: HashAlgorithm, path: &[u8]) -> Result<Hash> {
+        let mut hasher = Hasher::new(algorithm);
+        self.read_pieces(path, &mut |piece| {
+            hasher.update(piece);
+            Ok(())
+        })?;
+        Ok(hasher.finish())
+    }
+
+    /// The hash of bytes that may be many.
+    ///
+    /// # Errors
+    /// An interruption.
+    pub fn hash_bytes(&self, algorithm: HashAlgorithm, bytes: &[u8]) -> Result<Hash> {
+        let mut hasher = Hasher::new(algorithm);
+        for piece in bytes.chunks(HASHED_AT_ONCE) {
+            self.control.check()?;
+            hasher.update(piece);
+        }
+        Ok(hasher.finish())
     }
 
     /// The store path of contents of that hash; `source` is where they are, if they are as they are there.

@@ -8,7 +8,7 @@ use nivose_bytecode::Chunk;
 use nivose_bytecode::chunk::LambdaInfo;
 use nivose_compiler::{Compiler, Global, Globals, Options, Source, Unit};
 use nivose_heap::{Value, View};
-use nivose_machine::{FrontEnd, Shared, describe};
+use nivose_machine::{Control, FrontEnd, Shared, describe};
 use nivose_syntax::print::PathBase;
 use nivose_syntax::tree::Tree;
 use nivose_syntax::{ParseOptions, Room, parse_in};
@@ -43,6 +43,10 @@ pub struct NixFrontEnd {
     room: Room,
     pipe_operators: bool,
     home: Vec<u8>,
+    /// What is wanted from outside meanwhile.
+    control: Control,
+    /// The limit of memory.
+    limit: usize,
 }
 
 impl NixFrontEnd {
@@ -59,6 +63,8 @@ impl NixFrontEnd {
             room: Room::default(),
             home: shared.world.home_directory().unwrap_or_else(|| b"/".to_vec()),
             pipe_operators: shared.settings.has_feature("pipe-operators"),
+            control: shared.control.clone(),
+            limit: shared.heap.config().limit,
         }
     }
 
@@ -71,7 +77,13 @@ impl NixFrontEnd {
     fn parse(&mut self, source: SourceId, sources: &SourceMap, symbols: &mut Symbols) -> Result<Tree> {
         let text = sources.get(source);
         let place = |offset: u32| describe(sources, text.pos(offset));
-        let options = ParseOptions { pipe_operators: self.pipe_operators, describe: &place };
+        let (control, limit) = (&self.control, self.limit);
+        let watch = |bytes: usize| {
+            control.check()?;
+            // The tree's vectors may be twice as long, and what is worked out of it comes on top.
+            if bytes.saturating_add(bytes / 2) > limit { Err(out_of_memory(limit)) } else { Ok(()) }
+        };
+        let options = ParseOptions { pipe_operators: self.pipe_operators, describe: &place, watch: &watch };
         let parsed = parse_in(&mut self.room, &text.text, text.base(), symbols, &options);
         match parsed.diagnostics.into_iter().next() {
             Some(error) => Err(error),
@@ -179,6 +191,11 @@ impl FrontEnd for NixFrontEnd {
     fn lambda_info(&self, unit: u32, blueprint: u32) -> Option<LambdaInfo> {
         self.units.get(unit as usize)?.unit.lambda_info(blueprint)
     }
+}
+
+#[cold]
+fn out_of_memory(limit: usize) -> Error {
+    Error::new(DiagnosticId::OutOfMemory, &[&limit.to_string()])
 }
 
 fn first(errors: Vec<Error>) -> Error {

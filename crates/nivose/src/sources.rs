@@ -76,7 +76,7 @@ impl Evaluator {
         let id = id.ok_or_else(|| internal("more than 4 GiB of source text"))?;
         let text = shared.sources.get(id);
         let place = |offset: u32| describe(&shared.sources, text.pos(offset));
-        let options = ParseOptions { pipe_operators, describe: &place };
+        let options = ParseOptions { pipe_operators, describe: &place, watch: &|_| Ok(()) };
         let parsed = parse(&text.text, text.base(), &mut shared.symbols, &options);
         let locate = |offset: u32| {
             let found = shared.sources.resolve(text.pos(offset));

@@ -1,7 +1,10 @@
 //! Limits of memory and depth: each ends in a diagnostic of its own, and the evaluator is usable afterwards.
 
+use std::ops::ControlFlow;
+
+use nivose::Control;
 use nivose::raw::{DiagnosticId, Evaluator, HeapConfig, Options, Origin, PrintOptions, Settings};
-use nivose::world::MemoryWorld;
+use nivose::world::{DirectoryEntry, EntryKind, MemoryWorld, Metadata, World, WorldError};
 
 const MEMORY: usize = 20 << 20;
 
@@ -119,6 +122,98 @@ fn depth_is_limited() {
     ] {
         assert_eq!(failure(settings(), text), (DiagnosticId::StackOverflow, true), "{text}");
     }
+}
+
+/// A world with a file that has no end; somebody cancels the evaluation while it is read.
+struct Endless {
+    inner: MemoryWorld,
+    pieces: u32,
+    cancel: std::sync::Arc<std::sync::OnceLock<Control>>,
+}
+
+impl World for Endless {
+    fn read_pieces(
+        &mut self,
+        _: &[u8],
+        take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), WorldError> {
+        for piece in 0.. {
+            if piece == self.pieces
+                && let Some(control) = self.cancel.get()
+            {
+                control.cancel();
+            }
+            if take(&[0; 1000]).is_break() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+    fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>, WorldError> {
+        self.inner.read_file(path)
+    }
+    fn read_directory(&mut self, path: &[u8]) -> Result<Vec<DirectoryEntry>, WorldError> {
+        self.inner.read_directory(path)
+    }
+    fn metadata(&mut self, path: &[u8]) -> Result<Metadata, WorldError> {
+        let found = self.inner.metadata(path)?;
+        Ok(Metadata { size: if found.kind == EntryKind::Regular { 1 << 40 } else { found.size }, ..found })
+    }
+    fn read_link(&mut self, path: &[u8]) -> Result<Vec<u8>, WorldError> {
+        self.inner.read_link(path)
+    }
+    fn environment_variable(&mut self, _: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+    fn current_time(&mut self) -> i64 {
+        0
+    }
+    fn current_system(&mut self) -> String {
+        self.inner.current_system()
+    }
+    fn current_directory(&mut self) -> Result<Vec<u8>, WorldError> {
+        self.inner.current_directory()
+    }
+    fn home_directory(&mut self) -> Option<Vec<u8>> {
+        None
+    }
+    fn store_directory(&mut self) -> Vec<u8> {
+        self.inner.store_directory()
+    }
+    fn emit(&mut self, _: &[u8]) {}
+}
+
+#[test]
+fn files_are_hashed_piece_by_piece_until_somebody_cancels() {
+    let programs = [
+        "builtins.hashFile \"sha256\" /d/file",
+        "\"${/d}\"",
+        "builtins.path { path = /d/file; }",
+        "builtins.path { path = /d/file; recursive = false; }",
+    ];
+    for text in programs {
+        let cancel = std::sync::Arc::default();
+        let inner = MemoryWorld::new().with_file("/d/file", "x");
+        let world = Endless { inner, pieces: 1000, cancel: std::sync::Arc::clone(&cancel) };
+        let mut evaluator = Evaluator::new(Options::default(), Box::new(world));
+        let control = evaluator.machine().control();
+        cancel.set(control.clone()).expect("it is set once");
+        let (id, place) = outcome(&mut evaluator, text).expect_err(text);
+        assert_eq!(id, DiagnosticId::Interrupted, "{text}");
+        assert!(place.starts_with("«string»:1:"), "{text}: {place}");
+        control.resume();
+        assert_eq!(outcome(&mut evaluator, "1 + 1").as_deref(), Ok("2"), "after {text}");
+    }
+}
+
+#[test]
+fn the_memory_of_trees_is_limited() {
+    let mut evaluator = evaluator(Settings::default());
+    let text = format!("[ {}]", "a ".repeat(2_000_000));
+    let (id, place) = outcome(&mut evaluator, &format!("let a = 1; in {text}")).expect_err("too large");
+    assert_eq!(id, DiagnosticId::OutOfMemory);
+    assert!(place.starts_with("«string»:1:"), "{place}");
+    assert_eq!(outcome(&mut evaluator, "1 + 1").as_deref(), Ok("2"));
 }
 
 #[test]

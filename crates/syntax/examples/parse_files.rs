@@ -21,7 +21,7 @@ fn main() {
     let texts: Vec<_> = names.iter().filter_map(|name| Some((name, std::fs::read(name).ok()?))).collect();
     let bytes: usize = texts.iter().map(|(_, text)| text.len()).sum();
     let describe = |offset| format!("offset {offset}");
-    let options = ParseOptions { pipe_operators: false, describe: &describe };
+    let options = ParseOptions { pipe_operators: false, describe: &describe, watch: &|_| Ok(()) };
     let (mut symbols, mut expressions, mut failed) = (Symbols::new(), 0, 0);
     let mut room = Room::default();
     let begin = Instant::now();

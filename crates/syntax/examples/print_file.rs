@@ -14,7 +14,7 @@ fn main() -> std::io::Result<()> {
         let path = std::path::absolute(&name)?;
         let directory = path.parent().map_or("/".into(), |d| d.to_string_lossy());
         let describe = |offset: u32| place(&name, &text, offset);
-        let options = ParseOptions { pipe_operators: false, describe: &describe };
+        let options = ParseOptions { pipe_operators: false, describe: &describe, watch: &|_| Ok(()) };
         let mut symbols = Symbols::new();
         let parsed = parse(&text, Pos(1), &mut symbols, &options);
         for error in &parsed.diagnostics {

@@ -30,6 +30,9 @@ const MAX_NESTING: u32 = 100_000;
 /// The longest source, in bytes; all indices of its tree fit 32 bits.
 const MAX_LENGTH: usize = 1 << 30;
 
+/// So many steps are taken before somebody is asked whether to go on: a millisecond or two.
+const STEPS_AT_ONCE: u32 = 1 << 16;
+
 /// The room of sources of more bytes is not kept for the next one.
 const LONG_SOURCE: usize = 1 << 20;
 
@@ -39,6 +42,8 @@ pub struct ParseOptions<'a> {
     pub pipe_operators: bool,
     /// Describes the place at an offset for a message, such as `«string»:1:3`.
     pub describe: &'a dyn Fn(u32) -> String,
+    /// Asked now and then, with about how many bytes the tree and its names take so far; a failure ends the parse.
+    pub watch: &'a dyn Fn(usize) -> Result<(), Error>,
 }
 
 /// What a parse gives.
@@ -314,11 +319,14 @@ impl<'a> Parser<'a> {
 
     /// The tree, in no more room than it needs; the room is given back, unless the source was a long one.
     fn into_tree(mut self, room: &mut Room) -> Tree {
-        let tree = self.room.tree.clone();
-        if self.lexer.len() <= LONG_SOURCE {
-            self.room.clear();
-            *room = self.room;
+        if self.lexer.len() > LONG_SOURCE {
+            let mut tree = self.room.tree;
+            tree.shrink();
+            return tree;
         }
+        let tree = self.room.tree.clone();
+        self.room.clear();
+        *room = self.room;
         tree
     }
 
@@ -326,7 +334,13 @@ impl<'a> Parser<'a> {
         self.advance();
         self.room.frames.push(Frame::Root);
         let mut step = Step::Expression;
+        let mut left = STEPS_AT_ONCE;
         loop {
+            left -= 1;
+            if left == 0 {
+                left = STEPS_AT_ONCE;
+                self.watch()?;
+            }
             step = match step {
                 Step::Expression => self.begin_expression()?,
                 Step::Operand => self.begin_operand()?,
@@ -340,6 +354,13 @@ impl<'a> Parser<'a> {
                 Step::Finished => return Ok(()),
             }
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn watch(&mut self) -> Result<(), Failed> {
+        let bytes = self.room.tree.size() + self.symbols.memory();
+        (self.options.watch)(bytes).map_err(|error| self.fail_at(error, self.token.start))
     }
 
     /// Where the innermost binding begins that is being read.

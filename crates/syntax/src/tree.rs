@@ -361,6 +361,21 @@ impl Tree {
         self.depth = 0;
     }
 
+    /// Gives back room that is not needed.
+    pub(crate) fn shrink(&mut self) {
+        self.exprs.shrink_to_fit();
+        self.places.shrink_to_fit();
+        self.children.shrink_to_fit();
+        self.parts.shrink_to_fit();
+        self.names.shrink_to_fit();
+        self.bindings.shrink_to_fit();
+        self.attributes.shrink_to_fit();
+        self.dynamic.shrink_to_fit();
+        self.lambdas.shrink_to_fit();
+        self.formals.shrink_to_fit();
+        self.bytes.shrink_to_fit();
+    }
+
     /// Bytes that it takes.
     pub fn size(&self) -> usize {
         size_of_val(&self.exprs[..])

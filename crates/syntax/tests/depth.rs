@@ -123,3 +123,19 @@ fn depth_counts_brackets() {
     assert_eq!(parse_text(b"[ ({ a = \"${1}\"; }) ] ++ b", &mut symbols).tree.depth, 4);
     assert_eq!(parse_text(b"a + b", &mut symbols).tree.depth, 0);
 }
+
+#[test]
+fn a_parse_ends_when_it_is_not_wanted() {
+    use nivose_base::{DiagnosticId, Error, Pos};
+    use nivose_syntax::{ParseOptions, parse};
+    let source = format!("[ {}]", "a ".repeat(1_000_000));
+    let most = std::cell::Cell::new(0);
+    let watch = |bytes| {
+        most.set(most.replace(bytes).max(bytes));
+        if bytes > 1 << 20 { Err(Error::new(DiagnosticId::Interrupted, &[])) } else { Ok(()) }
+    };
+    let options = ParseOptions { pipe_operators: false, describe: &|_| String::new(), watch: &watch };
+    let parsed = parse(source.as_bytes(), Pos(1), &mut Symbols::new(), &options);
+    assert_eq!(parsed.diagnostics.first().map(Error::id), Some(DiagnosticId::Interrupted));
+    assert!(most.get() < 10 << 20, "{} bytes", most.get());
+}

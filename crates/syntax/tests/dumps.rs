@@ -6,7 +6,8 @@ use nivose_syntax::{ParseOptions, parse};
 
 fn lines(text: &str, format: DumpFormat) -> Vec<String> {
     let mut symbols = Symbols::new();
-    let options = ParseOptions { pipe_operators: true, describe: &|offset| offset.to_string() };
+    let options =
+        ParseOptions { pipe_operators: true, describe: &|offset| offset.to_string(), watch: &|_| Ok(()) };
     let parsed = parse(text.as_bytes(), Pos(1), &mut symbols, &options);
     let mut lines = Vec::new();
     let locate = |offset: u32| (1, offset + 1);

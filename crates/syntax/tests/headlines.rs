@@ -143,7 +143,8 @@ fn a_name_is_found_again_in_a_large_set() {
 #[test]
 fn pipes_need_their_feature() {
     let describe = |_| String::new();
-    let options = nivose_syntax::ParseOptions { pipe_operators: false, describe: &describe };
+    let options =
+        nivose_syntax::ParseOptions { pipe_operators: false, describe: &describe, watch: &|_| Ok(()) };
     for source in ["1 |> f", "f <| 1"] {
         let mut symbols = nivose_base::Symbols::new();
         let parse = nivose_syntax::parse(source.as_bytes(), nivose_base::Pos(1), &mut symbols, &options);

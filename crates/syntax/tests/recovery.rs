@@ -5,7 +5,8 @@ use nivose_syntax::{Around, ParseOptions, all_errors, brackets_around, unclosed}
 
 /// The places of the errors as offsets, and their headlines.
 fn errors(text: &str) -> Vec<(u32, String)> {
-    let options = ParseOptions { pipe_operators: false, describe: &|offset| format!("@{offset}") };
+    let options =
+        ParseOptions { pipe_operators: false, describe: &|offset| format!("@{offset}"), watch: &|_| Ok(()) };
     let found = all_errors(text.as_bytes(), Pos(1), &mut Symbols::new(), &options);
     found.iter().map(|error| (error.pos().0 - 1, error.text().into_owned())).collect()
 }

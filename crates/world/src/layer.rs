@@ -1,5 +1,7 @@
 //! A world over another one, of which it changes some answers.
 
+use std::ops::ControlFlow;
+
 use crate::world::{DirectoryEntry, Metadata, Progress, World, WorldError};
 
 /// A world over another one: what it does not answer itself, that one answers. Whatever is a layer is a [`World`].
@@ -42,6 +44,15 @@ pub trait WorldLayer: Send {
     /// See [`World::read_plain_file`].
     fn read_plain_file(&mut self, path: &[u8]) -> Option<Vec<u8>> {
         self.inner().read_plain_file(path)
+    }
+
+    /// See [`World::read_pieces`]. A layer that changes what [`WorldLayer::read_file`] answers changes this too.
+    fn read_pieces(
+        &mut self,
+        path: &[u8],
+        take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), WorldError> {
+        self.inner().read_pieces(path, take)
     }
 
     /// See [`World::read_directory`].
@@ -124,6 +135,14 @@ impl<L: WorldLayer> World for L {
 
     fn read_plain_file(&mut self, path: &[u8]) -> Option<Vec<u8>> {
         WorldLayer::read_plain_file(self, path)
+    }
+
+    fn read_pieces(
+        &mut self,
+        path: &[u8],
+        take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), WorldError> {
+        WorldLayer::read_pieces(self, path, take)
     }
 
     fn read_directory(&mut self, path: &[u8]) -> Result<Vec<DirectoryEntry>, WorldError> {

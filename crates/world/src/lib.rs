@@ -3,6 +3,8 @@
 //! The evaluator asks a [`World`]; nothing else in the library touches the operating system. The crate knows no Nix values
 //! and words no headlines: callers make those from [`WorldError`].
 
+#[cfg(not(target_family = "wasm"))]
+mod bounded;
 mod caching;
 mod layer;
 mod memory;
@@ -16,6 +18,8 @@ mod plain_file;
 mod resolve;
 mod world;
 
+#[cfg(not(target_family = "wasm"))]
+pub use bounded::read_bounded;
 pub use caching::CachingWorld;
 pub use layer::WorldLayer;
 pub use memory::{Emitted, MemoryWorld};

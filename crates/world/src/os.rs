@@ -2,10 +2,12 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::bounded::{self, read_bounded};
 use crate::path;
 use crate::physical_memory::physical_memory;
 use crate::world::{DirectoryEntry, EntryKind, Metadata, World, WorldError, build_system};
@@ -50,15 +52,16 @@ impl World for OsWorld {
         let path = to_os(path)?;
         let Some(longest) = self.longest else { return Ok(fs::read(path)?) };
         let file = fs::File::open(path)?;
-        let expected = file.metadata()?.len().min(longest);
-        let mut contents = Vec::new();
-        let reserved = contents.try_reserve_exact(usize::try_from(expected).unwrap_or(usize::MAX));
-        reserved.map_err(|_| io::Error::from(ErrorKind::OutOfMemory))?;
-        file.take(longest.saturating_add(1)).read_to_end(&mut contents)?;
-        if contents.len() as u64 > longest {
-            return Err(WorldError::Other(format!("the file has more than {longest} bytes")));
-        }
-        Ok(contents)
+        let expected = file.metadata()?.len();
+        read_bounded(file, expected, longest)
+    }
+
+    fn read_pieces(
+        &mut self,
+        path: &[u8],
+        take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), WorldError> {
+        bounded::read_pieces(fs::File::open(to_os(path)?)?, take)
     }
 
     #[cfg(target_os = "linux")]

@@ -4,6 +4,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::ops::ControlFlow;
 
 /// What a directory entry is, in the terms of `builtins.readFileType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -110,6 +111,20 @@ pub trait World: Send {
     /// outside can find all this out. `None` means nothing, not even that there is no such file: ask the other ways.
     fn read_plain_file(&mut self, _path: &[u8]) -> Option<Vec<u8>> {
         None
+    }
+
+    /// Hands a file's contents to `take` piece by piece, following a final symbolic link, until it breaks off. Worlds
+    /// whose files may be large need not hold them whole.
+    ///
+    /// # Errors
+    /// As [`World::read_file`].
+    fn read_pieces(
+        &mut self,
+        path: &[u8],
+        take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), WorldError> {
+        let _ = take(&self.read_file(path)?);
+        Ok(())
     }
 
     /// Lists a directory sorted by name, without `.` and `..`, following a final symbolic link.

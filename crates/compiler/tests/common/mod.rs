@@ -83,7 +83,8 @@ pub struct Analysed {
 pub fn analyse(text: &[u8], level: u8) -> Result<Analysed, Vec<Error>> {
     let mut symbols = Symbols::new();
     let globals = Arc::new(globals(&mut symbols));
-    let options = ParseOptions { pipe_operators: true, describe: &|offset| format!("at {offset}") };
+    let options =
+        ParseOptions { pipe_operators: true, describe: &|offset| format!("at {offset}"), watch: &|_| Ok(()) };
     let parsed = parse(text, Pos(1), &mut symbols, &options);
     if !parsed.diagnostics.is_empty() {
         return Err(parsed.diagnostics);

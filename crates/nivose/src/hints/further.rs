@@ -45,7 +45,7 @@ fn syntax_errors(hints: &mut Hints<'_>, error: &Error) -> Vec<Error> {
     }
     let place = |offset: u32| describe(&shared.sources, source.pos(offset));
     let pipe_operators = shared.settings.has_feature("pipe-operators");
-    let options = ParseOptions { pipe_operators, describe: &place };
+    let options = ParseOptions { pipe_operators, describe: &place, watch: &|_| Ok(()) };
     let errors = all_errors(&source.text, source.base(), &mut shared.symbols, &options);
     errors.into_iter().filter(|other| other.pos() != error.pos()).collect()
 }

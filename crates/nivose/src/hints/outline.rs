@@ -38,7 +38,7 @@ pub struct Definition {
 impl Outline {
     /// Parses a source; nothing for one with mistakes.
     pub fn new(source: &Source, symbols: &mut Symbols, pipe_operators: bool) -> Option<Self> {
-        let options = ParseOptions { pipe_operators, describe: &|_| String::new() };
+        let options = ParseOptions { pipe_operators, describe: &|_| String::new(), watch: &|_| Ok(()) };
         let parsed = parse(&source.text, source.base(), symbols, &options);
         if !parsed.diagnostics.is_empty() {
             return None;

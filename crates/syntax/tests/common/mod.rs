@@ -8,7 +8,12 @@ use nivose_syntax::{Parse, ParseOptions, parse};
 /// Parses a text; places are described as their offsets.
 pub fn parse_text(text: &[u8], symbols: &mut Symbols) -> Parse {
     let describe = |offset: u32| format!("@{offset}");
-    parse(text, Pos(1), symbols, &ParseOptions { pipe_operators: true, describe: &describe })
+    parse(
+        text,
+        Pos(1),
+        symbols,
+        &ParseOptions { pipe_operators: true, describe: &describe, watch: &|_| Ok(()) },
+    )
 }
 
 /// What a text is printed as, or its error with the offset.

@@ -4,12 +4,15 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::Stopped;
 use super::program::{Instruction, Program};
 
 /// How many states an automaton may have.
 const STATE_LIMIT: usize = 256;
 /// How many instructions the construction may visit.
 const WORK_LIMIT: usize = 1 << 16;
+/// After how many bytes a match looks whether it is to go on.
+const BYTES_AT_ONCE: usize = 1 << 20;
 /// The state that nothing leads out of.
 const DEAD: u16 = 0;
 
@@ -33,17 +36,22 @@ impl Dfa {
     }
 
     /// Whether the whole subject matches.
-    pub(super) fn matches(&self, subject: &[u8]) -> bool {
+    pub(super) fn matches(&self, subject: &[u8], goes_on: &mut dyn FnMut() -> bool) -> Result<bool, Stopped> {
         let mut state = self.start;
-        for &byte in subject {
-            let class = usize::from(self.classes[usize::from(byte)]);
-            let index = usize::from(state) * self.class_count + class;
-            state = self.transitions.get(index).copied().unwrap_or(DEAD);
-            if state == DEAD {
-                return false;
+        for piece in subject.chunks(BYTES_AT_ONCE) {
+            for &byte in piece {
+                let class = usize::from(self.classes[usize::from(byte)]);
+                let index = usize::from(state) * self.class_count + class;
+                state = self.transitions.get(index).copied().unwrap_or(DEAD);
+                if state == DEAD {
+                    return Ok(false);
+                }
+            }
+            if piece.len() == BYTES_AT_ONCE && !goes_on() {
+                return Err(Stopped::Interrupted);
             }
         }
-        self.accepting.get(usize::from(state)).copied().unwrap_or(false)
+        Ok(self.accepting.get(usize::from(state)).copied().unwrap_or(false))
     }
 }
 

@@ -10,12 +10,21 @@
 //! that the loops have gone at this position. Choices are remembered by these, which keeps the time proportional to the
 //! length of the subject; what still takes too long is stopped after a number of steps.
 
-use super::StepLimit;
+use super::Stopped;
 use super::memo::{Choice, Memo};
 use super::program::{FirstBytes, Instruction, Program};
 
-/// How many steps one search may take: around a second.
+/// How many steps a search may take at most: around a second.
 const STEP_LIMIT: u64 = 1 << 28;
+/// How many steps a search in a short subject may take.
+const SHORT_STEP_LIMIT: u64 = 1 << 24;
+/// How many steps more it may take for each instruction at each position: many times what a search takes that remembers
+/// all its choices.
+const STEPS_PER_POINT: u64 = 64;
+/// After how many of them the search looks whether it is to go on.
+const STEPS_AT_ONCE: u64 = 1 << 18;
+/// After how many bytes of a run it does.
+const BYTES_AT_ONCE: u32 = 1 << 20;
 /// How many steps it takes to ask for a choice with counted rounds, or to remember it: the map is far slower than the rest.
 const COUNTED_CHOICE: u64 = 32;
 /// How many frames the stack may hold.
@@ -123,9 +132,10 @@ pub(super) fn full_match(
     program: &Program,
     subject: &[u8],
     scratch: &mut Scratch,
-) -> Result<bool, StepLimit> {
+    goes_on: &mut dyn FnMut() -> bool,
+) -> Result<bool, Stopped> {
     let search = Search { start: 0, anchored: true, not_empty: false, previous: false };
-    let mut executor = Executor::<true>::new(program, subject, scratch, search)?;
+    let mut executor = Executor::<true>::new(program, subject, scratch, search, goes_on)?;
     let found = executor.run(0)?;
     executor.finish(0, found);
     scratch.trim();
@@ -138,8 +148,9 @@ pub(super) fn search(
     subject: &[u8],
     scratch: &mut Scratch,
     search: Search,
-) -> Result<bool, StepLimit> {
-    let mut executor = Executor::<false>::new(program, subject, scratch, search)?;
+    goes_on: &mut dyn FnMut() -> bool,
+) -> Result<bool, Stopped> {
+    let mut executor = Executor::<false>::new(program, subject, scratch, search, goes_on)?;
     let mut begin = search.start;
     loop {
         if !search.anchored {
@@ -170,7 +181,13 @@ struct Executor<'a, const WHOLE: bool> {
     found: bool,
     /// The end of the best match so far.
     best: Option<u32>,
+    /// Steps that are left before the search looks whether it is to go on.
     steps: u64,
+    /// Steps that are left after these.
+    more_steps: u64,
+    /// With so many steps left, choices begin to be remembered.
+    remember_from: u64,
+    goes_on: &'a mut dyn FnMut() -> bool,
 }
 
 impl<'a, const WHOLE: bool> Executor<'a, WHOLE> {
@@ -179,9 +196,12 @@ impl<'a, const WHOLE: bool> Executor<'a, WHOLE> {
         subject: &'a [u8],
         scratch: &'a mut Scratch,
         search: Search,
-    ) -> Result<Self, StepLimit> {
-        let end = u32::try_from(subject.len()).ok().filter(|&end| end < UNMATCHED).ok_or(StepLimit)?;
+        goes_on: &'a mut dyn FnMut() -> bool,
+    ) -> Result<Self, Stopped> {
+        let end = u32::try_from(subject.len()).ok().filter(|&end| end < UNMATCHED).ok_or(Stopped::Limit)?;
         scratch.prepare(program, end);
+        let points = (program.instructions.len() as u64).saturating_mul(u64::from(end) + 1);
+        let limit = SHORT_STEP_LIMIT.saturating_add(points.saturating_mul(STEPS_PER_POINT)).min(STEP_LIMIT);
         Ok(Self {
             program,
             subject,
@@ -191,7 +211,10 @@ impl<'a, const WHOLE: bool> Executor<'a, WHOLE> {
             end,
             found: false,
             best: None,
-            steps: STEP_LIMIT,
+            steps: STEPS_AT_ONCE,
+            more_steps: limit - STEPS_AT_ONCE,
+            remember_from: limit - REMEMBER_AFTER,
+            goes_on,
         })
     }
 
@@ -216,8 +239,8 @@ impl<'a, const WHOLE: bool> Executor<'a, WHOLE> {
     }
 
     /// Looks for the best match that begins at a position.
-    fn run(&mut self, begin: usize) -> Result<bool, StepLimit> {
-        self.begin = u32::try_from(begin).map_err(|_| StepLimit)?;
+    fn run(&mut self, begin: usize) -> Result<bool, Stopped> {
+        self.begin = u32::try_from(begin).map_err(|_| Stopped::Limit)?;
         self.search.previous |= begin > self.search.start;
         self.best = None;
         let mut point = (self.program.start, self.begin);
@@ -239,13 +262,40 @@ impl<'a, const WHOLE: bool> Executor<'a, WHOLE> {
         self.subject.get(position as usize).copied()
     }
 
-    fn step(&mut self) -> Result<(), StepLimit> {
-        self.steps = self.steps.checked_sub(1).ok_or(StepLimit)?;
+    #[inline]
+    fn step(&mut self) -> Result<(), Stopped> {
+        match self.steps.checked_sub(1) {
+            Some(left) => self.steps = left,
+            None => self.next_steps()?,
+        }
         Ok(())
     }
 
+    #[cold]
+    #[inline(never)]
+    fn next_steps(&mut self) -> Result<(), Stopped> {
+        self.look()?;
+        self.steps = self.more_steps.min(STEPS_AT_ONCE).checked_sub(1).ok_or(Stopped::Limit)?;
+        self.more_steps -= self.steps + 1;
+        Ok(())
+    }
+
+    /// Counts steps that were taken at once.
+    #[inline]
+    fn spend(&mut self, steps: u64) {
+        let beyond = steps.saturating_sub(self.steps);
+        self.steps -= steps - beyond;
+        self.more_steps = self.more_steps.saturating_sub(beyond);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look(&mut self) -> Result<(), Stopped> {
+        if (self.goes_on)() { Ok(()) } else { Err(Stopped::Interrupted) }
+    }
+
     /// Goes on until there is a match or no way forward.
-    fn forward(&mut self, (mut index, mut position): (u32, u32)) -> Result<(), StepLimit> {
+    fn forward(&mut self, (mut index, mut position): (u32, u32)) -> Result<(), Stopped> {
         loop {
             self.step()?;
             let Some(instruction) = self.program.instruction(index) else { return Ok(()) };
@@ -280,7 +330,7 @@ impl<'a, const WHOLE: bool> Executor<'a, WHOLE> {
     }
 
     /// Executes an instruction that consumes nothing.
-    fn stand(&mut self, instruction: Instruction, position: u32) -> Result<Option<u32>, StepLimit> {
+    fn stand(&mut self, instruction: Instruction, position: u32) -> Result<Option<u32>, Stopped> {
         match instruction {
             Instruction::Repeat { body, exit, slot } => self.repeat(body, exit, slot, position),
             Instruction::Alternative { first, second, slot } => {
@@ -316,28 +366,28 @@ impl<'a, const WHOLE: bool> Executor<'a, WHOLE> {
         }
     }
 
-    fn push(&mut self, frame: Frame) -> Result<(), StepLimit> {
+    fn push(&mut self, frame: Frame) -> Result<(), Stopped> {
         if self.scratch.stack.len() >= STACK_LIMIT {
-            return Err(StepLimit);
+            return Err(Stopped::Limit);
         }
         self.scratch.stack.push(frame);
         Ok(())
     }
 
-    fn start_group(&mut self, group: u32, position: u32) -> Result<(), StepLimit> {
+    fn start_group(&mut self, group: u32, position: u32) -> Result<(), Stopped> {
         let Some(slot) = self.scratch.current.get_mut(group as usize) else { return Ok(()) };
         let start = std::mem::replace(&mut slot.start, position);
         self.push(Frame::Start { group, start })
     }
 
-    fn end_group(&mut self, group: u32, position: u32) -> Result<(), StepLimit> {
+    fn end_group(&mut self, group: u32, position: u32) -> Result<(), Stopped> {
         let Some(slot) = self.scratch.current.get_mut(group as usize) else { return Ok(()) };
         let end = std::mem::replace(&mut slot.end, position);
         self.push(Frame::End { group, end })
     }
 
     /// Enters a loop's body if that may be, otherwise leaves the loop.
-    fn repeat(&mut self, body: u32, exit: u32, slot: u32, position: u32) -> Result<Option<u32>, StepLimit> {
+    fn repeat(&mut self, body: u32, exit: u32, slot: u32, position: u32) -> Result<Option<u32>, Stopped> {
         if self.known(slot, position) {
             return Ok(None);
         }
@@ -355,7 +405,7 @@ impl<'a, const WHOLE: bool> Executor<'a, WHOLE> {
         exit: u32,
         slot: u32,
         position: u32,
-    ) -> Result<Option<u32>, StepLimit> {
+    ) -> Result<Option<u32>, Stopped> {
         let Some(rounds) = self.scratch.rounds.get_mut(slot as usize) else { return Ok(None) };
         let before = *rounds;
         let count = if before.count == 0 || before.position != position { 1 } else { before.count + 1 };
@@ -374,7 +424,7 @@ impl<'a, const WHOLE: bool> Executor<'a, WHOLE> {
         instruction: u32,
         (set, exit, slot): (u32, u32, u32),
         low: u32,
-    ) -> Result<Option<(u32, u32)>, StepLimit> {
+    ) -> Result<Option<(u32, u32)>, Stopped> {
         if self.known(slot, low) {
             return Ok(None);
         }
@@ -389,8 +439,11 @@ impl<'a, const WHOLE: bool> Executor<'a, WHOLE> {
                 return self.shorten(instruction, (exit, slot), low, high + 1);
             }
             high += 1;
+            if high.is_multiple_of(BYTES_AT_ONCE) {
+                self.look()?;
+            }
         }
-        self.steps = self.steps.saturating_sub(u64::from(high - low) / 8);
+        self.spend(u64::from(high - low) / 8);
         self.shorten(instruction, (exit, slot), low, high + 1)
     }
 
@@ -401,7 +454,7 @@ impl<'a, const WHOLE: bool> Executor<'a, WHOLE> {
         (exit, slot): (u32, u32),
         low: u32,
         above: u32,
-    ) -> Result<Option<(u32, u32)>, StepLimit> {
+    ) -> Result<Option<(u32, u32)>, Stopped> {
         let program = self.program;
         let Some(first) = program.exits.get(slot as usize) else { return Ok(None) };
         let mut position = above;
@@ -422,7 +475,7 @@ impl<'a, const WHOLE: bool> Executor<'a, WHOLE> {
     }
 
     /// Takes frames from the stack until one says where to go on.
-    fn back(&mut self) -> Result<Option<(u32, u32)>, StepLimit> {
+    fn back(&mut self) -> Result<Option<(u32, u32)>, Stopped> {
         while let Some(frame) = self.scratch.stack.pop() {
             let point = match frame {
                 Frame::Exit { exit, slot, position } => self.leave(exit, slot, position)?,
@@ -473,7 +526,7 @@ impl<'a, const WHOLE: bool> Executor<'a, WHOLE> {
         }
     }
 
-    fn leave(&mut self, exit: u32, slot: u32, position: u32) -> Result<Option<(u32, u32)>, StepLimit> {
+    fn leave(&mut self, exit: u32, slot: u32, position: u32) -> Result<Option<(u32, u32)>, Stopped> {
         if self.found {
             self.remember(slot, position);
             return Ok(None);
@@ -489,7 +542,7 @@ impl<'a, const WHOLE: bool> Executor<'a, WHOLE> {
         instruction: u32,
         low: u32,
         position: u32,
-    ) -> Result<Option<(u32, u32)>, StepLimit> {
+    ) -> Result<Option<(u32, u32)>, Stopped> {
         let Some(Instruction::Run { exit, slot, .. }) = self.program.instruction(instruction) else {
             return Ok(None);
         };
@@ -507,11 +560,11 @@ impl<'a, const WHOLE: bool> Executor<'a, WHOLE> {
         if !self.program.cyclic {
             return Some(Choice { slot, position, rounds: 0 });
         }
-        let early = self.steps > STEP_LIMIT - REMEMBER_AFTER;
+        let early = self.steps + self.more_steps > self.remember_from;
         if early || self.program.counted.len() > 32 {
             None
         } else {
-            self.steps = self.steps.saturating_sub(COUNTED_CHOICE);
+            self.spend(COUNTED_CHOICE);
             Some(self.counted_choice(slot, position))
         }
     }

@@ -59,17 +59,25 @@ impl fmt::Display for RegexError {
 
 impl Error for RegexError {}
 
-/// Matching took too many steps or too much memory; the headline is that of [`RegexError::TooBig`].
+/// Why matching came to no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StepLimit;
+pub enum Stopped {
+    /// It took too many steps or too much memory; the headline is that of [`RegexError::TooBig`].
+    Limit,
+    /// The caller did not want it to go on.
+    Interrupted,
+}
 
-impl fmt::Display for StepLimit {
+impl fmt::Display for Stopped {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        RegexError::TooBig.fmt(out)
+        match self {
+            Self::Limit => RegexError::TooBig.fmt(out),
+            Self::Interrupted => out.write_str("interrupted"),
+        }
     }
 }
 
-impl Error for StepLimit {}
+impl Error for Stopped {}
 
 /// The groups of a match: byte ranges of the subject, nothing for a group that did not take part.
 pub type Groups = Vec<Option<Range<usize>>>;
@@ -107,28 +115,34 @@ impl Regex {
     /// Matches a whole subject, as `builtins.match` does; gives the groups, without the whole match itself.
     ///
     /// # Errors
-    /// [`StepLimit`] if the search takes too long.
-    pub fn full_match(&self, subject: &[u8]) -> Result<Option<Groups>, StepLimit> {
+    /// [`Stopped`] if the search takes too long.
+    pub fn full_match(&self, subject: &[u8]) -> Result<Option<Groups>, Stopped> {
         let mut scratch = Scratch::default();
-        let found = self.full_match_in(subject, &mut scratch)?;
+        let found = self.full_match_in(subject, &mut scratch, &mut || true)?;
         Ok(found.then(|| scratch.groups().map(|group| group.map(|(start, end)| start..end)).collect()))
     }
 
-    /// Matches a whole subject with buffers to use again; the groups are left in [`Scratch::groups`].
+    /// Matches a whole subject with buffers to use again; the groups are left in [`Scratch::groups`]. Every few
+    /// milliseconds `goes_on` is asked.
     ///
     /// # Errors
-    /// [`StepLimit`] if the search takes too long.
-    pub fn full_match_in(&self, subject: &[u8], scratch: &mut Scratch) -> Result<bool, StepLimit> {
+    /// [`Stopped`] if the search takes too long.
+    pub fn full_match_in(
+        &self,
+        subject: &[u8],
+        scratch: &mut Scratch,
+        goes_on: &mut dyn FnMut() -> bool,
+    ) -> Result<bool, Stopped> {
         if (self.program.groups == 0 || self.program.cyclic)
             && let Some(dfa) = self.dfa()
         {
             scratch.clear_groups(subject.len());
-            let matches = dfa.matches(subject);
+            let matches = dfa.matches(subject, goes_on)?;
             if !matches || self.program.groups == 0 {
                 return Ok(matches);
             }
         }
-        executor::full_match(&self.program, subject, scratch)
+        executor::full_match(&self.program, subject, scratch, goes_on)
     }
 
     /// The deterministic automaton, if the expression has been used often enough and is simple enough.
@@ -174,15 +188,22 @@ pub struct MatchCursor {
 }
 
 impl MatchCursor {
-    /// Finds the next match; its bounds and groups are left in `scratch`. False after the last one.
+    /// Finds the next match; its bounds and groups are left in `scratch`. False after the last one. Every few
+    /// milliseconds `goes_on` is asked.
     ///
     /// # Errors
-    /// [`StepLimit`] if the search takes too long.
-    pub fn next(&mut self, regex: &Regex, subject: &[u8], scratch: &mut Scratch) -> Result<bool, StepLimit> {
+    /// [`Stopped`] if the search takes too long.
+    pub fn next(
+        &mut self,
+        regex: &Regex,
+        subject: &[u8],
+        scratch: &mut Scratch,
+        goes_on: &mut dyn FnMut() -> bool,
+    ) -> Result<bool, Stopped> {
         if self.done {
             return Ok(false);
         }
-        let found = self.step(&regex.program, subject, scratch)?;
+        let found = self.step(&regex.program, subject, scratch, goes_on)?;
         self.last = Some(scratch.whole);
         self.done = !found;
         if self.done {
@@ -197,7 +218,13 @@ impl MatchCursor {
         self.last.map_or(0, |(_, end)| end)
     }
 
-    fn step(&mut self, program: &Program, subject: &[u8], scratch: &mut Scratch) -> Result<bool, StepLimit> {
+    fn step(
+        &mut self,
+        program: &Program,
+        subject: &[u8],
+        scratch: &mut Scratch,
+        goes_on: &mut dyn FnMut() -> bool,
+    ) -> Result<bool, Stopped> {
         let mut search = Search { start: 0, anchored: false, not_empty: false, previous: self.previous };
         if let Some((start, end)) = self.last {
             search.start = end;
@@ -207,7 +234,7 @@ impl MatchCursor {
                 if end >= subject.len() {
                     return Ok(false);
                 }
-                if executor::search(program, subject, scratch, here)? {
+                if executor::search(program, subject, scratch, here, goes_on)? {
                     return Ok(true);
                 }
                 search.start = end + 1;
@@ -215,7 +242,7 @@ impl MatchCursor {
             self.previous = true;
             search.previous = true;
         }
-        executor::search(program, subject, scratch, search)
+        executor::search(program, subject, scratch, search, goes_on)
     }
 }
 

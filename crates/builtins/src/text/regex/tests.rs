@@ -16,7 +16,7 @@ fn pieces(pattern: &str, subject: &str) -> String {
     let (mut cursor, mut scratch) = (MatchCursor::default(), Scratch::default());
     let mut out = String::new();
     let mut end = 0;
-    while cursor.next(&regex, subject.as_bytes(), &mut scratch).unwrap() {
+    while cursor.next(&regex, subject.as_bytes(), &mut scratch, &mut || true).unwrap() {
         let (start, next) = scratch.whole();
         out += &format!("{}<", &subject[end..start]);
         for group in scratch.groups() {
@@ -157,7 +157,36 @@ fn long_subjects_take_linear_time() {
     assert_eq!(Regex::new(b"(.*,)*(.*);").unwrap().full_match(&subject), Ok(None));
     let (mut cursor, mut scratch) = (MatchCursor::default(), Scratch::default());
     let regex = Regex::new(b"(a|b)*c").unwrap();
-    assert_eq!(cursor.next(&regex, &subject, &mut scratch), Ok(false));
+    assert_eq!(cursor.next(&regex, &subject, &mut scratch, &mut || true), Ok(false));
+}
+
+#[test]
+fn searches_end_when_nobody_wants_them() {
+    let subject = vec![b'a'; 4 << 20];
+    for pattern in ["(a|aa)*b", "[a-z]*1", "([a-z]*)1", "(a*)*b"] {
+        let regex = Regex::new(pattern.as_bytes()).unwrap();
+        for allowed in 0..3 {
+            let mut asked = 0;
+            let mut goes_on = || {
+                asked += 1;
+                asked <= allowed
+            };
+            let mut scratch = Scratch::default();
+            let mut cursor = MatchCursor::default();
+            assert_eq!(
+                cursor.next(&regex, &subject, &mut scratch, &mut goes_on),
+                Err(Stopped::Interrupted),
+                "{pattern}"
+            );
+            assert_eq!(asked, allowed + 1, "{pattern}");
+        }
+        // The automaton asks too.
+        let mut found = Ok(true);
+        for _ in 0..10 {
+            found = regex.full_match_in(&subject, &mut Scratch::default(), &mut || false);
+        }
+        assert_eq!(found, Err(Stopped::Interrupted), "{pattern}");
+    }
 }
 
 #[test]
@@ -167,8 +196,11 @@ fn nested_empty_loops_take_bearable_time() {
     // The automaton rejects a whole match; a search has to go through all the ways.
     assert_eq!(regex.full_match(&subject), Ok(None));
     let (mut cursor, mut scratch) = (MatchCursor::default(), Scratch::default());
-    assert_eq!(cursor.next(&regex, &subject, &mut scratch), Ok(false));
+    assert_eq!(cursor.next(&regex, &subject, &mut scratch, &mut || true), Ok(false));
     // So many loops that next to nothing of what is remembered comes again: it is given up.
     let regex = Regex::new(b"(|ab)***{2,7}x").unwrap();
-    assert_eq!(MatchCursor::default().next(&regex, b"yabcyeebcycc", &mut scratch), Err(StepLimit));
+    assert_eq!(
+        MatchCursor::default().next(&regex, b"yabcyeebcycc", &mut scratch, &mut || true),
+        Err(Stopped::Limit)
+    );
 }

@@ -1,7 +1,7 @@
 //! Sets: `attrNames`, `listToAttrs`, `mapAttrs`, `removeAttrs`, `zipAttrsWith` and the like.
 
 use nivose_base::{Pos, Result, Symbol, Symbols};
-use nivose_heap::{Attrs, Heap, ShapeEntry, Value};
+use nivose_heap::{Attrs, Heap, Value};
 use nivose_machine::{BuiltinSpec, Cx, Must, Shared, Step, byte_order, sort_attributes};
 
 use crate::build::{Parts, build};
@@ -65,26 +65,11 @@ fn has_attr<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>
     Ok(Step::Return(Value::bool(found)))
 }
 
-/// The entry at a place; without its position where the set has none.
-fn entry(set: Attrs<'_>, place: usize) -> ShapeEntry {
-    let entry = set.entries()[place];
-    if set.has_positions() { entry } else { ShapeEntry { pos: Pos::NONE, ..entry } }
-}
-
 /// A new set of the attributes at the given places, ascending. It is another set even if all stay:
 /// what is printed tells one set from the other.
 fn select<'h>(cx: &mut Cx<'_, 'h>, set: Attrs<'h>, places: &[usize]) -> Result<Value<'h>> {
-    if places.is_empty() {
-        return Ok(cx.heap().empty_attrs());
-    }
     cx.reserve(places.len().saturating_mul(16))?;
-    if places.len() == set.len() {
-        return Ok(cx.heap().attrs_like(set, set.values(), true));
-    }
-    let entries: Vec<ShapeEntry> = places.iter().map(|&place| entry(set, place)).collect();
-    let values: Vec<Value<'h>> = places.iter().map(|&place| set.values()[place]).collect();
-    let shape = cx.heap().shape(&entries);
-    Ok(cx.heap().attrs(shape, &values))
+    Ok(cx.heap().subset(set, places))
 }
 
 fn remove_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {

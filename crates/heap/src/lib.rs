@@ -19,6 +19,7 @@ mod layout;
 mod nursery;
 mod objects;
 mod reserve;
+mod shapes;
 mod space;
 mod value;
 #[cfg(debug_assertions)]

@@ -105,6 +105,17 @@ pub struct ShapeEntry {
     pub pos: Pos,
 }
 
+/// What a shape says: names and positions, ascending by symbol.
+#[inline(always)]
+pub(crate) fn shape_entries<'h>(shape: Value<'h>) -> &'h [ShapeEntry] {
+    debug_assert_eq!(shape.kind(), Some(Kind::Shape));
+    // SAFETY: the entries of a shape follow its first word and never change.
+    unsafe {
+        let shape = shape.address();
+        std::slice::from_raw_parts(words(shape).add(1).cast(), (*shape).len as usize)
+    }
+}
+
 /// A set of the heap: values beside a shape that other sets may share.
 #[derive(Clone, Copy)]
 pub struct Attrs<'h> {
@@ -142,11 +153,14 @@ impl<'h> Attrs<'h> {
     /// Names and positions, ascending by symbol.
     #[inline(always)]
     pub fn entries(self) -> &'h [ShapeEntry] {
-        // SAFETY: the entries of a shape follow its first word and never change.
-        unsafe {
-            let shape = self.shape().address();
-            std::slice::from_raw_parts(words(shape).add(1).cast(), (*shape).len as usize)
-        }
+        shape_entries(self.shape())
+    }
+
+    /// The name at a place, with its position if the set has positions.
+    #[inline]
+    pub fn entry(self, place: usize) -> ShapeEntry {
+        let entry = self.entries()[place];
+        if self.has_positions() { entry } else { ShapeEntry { pos: Pos::NONE, ..entry } }
     }
 
     /// The values, in the order of the entries.

@@ -1,11 +1,9 @@
 //! Building, merging and looking into sets.
 
-use std::ops::Range;
-
 use nivose_base::literal::write_name;
 use nivose_base::suggestion::suggestions;
 use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol, Symbols};
-use nivose_heap::{Attrs, Heap, ShapeEntry, StringRef, Value};
+use nivose_heap::{Attrs, ShapeEntry, StringRef, Value};
 
 use crate::code::Code;
 use crate::frame::FrameKind;
@@ -208,56 +206,7 @@ impl Machine {
         let bytes = (under.len() + over.len()) * 16;
         self.shared.reserve(bytes)?;
         self.shared.counts.update_values_copied += (under.len() + over.len()) as u64;
-        Ok(hold(merge(&mut self.shared.heap, under, over)))
-    }
-}
-
-/// The attributes of both sets; those of `over` win.
-pub(crate) fn merge<'h>(heap: &mut Heap, under: Attrs<'h>, over: Attrs<'h>) -> Value<'h> {
-    if under.shape().bits() == over.shape().bits() && over.has_positions() {
-        return over.value();
-    }
-    let mut merged = Merged::with_capacity(under.len() + over.len());
-    let left = under.entries();
-    let mut i = 0;
-    for (index, entry) in over.entries().iter().enumerate() {
-        let from = i;
-        // Names near each other are stepped over, far ones searched for.
-        while i < left.len() && left[i].name < entry.name {
-            i = if i - from < 4 { i + 1 } else { i + left[i..].partition_point_from_start(entry.name) };
-        }
-        merged.take(under, from..i);
-        if left.get(i).is_some_and(|other| other.name == entry.name) {
-            i += 1;
-        }
-        merged.take(over, index..index + 1);
-    }
-    merged.take(under, i..left.len());
-    let shape = heap.shape(&merged.entries);
-    heap.attrs(shape, &merged.values)
-}
-
-/// What a new set is made of.
-struct Merged<'h> {
-    entries: Vec<ShapeEntry>,
-    values: Vec<Value<'h>>,
-}
-
-impl<'h> Merged<'h> {
-    fn with_capacity(len: usize) -> Self {
-        Merged { entries: Vec::with_capacity(len), values: Vec::with_capacity(len) }
-    }
-
-    /// Adds attributes of a set, without positions where it has none.
-    #[inline]
-    fn take(&mut self, set: Attrs<'h>, range: Range<usize>) {
-        self.values.extend_from_slice(&set.values()[range.clone()]);
-        let entries = &set.entries()[range];
-        if set.has_positions() {
-            self.entries.extend_from_slice(entries);
-        } else {
-            self.entries.extend(entries.iter().map(|&entry| ShapeEntry { pos: Pos::NONE, ..entry }));
-        }
+        Ok(hold(self.shared.heap.update(under, over)))
     }
 }
 
@@ -265,23 +214,6 @@ impl<'h> Merged<'h> {
 const SHOWN_NAMES: usize = 8;
 /// Bytes that these may have.
 const SHOWN_BYTES: usize = 60;
-
-/// Galloping search: cheap when the next name is near, logarithmic when it is far.
-trait Gallop {
-    /// The number of leading entries with names before `name`.
-    fn partition_point_from_start(&self, name: Symbol) -> usize;
-}
-
-impl Gallop for [ShapeEntry] {
-    fn partition_point_from_start(&self, name: Symbol) -> usize {
-        let mut bound = 1;
-        while bound < self.len() && self[bound].name < name {
-            bound *= 2;
-        }
-        let (low, high) = (bound / 2, self.len().min(bound + 1));
-        low + self[low..high].partition_point(|entry| entry.name < name)
-    }
-}
 
 impl crate::shared::Shared {
     /// "attribute 'a' missing", with names that may have been meant.

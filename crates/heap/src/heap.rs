@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use nivose_base::Symbol;
 
+use crate::attrs::ShapeEntry;
 use crate::census::Census;
 use crate::collect::{Roots, Tracer};
 use crate::layout::{Header, Kind, PLACED, WORD, words};
 use crate::nursery::{LARGEST as NURSERY_LARGEST, MAX_SOFT_LIMIT, Nursery, SLACK};
-use crate::objects::{APPLICATION_CODE, ShapeEntry, Thunk};
+use crate::objects::{APPLICATION_CODE, Thunk};
 use crate::shapes::{Shapes, UpdateMemo};
 use crate::space::Space;
 use crate::value::Value;

@@ -6,8 +6,9 @@
 
 use hashbrown::HashTable;
 
+use crate::attrs::{FlatAttrs, ShapeEntry, shape_entries};
 use crate::collect::Tracer;
-use crate::objects::{Attrs, ShapeEntry, shape_entries};
+
 use crate::value::Value;
 
 /// A hash of what a shape says.
@@ -99,14 +100,14 @@ struct Update {
 impl UpdateMemo {
     /// The shape of `under // over`, if it is remembered.
     #[inline]
-    pub fn find<'h>(&self, under: Attrs<'h>, over: Attrs<'h>) -> Option<Value<'h>> {
+    pub fn find<'h>(&self, under: FlatAttrs<'h>, over: FlatAttrs<'h>) -> Option<Value<'h>> {
         let asked = Update { under: key(under), over: key(over), result: 0 };
         let found = self.places.get(asked.place())?;
         (found.under == asked.under && found.over == asked.over).then(|| Value::from_bits(found.result))
     }
 
     /// Remembers the shape of `under // over`.
-    pub fn add(&mut self, under: Attrs<'_>, over: Attrs<'_>, result: Value<'_>) {
+    pub fn add(&mut self, under: FlatAttrs<'_>, over: FlatAttrs<'_>, result: Value<'_>) {
         if self.places.is_empty() {
             self.places.resize(PLACES, Update::default());
         }
@@ -152,6 +153,6 @@ impl Update {
     }
 }
 
-fn key(set: Attrs<'_>) -> u64 {
+fn key(set: FlatAttrs<'_>) -> u64 {
     set.shape().bits() | if set.has_positions() { 0 } else { WITHOUT_POSITIONS }
 }

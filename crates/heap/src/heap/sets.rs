@@ -3,8 +3,8 @@
 use nivose_base::{Pos, Symbol};
 
 use super::Heap;
+use crate::attrs::{FlatAttrs, ShapeEntry};
 use crate::layout::{Kind, NO_POSITIONS, words};
-use crate::objects::{Attrs, ShapeEntry};
 use crate::shapes;
 use crate::value::Value;
 
@@ -37,7 +37,7 @@ impl Heap {
     }
 
     /// The shape of the entries that `fill` puts into an empty vector, strictly ascending by symbol.
-    pub(super) fn shape_of<'h>(&mut self, fill: impl FnOnce(&mut Vec<ShapeEntry>)) -> Value<'h> {
+    pub fn shape_of<'h>(&mut self, fill: impl FnOnce(&mut Vec<ShapeEntry>)) -> Value<'h> {
         let mut entries = std::mem::take(&mut self.entries);
         fill(&mut entries);
         let shape = self.shape(&entries);
@@ -74,7 +74,7 @@ impl Heap {
     }
 
     /// The same set with other values and, if asked, without positions: shares the shape.
-    pub fn attrs_like<'h>(&mut self, set: Attrs<'h>, values: &[Value<'h>], positions: bool) -> Value<'h> {
+    pub fn attrs_like<'h>(&mut self, set: FlatAttrs<'h>, values: &[Value<'h>], positions: bool) -> Value<'h> {
         debug_assert_eq!(set.len(), values.len());
         let value = self.attrs(set.shape(), values);
         if !positions || !set.has_positions() {
@@ -100,7 +100,7 @@ impl Heap {
     }
 
     /// A new set of the attributes of `set` at the given places, ascending.
-    pub fn subset<'h>(&mut self, set: Attrs<'h>, places: &[usize]) -> Value<'h> {
+    pub fn subset<'h>(&mut self, set: FlatAttrs<'h>, places: &[usize]) -> Value<'h> {
         if places.is_empty() {
             return self.empty_attrs;
         }
@@ -117,7 +117,7 @@ impl Heap {
     }
 
     /// Remembers the byte order of the names of a set's shape.
-    pub fn cache_order(&mut self, set: Attrs<'_>, order: &[u32]) {
+    pub fn cache_order(&mut self, set: FlatAttrs<'_>, order: &[u32]) {
         debug_assert_eq!(set.len(), order.len());
         let order: Value<'static> = self.numbers(Kind::Order, order);
         let shape = set.shape().address();

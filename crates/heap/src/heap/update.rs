@@ -1,11 +1,12 @@
-//! `//`: the attributes of two sets.
+//! `//`: the attributes of two sets, and flat sets of those that have layers.
 
 use std::ops::Range;
 
 use nivose_base::Symbol;
 
 use super::Heap;
-use crate::objects::{Attrs, ShapeEntry, shape_entries};
+use crate::attrs::{Attrs, FlatAttrs, Form, Layers, ShapeEntry, shape_entries};
+use crate::layout::{Kind, words};
 use crate::value::Value;
 
 /// Values are copied one by one up to this many, which is faster than calling for it.
@@ -14,22 +15,124 @@ const SHORT_RUN: usize = 8;
 /// Entries that are looked at one by one before the next name is searched for.
 const NEAR: usize = 4;
 
+/// A set of fewer attributes is copied rather than put below a layer.
+const LEAST_BASE: usize = 64;
+
+/// A set is put over one that is at least so many times as large.
+const LOPSIDED: usize = 8;
+
+/// Each layer has at least so many times the attributes of the one above it.
+const GROWTH: usize = 4;
+
 impl Heap {
-    /// A new set of the attributes of both; those of `over` win. Neither may be empty.
+    /// A new set of the attributes of both; those of `over` win. If one is much larger than the other, it is not copied
+    /// but becomes the lower layer of the result.
     pub fn update<'h>(&mut self, under: Attrs<'h>, over: Attrs<'h>) -> Value<'h> {
-        if under.shape().bits() == over.shape().bits() && over.has_positions() {
-            return self.attrs_like(over, over.values(), true);
+        if is_lopsided(over, under) {
+            let over = self.flat(over);
+            let added = over.entries().iter().filter(|entry| !under.has(entry.name)).count();
+            return self.put_over(under, over, under.len() + added);
         }
-        let shape = self.updated_shape(under, over);
-        let len = shape_entries(shape).len();
-        self.attrs_with(shape, len, |room| {
-            let filled = merge_values(under, over, room);
-            debug_assert_eq!(filled, len);
-        })
+        if is_lopsided(under, over) {
+            let under = self.flat(under);
+            let is_left = |&place: &usize| !over.has(under.entries()[place].name);
+            let places: Vec<usize> = (0..under.len()).filter(is_left).collect();
+            let rest = self.subset(under, &places);
+            // SAFETY: what `subset` makes is a flat set.
+            let rest = unsafe { FlatAttrs::new(rest.address()) };
+            return self.put_over(over, rest, over.len() + places.len());
+        }
+        let (under, over) = (self.flat(under), self.flat(over));
+        self.update_flat(under, over).value()
+    }
+
+    /// The set as a flat one, which it keeps if it has layers.
+    #[inline]
+    pub fn flat<'h>(&mut self, set: Attrs<'h>) -> FlatAttrs<'h> {
+        set.as_flat().unwrap_or_else(|| self.flatten(set))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn flatten<'h>(&mut self, set: Attrs<'h>) -> FlatAttrs<'h> {
+        let (mut lower, mut merged) = (set, None);
+        let flat = loop {
+            let (part, below) = match lower.form() {
+                Form::Flat(flat) => (flat, None),
+                Form::Layers(layers) => (layers.upper(), Some(layers.base())),
+            };
+            let all = match merged {
+                None => part,
+                Some(over) => self.update_flat(part, over),
+            };
+            let Some(below) = below else { break all };
+            (lower, merged) = (below, Some(all));
+        };
+        debug_assert_eq!(flat.len(), set.len());
+        let object = set.value().address();
+        // SAFETY: it is a set with layers, which has two words; they change to mean the same.
+        unsafe {
+            words(object).write(flat.value().rebrand());
+            words(object).add(1).write(Value::NONE);
+        }
+        self.remember(object);
+        flat
+    }
+
+    /// The set of `len` attributes that are those of `base` and, before these, those of `upper`.
+    ///
+    /// Layers that are not much larger than the one on top of them are merged, so that there are few, and each attribute
+    /// is copied a few times for each of them at the most.
+    fn put_over<'h>(&mut self, base: Attrs<'h>, upper: FlatAttrs<'h>, len: usize) -> Value<'h> {
+        let (mut base, mut upper) = (base, upper);
+        loop {
+            match base.form() {
+                Form::Flat(flat) if upper.len() * GROWTH > flat.len() => {
+                    return self.update_flat(flat, upper).value();
+                }
+                Form::Flat(flat) => return self.layers(flat.value(), upper, 0, len),
+                Form::Layers(layers) => {
+                    let is_near = upper.is_empty() || upper.len() * GROWTH > layers.upper().len();
+                    if !is_near && layers.depth() < Layers::MAX_DEPTH {
+                        return self.layers(base.value(), upper, layers.depth() + 1, len);
+                    }
+                    upper = self.update_flat(layers.upper(), upper);
+                    base = layers.base();
+                }
+            }
+        }
+    }
+
+    fn layers<'h>(&mut self, base: Value<'h>, upper: FlatAttrs<'h>, depth: u16, len: usize) -> Value<'h> {
+        let (payload, value) = self.object(Kind::Layers, depth, len as u32);
+        // SAFETY: there is room for two words.
+        unsafe {
+            payload.write(base);
+            payload.add(1).write(upper.value());
+        }
+        value
+    }
+
+    /// A new flat set of the attributes of both.
+    fn update_flat<'h>(&mut self, under: FlatAttrs<'h>, over: FlatAttrs<'h>) -> FlatAttrs<'h> {
+        let value = if over.is_empty() {
+            self.attrs_like(under, under.values(), true)
+        } else if under.is_empty() || under.shape().bits() == over.shape().bits() && over.has_positions() {
+            self.attrs_like(over, over.values(), true)
+        } else {
+            let shape = self.updated_shape(under, over);
+            let len = shape_entries(shape).len();
+            self.attrs_with(shape, len, |room| {
+                let filled = merge_values(under, over, room);
+                debug_assert_eq!(filled, len);
+            })
+        };
+        // SAFETY: all of these make flat sets.
+        unsafe { FlatAttrs::new(value.address()) }
     }
 
     /// The shape of `under // over`.
-    fn updated_shape<'h>(&mut self, under: Attrs<'h>, over: Attrs<'h>) -> Value<'h> {
+    fn updated_shape<'h>(&mut self, under: FlatAttrs<'h>, over: FlatAttrs<'h>) -> Value<'h> {
         if let Some(shape) = self.updates.find(under, over) {
             return shape;
         }
@@ -39,8 +142,13 @@ impl Heap {
     }
 }
 
+/// Whether one set is so much smaller than the other that it becomes a layer over it.
+fn is_lopsided(few: Attrs<'_>, many: Attrs<'_>) -> bool {
+    many.len() >= LEAST_BASE && few.len() * LOPSIDED <= many.len()
+}
+
 /// The entries of both sets, without positions where a set has none.
-fn merge_entries(under: Attrs<'_>, over: Attrs<'_>, merged: &mut Vec<ShapeEntry>) {
+fn merge_entries(under: FlatAttrs<'_>, over: FlatAttrs<'_>, merged: &mut Vec<ShapeEntry>) {
     merged.reserve(under.len() + over.len());
     let (left, right) = (under.entries(), over.entries());
     let part = |run| match run {
@@ -51,7 +159,7 @@ fn merge_entries(under: Attrs<'_>, over: Attrs<'_>, merged: &mut Vec<ShapeEntry>
 }
 
 /// Writes the values of both sets into `room`, in the order of their names; how many.
-fn merge_values<'h>(under: Attrs<'h>, over: Attrs<'h>, room: &mut [Value<'h>]) -> usize {
+fn merge_values<'h>(under: FlatAttrs<'h>, over: FlatAttrs<'h>, room: &mut [Value<'h>]) -> usize {
     let (left, right) = (under.values(), over.values());
     let mut filled = 0;
     merge(under.entries(), over.entries(), |run| match run {

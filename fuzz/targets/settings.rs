@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
+use nivose::world::WorldError;
 use nivose_cli::configuration::Configuration;
 use nivose_cli::nix_conf::{Files, apply_text};
 
@@ -23,8 +24,8 @@ impl Files for Memory<'_> {
         self.find(file).is_some()
     }
 
-    fn read(&self, file: &Path) -> Option<Vec<u8>> {
-        self.find(file).map(<[u8]>::to_vec)
+    fn read(&self, file: &Path) -> Result<Vec<u8>, WorldError> {
+        self.find(file).map(<[u8]>::to_vec).ok_or(WorldError::NotFound)
     }
 }
 

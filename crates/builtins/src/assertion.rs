@@ -98,7 +98,8 @@ impl Difference {
             cx.push(b);
             return Ok(None);
         }
-        names(cx, a, b)?;
+        same_names(cx, a, b)?;
+        let a = cx.shared().flat(a)?;
         for &index in byte_order(&cx.shared().symbols, a).iter().rev() {
             let name = a.entries()[index as usize].name;
             cx.push(a.values()[index as usize]);
@@ -109,10 +110,10 @@ impl Difference {
 }
 
 /// Fails if the sets have different names.
-fn names<'h>(cx: &mut Cx<'_, 'h>, a: Attrs<'h>, b: Attrs<'h>) -> Result<()> {
-    let order = byte_order(&cx.shared().symbols, a);
-    let extra =
-        order.iter().map(|&index| a.entries()[index as usize].name).find(|&name| b.get(name).is_none());
+fn same_names<'h>(cx: &mut Cx<'_, 'h>, a: Attrs<'h>, b: Attrs<'h>) -> Result<()> {
+    let flat = cx.shared().flat(a)?;
+    let order = byte_order(&cx.shared().symbols, flat);
+    let extra = order.iter().map(|&index| flat.entries()[index as usize].name).find(|&name| !b.has(name));
     if extra.is_none() && a.len() == b.len() {
         return Ok(());
     }

@@ -1,7 +1,7 @@
 //! Sets: `attrNames`, `listToAttrs`, `mapAttrs`, `removeAttrs`, `zipAttrsWith` and the like.
 
 use nivose_base::{Pos, Result, Symbol, Symbols};
-use nivose_heap::{Attrs, Heap, ShapeEntry, Value};
+use nivose_heap::{FlatAttrs, Heap, Value};
 use nivose_machine::{BuiltinSpec, Cx, Must, Shared, Step, byte_order, sort_attributes};
 
 use crate::build::{Parts, build};
@@ -10,7 +10,7 @@ use crate::each::elements_of;
 use crate::scan::{scan_and_run, scan_elements};
 
 /// The places of a set's attributes in byte order of the names, remembered with its shape.
-pub fn name_order<'h>(shared: &mut Shared, set: Attrs<'h>) -> &'h [u32] {
+pub fn name_order<'h>(shared: &mut Shared, set: FlatAttrs<'h>) -> &'h [u32] {
     if set.cached_order().is_none() {
         let order = byte_order(&shared.symbols, set);
         shared.heap.cache_order(set, &order);
@@ -18,19 +18,24 @@ pub fn name_order<'h>(shared: &mut Shared, set: Attrs<'h>) -> &'h [u32] {
     set.cached_order().unwrap_or_default()
 }
 
+/// The set that an argument is, once it is flat.
+fn flat<'h>(argument: Value<'h>) -> Option<FlatAttrs<'h>> {
+    argument.resolved().as_attrs()?.as_flat()
+}
+
 /// The names of a set in byte order.
 struct Names;
 
 impl Parts for Names {
     fn part<'h>(heap: &mut Heap, symbols: &Symbols, arguments: &[Value<'h>], index: usize) -> Value<'h> {
-        let Some(set) = arguments[0].resolved().as_attrs() else { return Value::NULL };
+        let Some(set) = flat(arguments[0]) else { return Value::NULL };
         let place = set.cached_order().map_or(index, |order| order[index] as usize);
         let name = set.entries()[place].name;
         heap.name(name, symbols.bytes(name))
     }
 
     fn whole<'h>(shared: &mut Shared, arguments: &[Value<'h>], len: usize) -> Value<'h> {
-        if let Some(set) = arguments[0].resolved().as_attrs() {
+        if let Some(set) = flat(arguments[0]) {
             name_order(shared, set);
         }
         shared.heap.list_to_fill(len)
@@ -38,12 +43,12 @@ impl Parts for Names {
 }
 
 fn attr_names<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    let len = checks::attrs(cx.shared(), arguments[0])?.len();
+    let len = checks::flat(cx.shared(), arguments[0])?.len();
     build::<Names>(cx, arguments, len, 32)
 }
 
 fn attr_values<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    let set = checks::attrs(cx.shared(), arguments[0])?;
+    let set = checks::flat(cx.shared(), arguments[0])?;
     let order = name_order(cx.shared(), set);
     let values: Vec<Value<'h>> = order.iter().map(|&place| set.values()[place as usize]).collect();
     cx.list(&values).map(Step::Return)
@@ -61,30 +66,15 @@ fn get_attr<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>
 fn has_attr<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let name = checks::known_symbol(cx.shared(), arguments[0])?;
     let set = checks::attrs(cx.shared(), arguments[1])?;
-    let found = name.is_some_and(|name| set.index_of(name).is_some());
+    let found = name.is_some_and(|name| set.has(name));
     Ok(Step::Return(Value::bool(found)))
-}
-
-/// The entry at a place; without its position where the set has none.
-fn entry(set: Attrs<'_>, place: usize) -> ShapeEntry {
-    let entry = set.entries()[place];
-    if set.has_positions() { entry } else { ShapeEntry { pos: Pos::NONE, ..entry } }
 }
 
 /// A new set of the attributes at the given places, ascending. It is another set even if all stay:
 /// what is printed tells one set from the other.
-fn select<'h>(cx: &mut Cx<'_, 'h>, set: Attrs<'h>, places: &[usize]) -> Result<Value<'h>> {
-    if places.is_empty() {
-        return Ok(cx.heap().empty_attrs());
-    }
+fn select<'h>(cx: &mut Cx<'_, 'h>, set: FlatAttrs<'h>, places: &[usize]) -> Result<Value<'h>> {
     cx.reserve(places.len().saturating_mul(16))?;
-    if places.len() == set.len() {
-        return Ok(cx.heap().attrs_like(set, set.values(), true));
-    }
-    let entries: Vec<ShapeEntry> = places.iter().map(|&place| entry(set, place)).collect();
-    let values: Vec<Value<'h>> = places.iter().map(|&place| set.values()[place]).collect();
-    let shape = cx.heap().shape(&entries);
-    Ok(cx.heap().attrs(shape, &values))
+    Ok(cx.heap().subset(set, places))
 }
 
 fn remove_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
@@ -99,7 +89,7 @@ fn scan_names<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Resul
 
 /// Removes names that are forced.
 fn remove_named<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    let set = checks::attrs(cx.shared(), arguments[0])?;
+    let set = checks::flat(cx.shared(), arguments[0])?;
     let shared = cx.shared();
     let names = elements_of(arguments[1]).iter().filter_map(|name| name.resolved().as_string());
     let mut places: Vec<usize> =
@@ -115,13 +105,13 @@ fn remove_named<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step
 }
 
 fn intersect_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    let named = checks::attrs(cx.shared(), arguments[0])?;
-    let set = checks::attrs(cx.shared(), arguments[1])?;
+    let named = checks::flat(cx.shared(), arguments[0])?;
+    let set = checks::flat(cx.shared(), arguments[1])?;
     select(cx, set, &common_places(named, set)).map(Step::Return)
 }
 
 /// Where the names of `named` stand in `set`, ascending.
-fn common_places(named: Attrs<'_>, set: Attrs<'_>) -> Vec<usize> {
+fn common_places(named: FlatAttrs<'_>, set: FlatAttrs<'_>) -> Vec<usize> {
     let (few, many) = (named.len().min(set.len()), named.len().max(set.len()));
     if few * 8 < many {
         return search_places(named, set);
@@ -138,7 +128,7 @@ fn common_places(named: Attrs<'_>, set: Attrs<'_>) -> Vec<usize> {
 }
 
 /// The same, where one set is much smaller than the other: its names are looked up one by one.
-fn search_places(named: Attrs<'_>, set: Attrs<'_>) -> Vec<usize> {
+fn search_places(named: FlatAttrs<'_>, set: FlatAttrs<'_>) -> Vec<usize> {
     if named.len() < set.len() {
         return named.entries().iter().filter_map(|entry| set.index_of(entry.name)).collect();
     }
@@ -171,14 +161,14 @@ struct MappedAttrs;
 
 impl Parts for MappedAttrs {
     fn part<'h>(heap: &mut Heap, symbols: &Symbols, arguments: &[Value<'h>], index: usize) -> Value<'h> {
-        let Some(set) = arguments[1].resolved().as_attrs() else { return Value::NULL };
+        let Some(set) = flat(arguments[1]) else { return Value::NULL };
         let name = set.entries()[index].name;
         let name = heap.name(name, symbols.bytes(name));
         heap.application(arguments[0], &[name, set.values()[index]])
     }
 
     fn whole<'h>(shared: &mut Shared, arguments: &[Value<'h>], _: usize) -> Value<'h> {
-        match arguments[1].resolved().as_attrs() {
+        match flat(arguments[1]) {
             Some(set) => shared.heap.attrs_like(set, set.values(), false),
             None => Value::NULL,
         }
@@ -186,7 +176,7 @@ impl Parts for MappedAttrs {
 }
 
 fn map_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    let set = checks::attrs(cx.shared(), arguments[1])?;
+    let set = checks::flat(cx.shared(), arguments[1])?;
     if set.is_empty() {
         return Ok(Step::Return(arguments[1]));
     }
@@ -245,8 +235,10 @@ fn zip_attrs_with<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<St
 
 /// `f name values` for each name that occurs in sets that are forced.
 fn zip_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    let sets = elements_of(arguments[1]).iter().filter_map(|set| set.resolved().as_attrs());
-    let mut found: Vec<(Symbol, Value<'h>)> = sets.flat_map(|set| set.iter()).collect();
+    let mut found: Vec<(Symbol, Value<'h>)> = Vec::new();
+    for &set in elements_of(arguments[1]) {
+        found.extend(checks::flat(cx.shared(), set)?.iter());
+    }
     cx.reserve(found.len().saturating_mul(72))?;
     // Stable: the values of one name stay in the order of the sets.
     found.sort_by_key(|attribute| attribute.0);

@@ -3,7 +3,7 @@
 //! Checks of strings are in `arguments`.
 
 use nivose_base::{Result, Symbol};
-use nivose_heap::{Attrs, Value};
+use nivose_heap::{Attrs, FlatAttrs, Value};
 use nivose_machine::{Must, Shared, type_error};
 
 /// The elements of a list.
@@ -22,6 +22,15 @@ pub fn list<'h>(shared: &Shared, value: Value<'h>) -> Result<&'h [Value<'h>]> {
 pub fn attrs<'h>(shared: &Shared, value: Value<'h>) -> Result<Attrs<'h>> {
     let value = value.resolved();
     value.as_attrs().ok_or_else(|| type_error(shared, "a set", value))
+}
+
+/// The set that a value is, as a flat one: for what needs all of its attributes.
+///
+/// # Errors
+/// If the value is no set, or its layers together do not fit into memory.
+pub fn flat<'h>(shared: &mut Shared, value: Value<'h>) -> Result<FlatAttrs<'h>> {
+    let set = attrs(shared, value)?;
+    shared.flat(set)
 }
 
 /// The integer that a value is.

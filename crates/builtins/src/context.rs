@@ -161,7 +161,7 @@ impl Task for AppendContext {
         if set.is_thunk() {
             return Ok(Step::Force(set));
         }
-        let set = checks::attrs(cx.shared(), set)?;
+        let set = checks::flat(cx.shared(), set)?;
         for _ in 0..1000 {
             let (Some(entry), Some(value)) = (set.entries().get(self.next), set.values().get(self.next))
             else {

@@ -4,11 +4,12 @@
 //! makes the derivation of it.
 
 use nivose_base::{Error, Pos, Result, Symbol, TraceFrame};
-use nivose_heap::{Attrs, Value};
+use nivose_heap::{Attrs, FlatAttrs, Value};
 use nivose_machine::coerce::coerce_step;
-use nivose_machine::{BuiltinSpec, Coerce, Cx, Step, Task, byte_order};
+use nivose_machine::{BuiltinSpec, Coerce, Cx, Step, Task};
 
 use crate::arguments::expect_plain_string;
+use crate::attrs::name_order;
 use crate::checks;
 use crate::derivation_description::{Description, Instantiated};
 use crate::json::{JsonOptions, ToJson};
@@ -65,7 +66,9 @@ impl Task for DerivationStrict {
         for _ in 0..1000 {
             self.current = self.order.get(self.done).copied();
             let Some(index) = self.current else { return self.finish(cx) };
-            let (name, value) = (set.entries()[index as usize].name, set.values()[index as usize].resolved());
+            let flat = cx.shared().flat(set)?;
+            let (name, value) =
+                (flat.entries()[index as usize].name, flat.values()[index as usize].resolved());
             let step = match value.is_thunk() && name != Symbol::IGNORE_NULLS {
                 true => Some(Step::Force(value)),
                 false => self.attribute(cx, name, value)?,
@@ -123,7 +126,8 @@ impl DerivationStrict {
                 _ => self.description.ignores_nulls = flag,
             }
         }
-        self.order = byte_order(&cx.shared().symbols, set);
+        let flat = cx.shared().flat(set)?;
+        self.order = name_order(cx.shared(), flat).to_vec();
         self.waiting = Waiting::Nothing;
         Ok(None)
     }
@@ -266,7 +270,8 @@ impl DerivationStrict {
         // The name was evaluated first.
         let name = set.get(Symbol::NAME).and_then(|name| name.resolved().as_string());
         let name = name.map_or(&b""[..], |name| name.bytes());
-        if let Some(entry) = self.current.and_then(|index| set.entries().get(index as usize)) {
+        let entries = set.as_flat().map_or(&[][..], FlatAttrs::entries);
+        if let Some(entry) = self.current.and_then(|index| entries.get(index as usize)) {
             let attribute = cx.shared().symbols.bytes(entry.name);
             let message =
                 [b"while evaluating attribute '", attribute, b"' of derivation '", name, b"'"].concat();

@@ -2,7 +2,7 @@
 //! the hash that a program gives names something in the store, and else say that they cannot.
 
 use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol};
-use nivose_heap::{Attrs, Value, View};
+use nivose_heap::{Attrs, FlatAttrs, Value, View};
 use nivose_machine::coerce::coerce_step;
 use nivose_machine::{BuiltinSpec, Coerce, Cx, Shared, Step, Task, byte_order, sort_attributes};
 use nivose_store::{ContentAddressMethod, Hash, HashAlgorithm, check_name};
@@ -49,6 +49,7 @@ impl Task for Download {
         match argument.as_attrs() {
             None => self.url = Some(expect_plain_string(cx, argument)?.to_vec()),
             Some(set) => {
+                let set = cx.shared().flat(set)?;
                 while self.next < set.len() {
                     if let Some(unforced) = self.attribute(cx, set)? {
                         return Ok(Step::Force(unforced));
@@ -66,7 +67,7 @@ impl Download {
     }
 
     /// Takes one attribute; or gives what must be forced first.
-    fn attribute<'h>(&mut self, cx: &mut Cx<'_, 'h>, set: Attrs<'h>) -> Result<Option<Value<'h>>> {
+    fn attribute<'h>(&mut self, cx: &mut Cx<'_, 'h>, set: FlatAttrs<'h>) -> Result<Option<Value<'h>>> {
         let (name, value) = (set.entries()[self.next].name, set.values()[self.next].resolved());
         if !matches!(name, Symbol::URL | Symbol::NAME | Symbol::SHA256) {
             let name = cx.shared().symbols.bytes(name);
@@ -200,9 +201,10 @@ impl Task for FetchTree {
             self.url = text.as_string().map(|string| string.bytes().to_vec());
             return self.finish(cx, None);
         };
-        let order = byte_order(&cx.shared().symbols, set);
+        let flat = cx.shared().flat(set)?;
+        let order = byte_order(&cx.shared().symbols, flat);
         while let Some(&index) = order.get(self.next) {
-            if let Some(step) = self.attribute(cx, set, index as usize, text.take())? {
+            if let Some(step) = self.attribute(cx, flat, index as usize, text.take())? {
                 return Ok(step);
             }
         }
@@ -221,7 +223,7 @@ impl FetchTree {
     fn attribute<'h>(
         &mut self,
         cx: &mut Cx<'_, 'h>,
-        set: Attrs<'h>,
+        set: FlatAttrs<'h>,
         index: usize,
         text: Option<Value<'h>>,
     ) -> Result<Option<Step<'h>>> {

@@ -245,7 +245,7 @@ impl Task for FlakeRefToString {
         if argument.is_thunk() {
             return Ok(Step::Force(argument));
         }
-        let set = checks::attrs(cx.shared(), argument)?;
+        let set = checks::flat(cx.shared(), argument)?;
         let mut parts = Parts::new();
         for index in byte_order(&cx.shared().symbols, set) {
             let value = set.values()[index as usize].resolved();

@@ -59,7 +59,7 @@ impl Task for ConvertHash {
         let set = checks::attrs(cx.shared(), argument)?;
         let Some(hash) = required(cx, set, Symbol::HASH)? else { return Ok(force(set, Symbol::HASH)) };
         let mut expected = None;
-        if set.index_of(Symbol::HASH_ALGO).is_some() {
+        if set.has(Symbol::HASH_ALGO) {
             let Some(name) = required(cx, set, Symbol::HASH_ALGO)? else {
                 return Ok(force(set, Symbol::HASH_ALGO));
             };

@@ -38,7 +38,7 @@ fn scoped_import<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Ste
 fn import_into<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let shared = cx.shared();
     let scope = arguments[0].resolved();
-    let set = checks::attrs(shared, scope)?;
+    let set = checks::flat(shared, scope)?;
     let path = realised_path(shared, arguments[1])?;
     let file = resolve_file(shared, &path)?;
     let names: Vec<Symbol> = set.entries().iter().map(|entry| entry.name).collect();

@@ -1,7 +1,7 @@
 //! `path` and `filterSource`: copying files into the store, with a function that chooses among them.
 
 use nivose_base::{DiagnosticId, Error, Result, Symbol};
-use nivose_heap::{Attrs, Value};
+use nivose_heap::{FlatAttrs, Value};
 use nivose_machine::coerce::coerce_step;
 use nivose_machine::{ArchiveWalk, BuiltinSpec, Coerce, Cx, Step, Task, WalkEntry};
 use nivose_store::{ContentAddressMethod, Hash, HashAlgorithm};
@@ -172,7 +172,7 @@ impl Task for PathBuiltin {
             Stage::Result => return Ok(Step::Return(input)),
         }
         let argument = cx.slot(0);
-        let set = checks::attrs(cx.shared(), argument)?;
+        let set = checks::flat(cx.shared(), argument)?;
         while self.next < set.len() {
             if let Some(step) = self.attribute(cx, set)? {
                 return Ok(step);
@@ -185,7 +185,7 @@ impl Task for PathBuiltin {
 
 impl PathBuiltin {
     /// One attribute; or what must be known of it first.
-    fn attribute<'h>(&mut self, cx: &mut Cx<'_, 'h>, set: Attrs<'h>) -> Result<Option<Step<'h>>> {
+    fn attribute<'h>(&mut self, cx: &mut Cx<'_, 'h>, set: FlatAttrs<'h>) -> Result<Option<Step<'h>>> {
         let (name, value) = (set.entries()[self.next].name, set.values()[self.next].resolved());
         let is_known =
             matches!(name, Symbol::PATH | Symbol::NAME | Symbol::FILTER | Symbol::RECURSIVE | Symbol::SHA256);

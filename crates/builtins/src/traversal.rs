@@ -4,7 +4,7 @@
 //! It forces nothing and writes nothing: it says what comes next. Attributes come in byte order of their names.
 
 use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol, TraceFrame};
-use nivose_heap::{Attrs, Value};
+use nivose_heap::{Attrs, FlatAttrs, Value};
 use nivose_machine::{Cx, byte_order};
 
 /// What comes next in the innermost list or set that is open.
@@ -133,14 +133,14 @@ impl Traversal {
 #[inline]
 fn entry<'h>(container: Value<'h>, index: u32) -> Option<Next<'h>> {
     if let Some(set) = container.as_attrs() {
-        return attribute(set, index);
+        return attribute(set.as_flat()?, index);
     }
     let value = *container.as_list()?.get(index as usize)?;
     Some(Next::Element { index, value })
 }
 
 #[inline]
-fn attribute<'h>(set: Attrs<'h>, index: u32) -> Option<Next<'h>> {
+fn attribute<'h>(set: FlatAttrs<'h>, index: u32) -> Option<Next<'h>> {
     let place = match set.cached_order() {
         Some(order) => *order.get(index as usize)?,
         None => index,
@@ -150,8 +150,9 @@ fn attribute<'h>(set: Attrs<'h>, index: u32) -> Option<Next<'h>> {
     Some(Next::Attribute { index, name: entry.name, pos, value })
 }
 
-/// Works out the byte order of a set's names, unless that was done before.
+/// Makes sure that a set is flat and that the byte order of its names is known.
 fn remember_order(cx: &mut Cx<'_, '_>, set: Attrs<'_>) -> Result<()> {
+    let set = cx.shared().flat(set)?;
     if set.len() < 2 || set.cached_order().is_some() {
         return Ok(());
     }

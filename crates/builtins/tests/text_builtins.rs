@@ -182,8 +182,8 @@ fn objects_with_the_same_names_share_their_shape() {
     let text = string(&mut machine, b"[{\"a\":1,\"b\":2},{\"b\":1,\"a\":2},{\"a\":1,\"c\":2}]");
     let list = call(&mut machine, "fromJSON", &[text]).unwrap();
     machine.inspect(list, |_, value| {
-        let shapes: Vec<u64> =
-            value.as_list().unwrap().iter().map(|set| set.as_attrs().unwrap().shape().bits()).collect();
+        let sets = value.as_list().unwrap().iter().map(|set| set.as_attrs().unwrap().as_flat().unwrap());
+        let shapes: Vec<u64> = sets.map(|set| set.shape().bits()).collect();
         assert_eq!(shapes[0], shapes[1]);
         assert_ne!(shapes[0], shapes[2]);
     });

@@ -54,6 +54,8 @@ impl Census {
                 self.lists.bytes += size as u64;
             }
             Kind::Attrs => self.sets.add(len, size),
+            // A set whose attributes are in other sets.
+            Kind::Layers => self.sets.add(0, size),
             Kind::Shape => self.shapes.add(len, size),
             Kind::Order => self.shapes.bytes += size as u64,
             Kind::With => self.environments.add(1, size),

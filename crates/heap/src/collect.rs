@@ -2,10 +2,13 @@
 //! everything that the roots reach. Both work with a stack of their own.
 //!
 //! A reference to an evaluated thunk is replaced by its value on the way, so that the thunk itself
-//! can go.
+//! can go; one to layers that were flattened by the flat set. Sets are told apart by their addresses,
+//! and so all references to one set must be replaced at once: a minor collection does it for sets
+//! in the nursery, a major one for the others.
 
 use std::ops::Range;
 
+use crate::attrs::flattened;
 use crate::layout::{Header, Kind, words};
 use crate::nursery::Nursery;
 use crate::space::Space;
@@ -88,6 +91,11 @@ impl<'a> Tracer<'a> {
         let Some(object) = value.object() else { return Some(bits) };
         // SAFETY: nothing is freed before the weak references were looked at.
         unsafe {
+            if (self.is_major || self.nursery.contains(object))
+                && let Some(flat) = flattened(object)
+            {
+                return self.relocated(flat.bits());
+            }
             if self.is_major {
                 return ((*object).mark == self.space.epoch()).then_some(bits);
             }
@@ -110,6 +118,9 @@ impl<'a> Tracer<'a> {
                     value = value.moved_to(to);
                 } else if (*object).kind == Kind::Evaluated {
                     value = words(object).read();
+                    continue;
+                } else if let Some(flat) = flattened(object) {
+                    value = flat;
                     continue;
                 } else {
                     value = value.moved_to(self.move_object(object));
@@ -165,6 +176,11 @@ impl<'a> Tracer<'a> {
     fn mark_word(&mut self, value: &mut Value<'static>) {
         *value = value.resolved();
         if let Some(object) = value.object() {
+            // SAFETY: every reference leads to an object.
+            if let Some(flat) = unsafe { flattened(object) } {
+                *value = flat;
+                return self.mark(flat.address());
+            }
             self.mark(object);
         }
     }

@@ -2,17 +2,21 @@
 
 mod contexts;
 mod joined;
+mod sets;
+mod update;
 
 use std::ops::Range;
 use std::time::Duration;
 
-use nivose_base::{Pos, Symbol};
+use nivose_base::Symbol;
 
+use crate::attrs::ShapeEntry;
 use crate::census::Census;
 use crate::collect::{Roots, Tracer};
-use crate::layout::{Header, Kind, NO_POSITIONS, PLACED, WORD, words};
+use crate::layout::{Header, Kind, PLACED, WORD, words};
 use crate::nursery::{LARGEST as NURSERY_LARGEST, MAX_SOFT_LIMIT, Nursery, SLACK};
-use crate::objects::{APPLICATION_CODE, Attrs, ShapeEntry, Thunk};
+use crate::objects::{APPLICATION_CODE, Thunk};
+use crate::shapes::{Shapes, UpdateMemo};
 use crate::space::Space;
 use crate::value::Value;
 
@@ -83,6 +87,10 @@ pub struct Heap {
     /// The same, where only some words of an object were changed.
     remembered_words: Vec<Range<*mut Value<'static>>>,
     pending: Vec<*mut Header>,
+    shapes: Shapes,
+    updates: UpdateMemo,
+    /// Room in which the names of a new set are put together.
+    entries: Vec<ShapeEntry>,
     statistics: HeapStatistics,
     /// What was made, if somebody wants to know.
     counting: Option<Box<Counting>>,
@@ -129,6 +137,9 @@ impl Heap {
             remembered: Vec::new(),
             remembered_words: Vec::new(),
             pending: Vec::new(),
+            shapes: Shapes::default(),
+            updates: UpdateMemo::default(),
+            entries: Vec::new(),
             statistics: HeapStatistics::default(),
             counting: None,
             empty_list: Value::NONE,
@@ -420,86 +431,6 @@ impl Heap {
         value
     }
 
-    /// A shape of names with their positions, strictly ascending by symbol.
-    pub fn shape<'h>(&mut self, entries: &[ShapeEntry]) -> Value<'h> {
-        debug_assert!(entries.is_sorted_by(|a, b| a.name < b.name));
-        let (payload, value) = self.object(Kind::Shape, 0, entries.len() as u32);
-        // SAFETY: there is room for one word and the entries.
-        unsafe {
-            payload.write(Value::NONE);
-            std::ptr::copy_nonoverlapping(entries.as_ptr(), payload.add(1).cast(), entries.len());
-        }
-        value
-    }
-
-    /// A set of a shape whose values (`len` of them, null before) `fill` writes.
-    #[inline]
-    pub fn attrs_with<'h>(
-        &mut self,
-        shape: Value<'h>,
-        len: usize,
-        fill: impl FnOnce(&mut [Value<'h>]),
-    ) -> Value<'h> {
-        let (payload, value) = self.object(Kind::Attrs, 0, len as u32);
-        // SAFETY: there is room for the shape and the values; all are written before they are read.
-        unsafe {
-            payload.write(shape);
-            let room = payload.add(1);
-            for index in 0..len {
-                room.add(index).write(Value::NULL);
-            }
-            fill(std::slice::from_raw_parts_mut(room, len));
-        }
-        value
-    }
-
-    /// A set of a shape with as many values.
-    pub fn attrs<'h>(&mut self, shape: Value<'h>, values: &[Value<'h>]) -> Value<'h> {
-        self.attrs_with(shape, values.len(), |room| room.copy_from_slice(values))
-    }
-
-    /// The same set with other values and, if asked, without positions: shares the shape.
-    pub fn attrs_like<'h>(&mut self, set: Attrs<'h>, values: &[Value<'h>], positions: bool) -> Value<'h> {
-        debug_assert_eq!(set.len(), values.len());
-        let value = self.attrs(set.shape(), values);
-        if !positions || !set.has_positions() {
-            // SAFETY: the set was just made.
-            unsafe { (*value.address()).count |= NO_POSITIONS };
-        }
-        value
-    }
-
-    /// A set from names, positions and values, strictly ascending by symbol.
-    pub fn attrs_from<'h>(&mut self, attributes: &[(Symbol, Pos, Value<'h>)]) -> Value<'h> {
-        if attributes.is_empty() {
-            return self.empty_attrs;
-        }
-        let (payload, shape) = self.object(Kind::Shape, 0, attributes.len() as u32);
-        // SAFETY: there is room for one word and the entries.
-        unsafe {
-            payload.write(Value::NONE);
-            let entries = payload.add(1).cast::<ShapeEntry>();
-            for (index, &(name, pos, _)) in attributes.iter().enumerate() {
-                entries.add(index).write(ShapeEntry { name, pos });
-            }
-        }
-        self.attrs_with(shape, attributes.len(), |room| {
-            for (slot, attribute) in room.iter_mut().zip(attributes) {
-                *slot = attribute.2;
-            }
-        })
-    }
-
-    /// Remembers the byte order of the names of a set's shape.
-    pub fn cache_order(&mut self, set: Attrs<'_>, order: &[u32]) {
-        debug_assert_eq!(set.len(), order.len());
-        let order: Value<'static> = self.numbers(Kind::Order, order);
-        let shape = set.shape().address();
-        // SAFETY: the first word of a shape is there to remember its order.
-        unsafe { words(shape).write(order) };
-        self.remember(shape);
-    }
-
     /// Gives a thunk its value, which may be another thunk.
     #[inline(always)]
     pub fn finish<'h>(&mut self, thunk: Thunk<'h>, value: Value<'h>) {
@@ -740,6 +671,8 @@ impl Heap {
         roots.trace(&mut tracer);
         tracer.drain();
         roots.finished(&tracer);
+        self.shapes.relocate(&tracer);
+        self.updates.relocate(&tracer);
         self.remembered = remembered;
         self.statistics.minor_collections += 1;
         self.reset_nursery(roots.bytes());
@@ -758,6 +691,8 @@ impl Heap {
         roots.trace(&mut tracer);
         tracer.drain();
         roots.finished(&tracer);
+        self.shapes.relocate(&tracer);
+        self.updates.relocate(&tracer);
         self.space.sweep();
         self.statistics.collections += 1;
         self.statistics.live_bytes = self.space.in_use() as u64;
@@ -851,6 +786,11 @@ impl Heap {
         (self.statistics.live_bytes as usize).saturating_add(more) > self.config.limit
     }
 
+    /// Bytes of the table of shapes, which lies beside the heap.
+    pub fn table_memory(&self) -> usize {
+        self.shapes.memory()
+    }
+
     /// The settings.
     pub fn config(&self) -> &HeapConfig {
         &self.config
@@ -865,5 +805,6 @@ impl Heap {
         figures
     }
 }
+
 #[cfg(test)]
 mod tests;

@@ -28,6 +28,9 @@ pub enum Kind {
     Bytes,
     /// A shape, then `len` values.
     Attrs,
+    /// A set of `len` attributes in layers: the set below and the flat set on top of it; or, once flattened, a flat set
+    /// and nothing. `count` tells how deep they are, and how often they were looked into.
+    Layers,
     /// A word for the cached order, then `len` pairs of name and position, ascending by symbol.
     Shape,
     /// `len` numbers of 32 bits: the indices of a shape in byte order of the names.
@@ -126,7 +129,7 @@ impl Header {
             Kind::ContextRun => 1 + len.div_ceil(2),
             Kind::Closure => self.count as usize,
             Kind::Partial => 1 + self.count as usize,
-            Kind::With => 2,
+            Kind::With | Kind::Layers => 2,
             Kind::Suspended | Kind::Application | Kind::Blackhole | Kind::Evaluated | Kind::Failed => {
                 (self.count as usize).max(1)
             }
@@ -144,7 +147,7 @@ impl Header {
             Kind::Shape | Kind::ContextString | Kind::ContextRun | Kind::Evaluated => 1,
             Kind::Closure | Kind::Suspended | Kind::Application | Kind::Blackhole => self.count as usize,
             Kind::Partial => 1 + self.count as usize,
-            Kind::With => 2,
+            Kind::With | Kind::Layers => 2,
             _ => 0,
         }
     }

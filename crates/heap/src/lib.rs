@@ -12,6 +12,7 @@
 //!
 //! Nothing here knows bytecode, names beyond their numbers, or what a value means.
 
+mod attrs;
 mod census;
 mod collect;
 mod heap;
@@ -19,14 +20,16 @@ mod layout;
 mod nursery;
 mod objects;
 mod reserve;
+mod shapes;
 mod space;
 mod value;
 #[cfg(debug_assertions)]
 mod verify;
 
+pub use attrs::{Attrs, FlatAttrs, ShapeEntry};
 pub use census::{Census, Made};
 pub use collect::{Roots, Tracer};
 pub use heap::{Copying, Growth, Heap, HeapConfig, HeapStatistics, StressMode};
 pub use layout::Kind;
-pub use objects::{Attrs, ShapeEntry, StringRef, Thunk, ThunkState};
+pub use objects::{StringRef, Thunk, ThunkState};
 pub use value::{Builtin, Value, View};

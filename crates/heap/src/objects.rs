@@ -1,12 +1,12 @@
-//! Views of objects: strings, sets, thunks.
+//! Views of objects: strings, thunks.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use nivose_base::{Pos, Symbol};
+use nivose_base::Symbol;
 
 use crate::heap::Heap;
-use crate::layout::{Header, Kind, NO_POSITIONS, words};
+use crate::layout::{Header, Kind, words};
 use crate::value::Value;
 
 /// A string of the heap.
@@ -92,116 +92,6 @@ pub(crate) unsafe fn viewed<T>(view: *mut Header) -> *mut T {
     unsafe {
         let (target, start) = (words(view).read(), words(view).add(1).read());
         words(target.address()).cast::<T>().add(start.number_of() as usize)
-    }
-}
-
-/// One key of a shape.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(C)]
-pub struct ShapeEntry {
-    /// The name.
-    pub name: Symbol,
-    /// Where it was written.
-    pub pos: Pos,
-}
-
-/// A set of the heap: values beside a shape that other sets may share.
-#[derive(Clone, Copy)]
-pub struct Attrs<'h> {
-    object: *mut Header,
-    brand: PhantomData<&'h ()>,
-}
-
-impl<'h> Attrs<'h> {
-    /// # Safety
-    /// `object` must be a set that lives for `'h`.
-    #[inline(always)]
-    pub(crate) unsafe fn new(object: *mut Header) -> Self {
-        Attrs { object, brand: PhantomData }
-    }
-
-    /// Number of attributes.
-    #[inline(always)]
-    pub fn len(self) -> usize {
-        // SAFETY: it is an object.
-        unsafe { (*self.object).len as usize }
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(self) -> bool {
-        self.len() == 0
-    }
-
-    /// The shape, to be shared with another set or to be remembered.
-    #[inline(always)]
-    pub fn shape(self) -> Value<'h> {
-        // SAFETY: the first word of a set is its shape.
-        unsafe { words(self.object).read() }
-    }
-
-    /// Names and positions, ascending by symbol.
-    #[inline(always)]
-    pub fn entries(self) -> &'h [ShapeEntry] {
-        // SAFETY: the entries of a shape follow its first word and never change.
-        unsafe {
-            let shape = self.shape().address();
-            std::slice::from_raw_parts(words(shape).add(1).cast(), (*shape).len as usize)
-        }
-    }
-
-    /// The values, in the order of the entries.
-    #[inline(always)]
-    pub fn values(self) -> &'h [Value<'h>] {
-        // SAFETY: the values of a set follow its first word; they never change while a step runs.
-        unsafe { std::slice::from_raw_parts(words(self.object).add(1).cast(), self.len()) }
-    }
-
-    /// Where a name stands among the entries.
-    #[inline]
-    pub fn index_of(self, name: Symbol) -> Option<usize> {
-        let entries = self.entries();
-        if entries.len() <= 8 {
-            return entries.iter().position(|entry| entry.name == name);
-        }
-        entries.binary_search_by_key(&name, |entry| entry.name).ok()
-    }
-
-    /// The value of a name.
-    #[inline]
-    pub fn get(self, name: Symbol) -> Option<Value<'h>> {
-        self.index_of(name).map(|index| self.values()[index])
-    }
-
-    /// The position of a name; `None` where the name is missing or has no position.
-    pub fn position_of(self, name: Symbol) -> Option<Pos> {
-        let pos = self.entries()[self.index_of(name)?].pos;
-        (self.has_positions() && pos.is_some()).then_some(pos)
-    }
-
-    /// Whether the positions of the shape count for this set.
-    pub fn has_positions(self) -> bool {
-        // SAFETY: it is an object.
-        unsafe { (*self.object).count & NO_POSITIONS == 0 }
-    }
-
-    /// Names and values, ascending by symbol: for work whose order cannot be observed.
-    pub fn iter(self) -> impl ExactSizeIterator<Item = (Symbol, Value<'h>)> {
-        self.entries().iter().zip(self.values()).map(|(entry, &value)| (entry.name, value))
-    }
-
-    /// The indices of the entries in byte order of the names, if somebody has worked it out.
-    pub fn cached_order(self) -> Option<&'h [u32]> {
-        // SAFETY: the first word of a shape is nothing or an order of as many numbers.
-        unsafe {
-            let order = words(self.shape().address()).read();
-            let object = order.object()?;
-            Some(std::slice::from_raw_parts(words(object).cast(), (*object).len as usize))
-        }
-    }
-
-    /// The set as a value.
-    pub fn value(self) -> Value<'h> {
-        Value::from_object(self.object, Kind::Attrs)
     }
 }
 

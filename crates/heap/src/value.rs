@@ -7,8 +7,9 @@ use std::marker::PhantomData;
 
 use nivose_base::Symbol;
 
+use crate::attrs::Attrs;
 use crate::layout::{Header, Kind, words};
-use crate::objects::{Attrs, StringRef, Thunk, viewed};
+use crate::objects::{StringRef, Thunk, viewed};
 
 /// A Nix value or a thunk, branded with the step for which it may be held.
 #[derive(Clone, Copy)]
@@ -118,7 +119,7 @@ impl<'h> Value<'h> {
 
     pub(crate) fn from_object(object: *mut Header, kind: Kind) -> Value<'h> {
         let tag = match kind {
-            Kind::Attrs => TAG_ATTRS,
+            Kind::Attrs | Kind::Layers => TAG_ATTRS,
             Kind::Suspended | Kind::Application | Kind::Blackhole | Kind::Evaluated | Kind::Failed => {
                 TAG_THUNK
             }

@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
+use crate::attrs::ShapeEntry;
 use crate::heap::used_range;
 use crate::layout::{Header, Kind, WORD, words};
 use crate::nursery::Nursery;
-use crate::objects::ShapeEntry;
 use crate::space::Space;
 use crate::value::Value;
 
@@ -141,6 +141,7 @@ impl<'a> Verification<'a> {
                 Kind::Attrs => {
                     assert_eq!(part(Kind::Shape).len, header.len, "a set has as many values as names")
                 }
+                Kind::Layers => self.layers(object),
                 Kind::Shape => self.shape(object),
                 _ => {}
             }
@@ -166,6 +167,27 @@ impl<'a> Verification<'a> {
             let start = start.as_number().map_or(usize::MAX, |start| start as usize);
             let end = start.saturating_add((*object).len as usize);
             assert!(used.start <= start && end <= used.end, "a view goes beyond what is in use");
+        }
+    }
+
+    /// # Safety
+    /// As for [`Verification::parts`]; it is a set with layers.
+    unsafe fn layers(&self, object: *mut Header) {
+        // SAFETY: by the caller.
+        unsafe {
+            let (len, base, upper) = ((*object).len, words(object).read(), words(object).add(1).read());
+            assert!(matches!(base.kind(), Some(Kind::Attrs | Kind::Layers)), "the lower layer is a set");
+            if upper.is_none() {
+                assert_eq!(
+                    (base.kind(), (*base.address()).len),
+                    (Some(Kind::Attrs), len),
+                    "what was flattened"
+                );
+                return;
+            }
+            assert_eq!(upper.kind(), Some(Kind::Attrs), "the upper layer is a flat set");
+            let (least, most) = ((*base.address()).len, (*base.address()).len + (*upper.address()).len);
+            assert!((least..=most).contains(&len), "layers have as many attributes as there are in them");
         }
     }
 

@@ -2,7 +2,9 @@
 //! anything. Small enough to be interpreted by Miri.
 
 use nivose_base::{Pos, Symbol};
-use nivose_heap::{Growth, Heap, HeapConfig, Kind, Roots, ShapeEntry, ThunkState, Tracer, Value, View};
+use nivose_heap::{
+    Attrs, FlatAttrs, Growth, Heap, HeapConfig, Kind, Roots, ShapeEntry, ThunkState, Tracer, Value, View,
+};
 
 struct Held(Vec<Value<'static>>);
 
@@ -35,9 +37,11 @@ fn show(value: Value<'_>) -> String {
         View::Path(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         View::List(elements) => format!("[{}]", show_all(elements)),
         View::Attrs(set) => {
-            let names: Vec<_> = set.entries().iter().map(|entry| entry.name.0).collect();
+            let (entries, values) = set.parts();
+            let names: Vec<_> = entries.iter().map(|entry| entry.name.0).collect();
             let place = set.position_of(Symbol(1)).map(|pos| pos.0);
-            format!("{{{names:?} {:?} {place:?} {}}}", set.cached_order(), show_all(set.values()))
+            let order = set.as_flat().and_then(FlatAttrs::cached_order);
+            format!("{{{names:?} {order:?} {place:?} {}}}", show_all(&values))
         }
         View::Closure(code) => format!("closure {code} ({})", show_captured(value)),
         View::Builtin(builtin) => format!("builtin {}", builtin.0),
@@ -134,10 +138,13 @@ fn data(heap: &mut Heap) -> Vec<Value<'static>> {
     let entries = [1, 4, 6].map(|name| ShapeEntry { name: Symbol(name), pos: Pos(name + 10) });
     let shape = heap.shape(&entries);
     let set = heap.attrs(shape, &[list, with_context, Value::FALSE]);
-    let other = set.as_attrs().map(|set| heap.attrs_like(set, &[set.value(); 3], false));
-    if let Some(set) = set.as_attrs() {
+    let other = set.as_attrs().and_then(Attrs::as_flat).map(|flat| heap.attrs_like(flat, &[set; 3], false));
+    if let Some(set) = set.as_attrs().and_then(Attrs::as_flat) {
         heap.cache_order(set, &[2, 0, 1]);
     }
+    let many: Vec<_> = (1..200).map(|name| (Symbol(name), Pos(3), plain)).collect();
+    let many = heap.attrs_from(&many);
+    let layers = many.as_attrs().zip(set.as_attrs()).map(|(many, set)| heap.update(many, set));
     let numbers = [heap.int(i64::MAX), heap.int(i64::MIN), heap.int(-3), heap.float(0.5)];
     let path = heap.path(b"/a/path");
     let empty = [heap.empty_list(), heap.empty_attrs(), heap.empty_string()];
@@ -145,6 +152,7 @@ fn data(heap: &mut Heap) -> Vec<Value<'static>> {
     all.extend([long, tail, text]);
     all.extend(grown_list.into_iter().chain(grown_string));
     all.extend(other);
+    all.extend(layers);
     all.extend(numbers);
     all.extend(empty);
     all
@@ -216,7 +224,7 @@ fn old_objects_that_change_keep_what_is_new() {
     let [thunk, list, set] = held.0[..] else { panic!("three are held") };
     heap.fill(list, 1..3, |heap, index| heap.string(&[b'0' + index as u8]));
     heap.fill(set, 0..1, |heap, _| heap.string(b"in a set"));
-    heap.cache_order(set.as_attrs().expect("it is a set"), &[1, 0]);
+    heap.cache_order(set.as_attrs().and_then(Attrs::as_flat).expect("it is a flat set"), &[1, 0]);
     let value = heap.string(b"the value");
     heap.finish(thunk.as_thunk().expect("it is a thunk"), value);
     heap.collect(&mut held);

@@ -1,11 +1,9 @@
 //! Building, merging and looking into sets.
 
-use std::ops::Range;
-
 use nivose_base::literal::write_name;
 use nivose_base::suggestion::suggestions;
 use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol, Symbols};
-use nivose_heap::{Attrs, Heap, ShapeEntry, StringRef, Value};
+use nivose_heap::{Attrs, FlatAttrs, ShapeEntry, StringRef, Value};
 
 use crate::code::Code;
 use crate::frame::FrameKind;
@@ -15,11 +13,19 @@ use crate::show::show;
 use crate::types::type_error;
 
 /// The indices of a set's entries in byte order of the names.
-pub fn byte_order(symbols: &Symbols, set: Attrs<'_>) -> Vec<u32> {
-    if let Some(order) = set.cached_order() {
-        return order.to_vec();
-    }
-    let names: Vec<&[u8]> = set.entries().iter().map(|entry| symbols.bytes(entry.name)).collect();
+pub fn byte_order(symbols: &Symbols, set: FlatAttrs<'_>) -> Vec<u32> {
+    set.cached_order().map_or_else(|| order_of(symbols, set.entries()), <[u32]>::to_vec)
+}
+
+/// The names of any set in their byte order, each with the place where it was written.
+pub fn sorted_names(symbols: &Symbols, set: Attrs<'_>) -> Vec<ShapeEntry> {
+    let (entries, _) = set.parts();
+    order_of(symbols, &entries).into_iter().map(|index| entries[index as usize]).collect()
+}
+
+/// The indices of entries in byte order of the names.
+pub(crate) fn order_of(symbols: &Symbols, entries: &[ShapeEntry]) -> Vec<u32> {
+    let names: Vec<&[u8]> = entries.iter().map(|entry| symbols.bytes(entry.name)).collect();
     // Most comparisons are decided by the first eight bytes, as one number.
     let mut order: Vec<(u64, u32)> = names.iter().map(|name| prefix(name)).zip(0..).collect();
     order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| names[a.1 as usize].cmp(names[b.1 as usize])));
@@ -174,9 +180,9 @@ impl Machine {
         let function = self.function_name(code);
         let formals = code.formals().map_or(&[][..], |formals| &formals.list);
         let named = |name: Symbol| formals.iter().any(|formal| formal.name == name);
-        let order = byte_order(&self.shared.symbols, set);
-        let names = order.iter().map(|&index| set.entries()[index as usize].name);
-        let name = names.into_iter().find(|&name| !named(name)).unwrap_or(Symbol::EMPTY);
+        let names = sorted_names(&self.shared.symbols, set);
+        let unknown = names.iter().map(|entry| entry.name).find(|&name| !named(name));
+        let name = unknown.unwrap_or(Symbol::EMPTY);
         let id = DiagnosticId::UnexpectedArgument;
         let wanted = formals.iter().map(|formal| self.shared.symbols.bytes(formal.name));
         let near = suggestions(self.shared.symbols.bytes(name), wanted);
@@ -212,87 +218,48 @@ impl Machine {
         let bytes = (under.len() + over.len()) * 16;
         self.shared.reserve(bytes)?;
         self.shared.counts.update_values_copied += (under.len() + over.len()) as u64;
-        Ok(hold(merge(&mut self.shared.heap, under, over)))
+        Ok(hold(self.shared.heap.update(under, over)))
     }
 }
 
-/// The attributes of both sets; those of `over` win.
-pub(crate) fn merge<'h>(heap: &mut Heap, under: Attrs<'h>, over: Attrs<'h>) -> Value<'h> {
-    if under.shape().bits() == over.shape().bits() && over.has_positions() {
-        return over.value();
-    }
-    let mut merged = Merged::with_capacity(under.len() + over.len());
-    let left = under.entries();
-    let mut i = 0;
-    for (index, entry) in over.entries().iter().enumerate() {
-        let from = i;
-        // Names near each other are stepped over, far ones searched for.
-        while i < left.len() && left[i].name < entry.name {
-            i = if i - from < 4 { i + 1 } else { i + left[i..].partition_point_from_start(entry.name) };
-        }
-        merged.take(under, from..i);
-        if left.get(i).is_some_and(|other| other.name == entry.name) {
-            i += 1;
-        }
-        merged.take(over, index..index + 1);
-    }
-    merged.take(under, i..left.len());
-    let shape = heap.shape(&merged.entries);
-    heap.attrs(shape, &merged.values)
-}
-
-/// What a new set is made of.
-struct Merged<'h> {
-    entries: Vec<ShapeEntry>,
-    values: Vec<Value<'h>>,
-}
-
-impl<'h> Merged<'h> {
-    fn with_capacity(len: usize) -> Self {
-        Merged { entries: Vec::with_capacity(len), values: Vec::with_capacity(len) }
-    }
-
-    /// Adds attributes of a set, without positions where it has none.
-    #[inline]
-    fn take(&mut self, set: Attrs<'h>, range: Range<usize>) {
-        self.values.extend_from_slice(&set.values()[range.clone()]);
-        let entries = &set.entries()[range];
-        if set.has_positions() {
-            self.entries.extend_from_slice(entries);
-        } else {
-            self.entries.extend(entries.iter().map(|&entry| ShapeEntry { pos: Pos::NONE, ..entry }));
-        }
-    }
-}
+/// Bytes of an attribute at the most: of its value, and of its name where no other set shares the shape, while layers are
+/// put together.
+const ATTRIBUTE: usize = 32;
 
 /// Names that a message lists.
 const SHOWN_NAMES: usize = 8;
 /// Bytes that these may have.
 const SHOWN_BYTES: usize = 60;
 
-/// Galloping search: cheap when the next name is near, logarithmic when it is far.
-trait Gallop {
-    /// The number of leading entries with names before `name`.
-    fn partition_point_from_start(&self, name: Symbol) -> usize;
-}
-
-impl Gallop for [ShapeEntry] {
-    fn partition_point_from_start(&self, name: Symbol) -> usize {
-        let mut bound = 1;
-        while bound < self.len() && self[bound].name < name {
-            bound *= 2;
-        }
-        let (low, high) = (bound / 2, self.len().min(bound + 1));
-        low + self[low..high].partition_point(|entry| entry.name < name)
-    }
-}
-
 impl crate::shared::Shared {
+    /// The set as a flat one. Layers are put together, which the set keeps.
+    ///
+    /// # Errors
+    /// If that does not fit into memory.
+    #[inline]
+    pub fn flat<'h>(&mut self, set: Attrs<'h>) -> Result<FlatAttrs<'h>> {
+        if let Some(flat) = set.as_flat() {
+            return Ok(flat);
+        }
+        self.reserve(set.len().saturating_mul(ATTRIBUTE))?;
+        Ok(self.heap.flat(set))
+    }
+
+    /// The value of a name in a set that has layers, which are put together once it was asked for many.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn look_into_layers<'h>(&mut self, set: Attrs<'h>, name: Symbol) -> Option<Value<'h>> {
+        if set.is_much_used() && !self.exceeds_limit(set.len() * ATTRIBUTE) {
+            self.heap.flat(set);
+        }
+        set.get(name)
+    }
+
     /// "attribute 'a' missing", with names that may have been meant.
     #[cold]
     pub fn missing_attribute(&self, set: Attrs<'_>, name: Symbol) -> Error {
         let name = self.symbols.bytes(name);
-        let suggestions = suggestions(name, set.entries().iter().map(|entry| self.symbols.bytes(entry.name)));
+        let suggestions = suggestions(name, set.parts().0.iter().map(|entry| self.symbols.bytes(entry.name)));
         let mut shown = Vec::new();
         write_name(name, &mut shown);
         let error = Error::new(DiagnosticId::MissingAttribute, &[&shown]).suggest(suggestions);
@@ -302,10 +269,10 @@ impl crate::shared::Shared {
 
     /// What a set has, and where it was made if it was made in one place.
     fn describe_set(&self, set: Attrs<'_>) -> (String, Pos) {
-        let entries = set.entries();
+        let (entries, _) = set.parts();
         let first = entries.iter().map(|entry| entry.pos).filter(|pos| pos.is_some()).min_by_key(|pos| pos.0);
-        let pos = first.filter(|&pos| self.is_one_place(pos, entries)).unwrap_or(Pos::NONE);
-        let order = byte_order(&self.symbols, set);
+        let pos = first.filter(|&pos| self.is_one_place(pos, &entries)).unwrap_or(Pos::NONE);
+        let order = order_of(&self.symbols, &entries);
         let names: Vec<String> = order
             .iter()
             .take(SHOWN_NAMES)

@@ -292,7 +292,7 @@ impl Shared {
             })
             .collect();
         let in_order = order.is_sorted();
-        KeySet { shape: self.heap.shape(&entries), order: order.into(), in_order }
+        KeySet { shape: self.heap.own_shape(&entries), order: order.into(), in_order }
     }
 
     /// Where the function or suspended expression of a code was written, and its text.

@@ -31,7 +31,7 @@ pub fn coerce_step<'h>(shared: &mut Shared, value: Value<'h>, how: Coerce) -> Re
 
 /// Whether a set has a string form.
 fn says_how(set: Attrs<'_>) -> bool {
-    set.index_of(Symbol::TO_STRING).is_some() || set.index_of(Symbol::OUT_PATH).is_some()
+    set.has(Symbol::TO_STRING) || set.has(Symbol::OUT_PATH)
 }
 
 /// The string form of values that contain no others.

@@ -470,7 +470,9 @@ impl Machine {
                                         let cache = uvarint!();
                                         let distance = distance!($width);
                                         let found = match (set.as_attrs(), name.as_name()) {
-                                            (Some(set), Some(name)) => find(set, name, caches!().add(cache)),
+                                            (Some(set), Some(name)) => {
+                                                find(caches!().add(cache), &mut self.shared, set, name)
+                                            }
                                             _ => None,
                                         };
                                         match found {
@@ -696,7 +698,7 @@ impl Machine {
                                         let cache = caches!().add(uvarint!());
                                         let value = resolve_with!(at, name, |set, depth| {
                                             if depth < SCOPE_CACHES as usize {
-                                                find(set, name, cache.add(depth))
+                                                find(cache.add(depth), &mut self.shared, set, name)
                                             } else {
                                                 set.get(name)
                                             }
@@ -851,7 +853,9 @@ impl Machine {
                                         let name = constant!();
                                         let cache = uvarint!();
                                         let found = match (set.as_attrs(), name.as_name()) {
-                                            (Some(set), Some(name)) => find(set, name, caches!().add(cache)),
+                                            (Some(set), Some(name)) => {
+                                                find(caches!().add(cache), &mut self.shared, set, name)
+                                            }
                                             _ => None,
                                         };
                                         match found {

@@ -1,7 +1,7 @@
 //! Equality, on a list of pending pairs instead of recursion.
 
 use nivose_base::{DiagnosticId, Error, Result, Symbol};
-use nivose_heap::{Attrs, Value, View};
+use nivose_heap::{Attrs, FlatAttrs, Value, View};
 
 use crate::attrs::byte_order;
 use crate::native::{Cx, Step, Task};
@@ -128,7 +128,7 @@ impl EqualTask {
             cx.push(Value::number(CHECK_DERIVATIONS));
             return Ok(None);
         }
-        Ok(open_sets(cx, a, b))
+        open_sets(cx, a, b)
     }
 
     /// Two derivations are equal when their output paths are.
@@ -143,7 +143,7 @@ impl EqualTask {
             }
             if kind.as_string().is_none_or(|text| text.bytes() != b"derivation") {
                 cx.truncate(top - 3);
-                return Ok(open_sets(cx, a, b));
+                return open_sets(cx, a, b);
             }
         }
         cx.truncate(top - 3);
@@ -153,21 +153,22 @@ impl EqualTask {
                 cx.push(b);
                 Ok(None)
             }
-            _ => Ok(open_sets(cx, a, b)),
+            _ => open_sets(cx, a, b),
         }
     }
 }
 
 /// Pushes the values of two sets of one size in byte order of the names, up to the first name that differs.
-fn open_sets<'h>(cx: &mut Cx<'_, 'h>, a: Attrs<'h>, b: Attrs<'h>) -> Option<Step<'h>> {
+fn open_sets<'h>(cx: &mut Cx<'_, 'h>, a: Attrs<'h>, b: Attrs<'h>) -> Result<Option<Step<'h>>> {
     if a.len() != b.len() {
-        return Some(Step::Return(Value::FALSE));
+        return Ok(Some(Step::Return(Value::FALSE)));
     }
+    let (a, b) = (cx.shared().flat(a)?, cx.shared().flat(b)?);
     let same_names = a.entries().iter().zip(b.entries()).all(|(x, y)| x.name == y.name);
     let order = byte_order(&cx.shared().symbols, a);
     if same_names {
         push_pairs(cx, a, b, order.iter().map(|&index| (index, index)));
-        return None;
+        return Ok(None);
     }
     let others = byte_order(&cx.shared().symbols, b);
     let pairs = order.iter().copied().zip(others.iter().copied());
@@ -177,14 +178,14 @@ fn open_sets<'h>(cx: &mut Cx<'_, 'h>, a: Attrs<'h>, b: Attrs<'h>) -> Option<Step
     cx.push(Value::TRUE);
     cx.push(Value::FALSE);
     push_pairs(cx, a, b, pairs.take(same));
-    None
+    Ok(None)
 }
 
 /// Pushes the values at pairs of indices, the first pair last.
 fn push_pairs<'h>(
     cx: &mut Cx<'_, 'h>,
-    a: Attrs<'h>,
-    b: Attrs<'h>,
+    a: FlatAttrs<'h>,
+    b: FlatAttrs<'h>,
     pairs: impl DoubleEndedIterator<Item = (u32, u32)>,
 ) {
     for (x, y) in pairs.rev() {

@@ -39,7 +39,7 @@ mod unwind;
 pub use nivose_bytecode::instruction::Coerce;
 
 pub use archive::{ArchiveWalk, WalkEntry};
-pub use attrs::{byte_order, sort_attributes};
+pub use attrs::{byte_order, sort_attributes, sorted_names};
 pub use control::Control;
 pub use counts::Counts;
 pub use files::INTERNAL_PREFIX;

@@ -354,6 +354,7 @@ impl Shared {
     /// Bytes beside the heap that stay to the end of the evaluation.
     pub(crate) fn kept_memory(&self) -> usize {
         self.symbols.memory()
+            + self.heap.table_memory()
             + self.sources.memory()
             + self.front_end.memory()
             + self.store.memory.memory()

@@ -4,7 +4,7 @@ use nivose_base::literal::{write_name, write_string};
 use nivose_base::{Symbol, float};
 use nivose_heap::{Attrs, Thunk, ThunkState, Value, View};
 
-use crate::attrs::byte_order;
+use crate::attrs::order_of;
 use crate::shared::{Shared, describe};
 
 /// How much of a value is shown.
@@ -161,20 +161,19 @@ impl Shower<'_> {
         }
         self.seen.push(set.value().bits());
         self.text("{ ");
-        let mut order = byte_order(&self.shared.symbols, set);
+        let (entries, values) = set.parts();
+        let mut order = order_of(&self.shared.symbols, &entries);
         // What kind of thing it is comes first.
-        order.sort_by_key(|&index| {
-            ![Symbol::TYPE, Symbol::ID_TYPE].contains(&set.entries()[index as usize].name)
-        });
+        order.sort_by_key(|&index| ![Symbol::TYPE, Symbol::ID_TYPE].contains(&entries[index as usize].name));
         for (count, &index) in order.iter().enumerate() {
             if self.attributes >= self.limits.attributes {
                 self.elided(order.len() - count, "attribute");
                 break;
             }
-            let name = self.shared.symbols.bytes(set.entries()[index as usize].name);
+            let name = self.shared.symbols.bytes(entries[index as usize].name);
             write_name(name, &mut self.out);
             self.text(" = ");
-            self.value(set.values()[index as usize], depth - 1);
+            self.value(values[index as usize], depth - 1);
             self.attributes += 1;
             self.text("; ");
         }

@@ -135,7 +135,7 @@ impl Must {
 fn is_callable(value: Value<'_>) -> bool {
     match value.view() {
         View::Closure(_) | View::Builtin(_) | View::Partial { .. } => true,
-        View::Attrs(set) => set.index_of(Symbol::FUNCTOR).is_some(),
+        View::Attrs(set) => set.has(Symbol::FUNCTOR),
         _ => false,
     }
 }

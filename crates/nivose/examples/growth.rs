@@ -42,12 +42,12 @@ fn text(n: usize) -> String {
 const CASES: &[Case] = &[
     Case {
         name: "update fold",
-        size: 4000,
+        size: 40_000,
         program: |n| fold("a // { ${\"n${toString x}\"} = x; }", "{ }", n),
     },
     Case {
         name: "update fold, right",
-        size: 4000,
+        size: 40_000,
         program: |n| fold("{ ${\"n${toString x}\"} = x; } // a", "{ }", n),
     },
     Case { name: "concat fold", size: 50_000, program: |n| fold("a ++ [ x ]", "[ ]", n) },

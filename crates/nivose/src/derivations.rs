@@ -105,12 +105,9 @@ impl Search<'_> {
             match value.as_attrs() {
                 Some(set) if typed && set.get(Symbol::TYPE).is_some() => Finding::Typed,
                 Some(set) => {
+                    let set = shared.heap.flat(set);
                     let mut order = byte_order(&shared.symbols, set);
-                    order.retain(|&index| {
-                        set.entries()
-                            .get(index as usize)
-                            .is_some_and(|entry| is_plain(shared.symbols.bytes(entry.name)))
-                    });
+                    order.retain(|&index| is_plain(shared.symbols.bytes(set.entries()[index as usize].name)));
                     Finding::Parts(order)
                 }
                 None => Finding::Other,
@@ -133,8 +130,10 @@ impl Search<'_> {
     }
 
     fn attribute(&mut self, value: Handle, name: Symbol) -> Result<Option<Handle>> {
-        let index =
-            self.evaluator.machine().inspect(value, |_, value| value.resolved().as_attrs()?.index_of(name));
+        let index = self.evaluator.machine().inspect(value, |shared, value| {
+            let set = value.resolved().as_attrs()?;
+            shared.heap.flat(set).index_of(name)
+        });
         let Some(index) = index else { return Ok(None) };
         self.part(value, index as u32).map(Some)
     }
@@ -193,7 +192,7 @@ impl Task for PartTask {
         }
         let container = cx.slot(0).resolved();
         let parts = match container.as_attrs() {
-            Some(set) => set.values(),
+            Some(set) => cx.shared().flat(set)?.values(),
             None => container.as_list().unwrap_or_default(),
         };
         Ok(Step::Force(parts.get(self.part as usize).copied().unwrap_or(Value::NULL)))

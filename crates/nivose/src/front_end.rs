@@ -133,7 +133,7 @@ fn global_scope(shared: &mut Shared) -> Globals {
     let members: Vec<(Symbol, Global)> = set
         .as_attrs()
         .into_iter()
-        .flat_map(|set| set.iter())
+        .flat_map(|set| shared.heap.flat(set).iter())
         .filter_map(|(member, value)| Some((member, global(*registered.get(&value.bits())?, value))))
         .collect();
     let globals: Vec<(Symbol, Global)> =

@@ -134,7 +134,7 @@ impl HostArgument for Attributes {
     fn read<'h>(cx: &mut Cx<'_, 'h>, value: HeapValue<'h>) -> Result<Self> {
         let set = value.resolved().as_attrs().ok_or_else(|| type_error(cx.shared(), "a set", value))?;
         let mut attributes = BTreeMap::new();
-        for (name, value) in set.iter() {
+        for (name, value) in cx.shared().flat(set)?.iter() {
             let name_text = cx.shared().symbols.text(name).into_owned();
             let pos = set.position_of(name).unwrap_or(Pos::NONE);
             attributes.insert(name_text, taken(cx, value, pos)?);

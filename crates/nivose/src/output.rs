@@ -160,9 +160,12 @@ struct MergeTask;
 
 impl Task for MergeTask {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
-        let sets = cx.slots().iter().rev().filter_map(|set| set.resolved().as_attrs());
-        let mut attributes: Vec<_> =
-            sets.flat_map(|set| set.iter().map(|(name, value)| (name, Pos::NONE, value))).collect();
+        let mut attributes: Vec<_> = Vec::new();
+        for slot in (0..cx.slot_count()).rev() {
+            let Some(set) = cx.slot(slot).resolved().as_attrs() else { continue };
+            let set = cx.shared().flat(set)?;
+            attributes.extend(set.iter().map(|(name, value)| (name, Pos::NONE, value)));
+        }
         sort_attributes(&mut attributes);
         Ok(Step::Return(cx.heap().attrs_from(&attributes)))
     }

@@ -2,7 +2,7 @@
 
 use nivose_base::{Pos, Result, Symbol};
 use nivose_heap::Value;
-use nivose_machine::{Cx, Handle, Step, Task, byte_order};
+use nivose_machine::{Cx, Handle, Step, Task, sorted_names};
 
 use crate::Evaluator;
 
@@ -12,9 +12,7 @@ impl Evaluator {
     pub fn attributes(&mut self, value: Handle) -> Option<Vec<(Symbol, Pos)>> {
         self.machine().inspect(value, |shared, value| {
             let set = value.resolved().as_attrs()?;
-            let entries = set.entries();
-            let order = byte_order(&shared.symbols, set);
-            let sorted = order.iter().filter_map(|&index| entries.get(index as usize));
+            let sorted = sorted_names(&shared.symbols, set).into_iter();
             Some(sorted.map(|entry| (entry.name, entry.pos)).collect())
         })
     }

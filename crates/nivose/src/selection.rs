@@ -86,7 +86,8 @@ impl SelectTask {
         }
         let found = shared.symbols.lookup(&self.part).and_then(|name| set.get(name));
         found.ok_or_else(|| {
-            let names = set.entries().iter().map(|entry| shared.symbols.bytes(entry.name));
+            let (entries, _) = set.parts();
+            let names = entries.iter().map(|entry| shared.symbols.bytes(entry.name));
             let near = suggestions(&self.part, names);
             let parts: [&[u8]; 5] =
                 [b"attribute '", &self.part, b"' in selection path '", &self.path, b"' not found"];

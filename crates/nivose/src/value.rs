@@ -10,8 +10,8 @@ use std::sync::Arc;
 use nivose_base::suggestion::suggestions;
 use nivose_base::{DiagnosticId, Error, Pos, Symbol};
 use nivose_builtins::print::{PrintOptions, Style};
-use nivose_heap::View;
-use nivose_machine::{Handle, Shared, byte_order, type_error};
+use nivose_heap::{ShapeEntry, View};
+use nivose_machine::{Handle, Shared, sorted_names, type_error};
 
 use crate::comparison::{EqualTask, LessTask};
 use crate::diagnostic::{Diagnostic, Location, Result};
@@ -479,10 +479,8 @@ impl Value {
     pub fn names(&self) -> Result<Vec<String>> {
         let names = self.look(|shared, value| {
             let set = expect(shared, "a set", value, value.resolved().as_attrs())?;
-            let entries = set.entries();
-            let order = byte_order(&shared.symbols, set);
-            let name = |index: u32| shared.symbols.bytes(entries[index as usize].name).to_vec();
-            Ok(order.into_iter().map(name).collect::<Vec<_>>())
+            let name = |entry: ShapeEntry| shared.symbols.bytes(entry.name).to_vec();
+            Ok(sorted_names(&shared.symbols, set).into_iter().map(name).collect::<Vec<_>>())
         })?;
         names.into_iter().map(utf8).collect()
     }
@@ -503,10 +501,8 @@ impl Value {
         let mut places = Vec::new();
         let found = self.find(|shared, value| {
             let set = expect(shared, "a set", value, value.resolved().as_attrs())?;
-            let order: Vec<Symbol> = byte_order(&shared.symbols, set)
-                .into_iter()
-                .map(|index| set.entries()[index as usize].name)
-                .collect();
+            let order: Vec<Symbol> =
+                sorted_names(&shared.symbols, set).into_iter().map(|entry| entry.name).collect();
             places = order.iter().map(|&name| set.position_of(name).unwrap_or(self.pos)).collect();
             Ok::<Values<'_>, Error>(order.iter().filter_map(|&name| set.get(name)).collect())
         })?;
@@ -709,7 +705,7 @@ fn expect<T>(
 }
 
 fn missing(shared: &Shared, value: nivose_heap::Value<'_>, name: &[u8]) -> Error {
-    let entries = value.resolved().as_attrs().map(|set| set.entries()).unwrap_or_default();
+    let entries = value.resolved().as_attrs().map(|set| set.parts().0).unwrap_or_default();
     let near = suggestions(name, entries.iter().map(|entry| shared.symbols.bytes(entry.name)));
     Error::new(DiagnosticId::MissingAttribute, &[&name]).suggest(near)
 }

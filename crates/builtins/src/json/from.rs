@@ -13,11 +13,6 @@ use crate::text::json_read::{Event, JsonError, Suspended, unsigned_overflow};
 /// Events read in one step.
 const BUDGET: usize = 10_000;
 
-/// Sets that are remembered so that later ones with the same names can share their shape.
-const RECENT: usize = 16;
-/// The first slot of the finished values: behind the text and the recent sets.
-const VALUES: usize = 1 + RECENT;
-
 pub(super) fn from_json<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let &[text] = arguments else { return Ok(Step::Return(Value::NULL)) };
     expect_plain_string(cx, text)?;
@@ -32,7 +27,7 @@ struct Open {
     names: usize,
 }
 
-/// Reads a document. Slots: the text, recent sets, then the values of everything that is not finished.
+/// Reads a document. Slots: the text, then the values of everything that is not finished.
 #[derive(Default)]
 struct FromJson {
     reader: Suspended,
@@ -87,7 +82,7 @@ impl FromJson {
     }
 
     fn finish_array<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Value<'h>> {
-        let start = self.open.pop().map_or(VALUES, |open| open.values);
+        let start = self.open.pop().map_or(1, |open| open.values);
         let elements = cx.slots().get(start..).unwrap_or_default().to_vec();
         cx.truncate(start);
         let list = cx.list(&elements)?;
@@ -125,28 +120,9 @@ impl FromJson {
             return Ok(cx.heap().empty_attrs());
         }
         cx.reserve(values.len().saturating_mul(16))?;
-        let slot = 1 + self.recent_index();
-        let recent = cx.slot(slot).as_attrs();
-        if let Some(recent) = recent.filter(|set| self.has_names(set.entries())) {
-            return Ok(cx.heap().attrs(recent.shape(), values));
-        }
-        let entries: Vec<ShapeEntry> =
-            self.order.iter().map(|&(name, _)| ShapeEntry { name, pos: Pos::NONE }).collect();
-        let shape = cx.heap().shape(&entries);
-        let set = cx.heap().attrs(shape, values);
-        cx.set_slot(slot, set);
-        Ok(set)
-    }
-
-    fn has_names(&self, entries: &[ShapeEntry]) -> bool {
-        let same = |(&(name, _), entry): (&(Symbol, u32), &ShapeEntry)| name == entry.name;
-        entries.len() == self.order.len() && self.order.iter().zip(entries).all(same)
-    }
-
-    /// Which of the recent sets may have the names of `order`.
-    fn recent_index(&self) -> usize {
-        let hash = self.order.iter().fold(0u32, |hash, &(name, _)| (hash ^ name.0).wrapping_mul(0x9e37_79b1));
-        (hash >> 16) as usize % RECENT
+        let entries = self.order.iter().map(|&(name, _)| ShapeEntry { name, pos: Pos::NONE });
+        let shape = cx.heap().shape_of(|names| names.extend(entries));
+        Ok(cx.heap().attrs(shape, values))
     }
 }
 
@@ -178,9 +154,6 @@ impl Task for FromJson {
     }
 
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
-        while cx.slot_count() < VALUES {
-            cx.push(Value::NULL);
-        }
         let text = cx.slot(0);
         let text = expect_plain_string(cx, text)?;
         Ok(if self.read(cx, text)? { Step::Yield } else { Step::Return(cx.pop()) })

@@ -1,11 +1,12 @@
 //! Operands of instructions beyond the short cuts of the dispatch loop: wide ones, names by the inline caches, and what
 //! is wrong with those that do not fit.
 
-use nivose_base::{DiagnosticId, Error};
+use nivose_base::{DiagnosticId, Error, Symbol};
 use nivose_bytecode::uvarint::read_uvarint;
 use nivose_heap::{Attrs, Value};
 
 use crate::code::{Cache, Code};
+use crate::shared::Shared;
 
 #[cold]
 pub(super) fn not_ready() -> Error {
@@ -33,17 +34,32 @@ pub(super) fn wide_uvarint(code: &Code, at: usize) -> (usize, usize) {
 /// The cache must be one of the table of caches, at which nobody else looks.
 #[inline(always)]
 pub(super) unsafe fn find(
-    set: Attrs<'static>,
-    name: nivose_base::Symbol,
     cache: *mut Cache,
+    shared: &mut Shared,
+    set: Attrs<'static>,
+    name: Symbol,
 ) -> Option<Value<'static>> {
-    // SAFETY: the verifier checked the number of the cache; nobody else looks at it meanwhile.
+    // SAFETY: the verifier checked the number of the cache; nobody else looks at it meanwhile. It remembers a shape.
     unsafe {
-        let shape = set.shape().bits();
-        if (*cache).shape != shape {
-            let index = set.index_of(name).map_or(Cache::MISSING, |index| index as u32);
-            *cache = Cache { shape, index };
+        match set.with_shape((*cache).shape) {
+            Some(flat) => flat.values().get((*cache).index as usize).copied(),
+            None => look_up(&mut *cache, shared, set, name),
         }
-        set.values().get((*cache).index as usize).copied()
     }
+}
+
+/// The same where the cache is of no use, or the set has layers.
+fn look_up(
+    cache: &mut Cache,
+    shared: &mut Shared,
+    set: Attrs<'static>,
+    name: Symbol,
+) -> Option<Value<'static>> {
+    let Some(flat) = set.as_flat() else { return shared.look_into_layers(set, name) };
+    let shape = flat.shape().bits();
+    if cache.shape != shape {
+        let index = flat.index_of(name).map_or(Cache::MISSING, |index| index as u32);
+        *cache = Cache { shape, index };
+    }
+    flat.values().get(cache.index as usize).copied()
 }

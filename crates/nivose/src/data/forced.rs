@@ -1,8 +1,8 @@
 //! Deeply evaluated values of the heap, read within one step of the machine.
 
 use nivose_base::{DiagnosticId, Pos};
-use nivose_heap::{Value, View};
-use nivose_machine::{Shared, byte_order};
+use nivose_heap::{ShapeEntry, Value, View};
+use nivose_machine::{Shared, sorted_names};
 
 use super::de::{Look, Node};
 use crate::diagnostic::{Diagnostic, Location, Result};
@@ -36,14 +36,12 @@ impl Node for Forced<'_, '_> {
             View::Path(path) => Look::Text(path.to_vec()),
             View::List(list) => Look::List(list.iter().map(|&value| self.within(value, self.pos)).collect()),
             View::Attrs(set) => {
-                let entries = set.entries();
-                let order = byte_order(&self.shared.symbols, set);
-                let attribute = |index: u32| {
-                    let name = entries.get(index as usize)?.name;
+                let names = sorted_names(&self.shared.symbols, set);
+                let attribute = |ShapeEntry { name, .. }| {
                     let pos = set.position_of(name).unwrap_or(self.pos);
                     Some((self.shared.symbols.text(name).into_owned(), self.within(set.get(name)?, pos)))
                 };
-                Look::Attrs(order.into_iter().filter_map(attribute).collect())
+                Look::Attrs(names.into_iter().filter_map(attribute).collect())
             }
             View::Closure(_) | View::Builtin(_) | View::Partial { .. } => Look::Function,
             View::Thunk(_) | View::Internal => {

@@ -116,8 +116,8 @@ impl Hints<'_> {
         known.extend(attributes);
         let quoted: Vec<_> = namespaces.iter().filter_map(|&namespace| outline.quote(namespace)).collect();
         if quoted.iter().any(|namespace| namespace == "builtins") {
-            let builtins = self.shared.builtins_value();
-            known.extend(builtins.as_attrs().into_iter().flat_map(|set| set.iter()).map(|(name, _)| name));
+            let builtins = self.shared.builtins_value().as_attrs().map(|set| set.parts().0);
+            known.extend(builtins.iter().flat_map(|entries| entries.iter()).map(|entry| entry.name));
         }
         known.extend(self.shared.global_names().map(|(name, _)| name));
         let near = self.near(wanted, known);

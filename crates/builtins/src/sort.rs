@@ -40,7 +40,7 @@ fn scan<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Opti
 fn sort_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let (comparator, list) = (arguments[0].resolved(), arguments[1].resolved());
     let elements = elements_of(list);
-    cx.reserve(elements.len().saturating_mul(48))?;
+    cx.reserve(elements.len().saturating_mul(16))?;
     let mut order: Vec<u32> = (0..elements.len() as u32).collect();
     let native = is_less_than(cx.shared(), comparator);
     if native && sort_plain(elements, &mut order) {
@@ -91,15 +91,11 @@ fn sort_by<'h, K>(
     key: impl Fn(Value<'h>) -> Option<K>,
     compare: impl Fn(&K, &K) -> Ordering,
 ) -> bool {
-    let keys = elements.iter().map_while(|element| key(element.resolved()));
-    let mut keys: Vec<(K, u32)> = keys.zip(0..).collect();
+    let keys: Vec<K> = elements.iter().map_while(|element| key(element.resolved())).collect();
     if keys.len() < elements.len() {
         return false;
     }
-    keys.sort_by(|a, b| compare(&a.0, &b.0));
-    for (slot, (_, number)) in order.iter_mut().zip(keys) {
-        *slot = number;
-    }
+    order.sort_by(|&a, &b| compare(&keys[a as usize], &keys[b as usize]));
     true
 }
 

@@ -342,10 +342,10 @@ impl<'a> Lexer<'a> {
     #[inline(always)]
     fn word(&mut self, start: usize) -> TokenKind {
         let end = self.run(start + 1, WORD);
-        if matches!(self.byte(end), b'/' | b'.' | b'+' | b':') {
-            if let Some(kind) = self.more_than_word(start, end) {
-                return kind;
-            }
+        if matches!(self.byte(end), b'/' | b'.' | b'+' | b':')
+            && let Some(kind) = self.more_than_word(start, end)
+        {
+            return kind;
         }
         let kind = word_kind(&self.text[start..end]);
         self.end(end, kind)
@@ -355,10 +355,10 @@ impl<'a> Lexer<'a> {
     #[inline(never)]
     fn more_than_word(&mut self, start: usize, end: usize) -> Option<TokenKind> {
         let next = self.byte(end);
-        if next != b':' {
-            if let Some(kind) = self.path(start) {
-                return Some(kind);
-            }
+        if next != b':'
+            && let Some(kind) = self.path(start)
+        {
+            return Some(kind);
         }
         (next != b'/' && self.uri(start)).then_some(TokenKind::Uri)
     }

@@ -19,7 +19,14 @@ pub fn draw(rows: &[Row], evaluators: &[Evaluator]) -> String {
          height=\"{height}\" font-family=\"sans-serif\" font-size=\"13\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
     );
-    svg += &text(16.0, 28.0, "start", "#222222", 17, &format!("How many times less than {}", evaluators[0].name));
+    svg += &text(
+        16.0,
+        28.0,
+        "start",
+        "#222222",
+        17,
+        &format!("How many times less than {}", evaluators[0].name),
+    );
     let mut at = 16.0;
     for (index, evaluator) in evaluators.iter().enumerate().skip(1) {
         svg +=

@@ -1,8 +1,9 @@
-//! How evaluation time grows with size: `cargo run --release -p nivose --example growth [NAME]`.
+//! How evaluation time grows with size: `cargo run --profile quick -p nivose --example growth [NAME]`.
 //!
-//! Each program is evaluated at four sizes, each twice the one before. The exponent is that of the power of the size
-//! which fits the times: 1 is linear, n log n a little more, 2 quadratic. It fails if one is above 1.5. For people and
-//! benchmarks, not for tests: time is measured.
+//! Each program is evaluated at four sizes, each twice the one before; the smallest is such that it takes a while. The
+//! exponent is that of the power of the size which fits the times: 1 is linear, n log n a little more, 2 quadratic. It
+//! fails if one is above 1.5. What is printed is a table in Markdown. For people and benchmarks, not for tests: time is
+//! measured.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -16,12 +17,35 @@ const DOUBLINGS: u32 = 3;
 /// Attempts per size, of which the fastest counts.
 const ATTEMPTS: usize = 3;
 
+/// The least time of the smallest size: the clock of a thread goes in steps of some milliseconds.
+const LEAST: Duration = Duration::from_millis(30);
+
+/// What takes longer is evaluated once only.
+const LONG: Duration = Duration::from_millis(500);
+
+/// After this, no larger size is tried.
+const TOO_LONG: Duration = Duration::from_secs(2);
+
+/// Smallest sizes are not greater than this.
+const LARGEST: usize = 1 << 21;
+
+/// Sources are not longer than this.
+const LONGEST: usize = 200 << 20;
+
 struct Case {
     name: &'static str,
-    /// The smallest size.
+    /// The smallest size to begin with.
     size: usize,
     program: fn(usize) -> String,
 }
+
+/// Cases that nest, and the greatest size that the limits of depth allow.
+const NESTED: &[(&str, usize)] = &[
+    ("deep attribute paths", 99_000),
+    ("deep recursion", 990_000),
+    ("failed deep recursion", 990_000),
+    ("genericClosure, lists", 1_000_000),
+];
 
 fn repeated(n: usize, piece: impl Fn(usize) -> String) -> String {
     (0..n).map(piece).collect()
@@ -111,7 +135,7 @@ const CASES: &[Case] = &[
         size: 5000,
         program: |n| {
             format!(
-                "builtins.length (builtins.genericClosure {{ startSet = [ {{ key = [ 0 ]; n = 0; }} ]; operator = x: if x.n < {n} then [ {{ key = [ (builtins.bitAnd (x.n * 7919) 1048575) ]; n = x.n + 1; }} ] else [ ]; }})"
+                "builtins.length (builtins.genericClosure {{ startSet = [ {{ key = [ 0 ]; n = 0; }} ]; operator = x: if x.n < {n} then [ {{ key = [ (builtins.bitAnd ((x.n + 1) * 7919) 1048575) ]; n = x.n + 1; }} ] else [ ]; }})"
             )
         },
     },
@@ -179,9 +203,16 @@ const CASES: &[Case] = &[
         },
     },
     Case {
-        name: "deep attribute path",
+        name: "deep attribute paths",
         size: 5000,
-        program: |n| format!("{{ {}z = 1; }}", repeated(n, |i| format!("a{i}."))),
+        program: |n| {
+            repeated(50, |_| format!("{{ {}z = 1; }}.a0 // ", repeated(n, |i| format!("a{i}.")))) + "{ }"
+        },
+    },
+    Case {
+        name: "deep selection",
+        size: 20_000,
+        program: |n| format!("let a = {{ inherit a; }}; in a{}", ".a".repeat(n)),
     },
     Case {
         name: "long let",
@@ -242,9 +273,62 @@ const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "one large file",
+        size: 5000,
+        program: |n| {
+            let binding = |i| {
+                format!(
+                    "  # Comment {i}.\n  p{i} = {{ lib, version ? \"1.{i}\", ... }}@args: lib.mk (rec {{\n    name = \"p-${{version}}\";\n    inputs = [ args.a{i} lib.b ] ++ args.c or [ ];\n    script = ''\n      make -j ${{toString {i}}}\n    '';\n  }} // args);\n"
+                )
+            };
+            format!("builtins.length (builtins.attrNames {{\n{}}})", repeated(n, binding))
+        },
+    },
+    Case {
+        name: "long text",
+        size: 100_000,
+        program: |n| format!("builtins.stringLength ''\n{}''", "    some words in a line\n".repeat(n)),
+    },
+    Case {
         name: "imports of one file",
-        size: 10_000,
+        size: 100_000,
         program: |n| format!("builtins.foldl' (a: x: a + import /file.nix) 0 (builtins.genList (x: x) {n})"),
+    },
+    Case {
+        name: "imports of many files",
+        size: 5000,
+        program: |n| {
+            format!(
+                "builtins.foldl' (a: x: a + import (builtins.toFile \"f\" (toString x))) 0 (builtins.genList (x: x) {n})"
+            )
+        },
+    },
+    Case {
+        name: "deepSeq",
+        size: 50_000,
+        program: |n| format!("builtins.deepSeq (builtins.genList (x: [ x {{ a = x; }} ]) {n}) 1"),
+    },
+    Case {
+        name: "toString of a list",
+        size: 50_000,
+        program: |n| format!("builtins.stringLength (toString (builtins.genList (x: x) {n}))"),
+    },
+    Case {
+        name: "concatMap",
+        size: 20_000,
+        program: |n| {
+            format!("builtins.length (builtins.concatMap (x: [ x x ]) (builtins.genList (x: x) {n}))")
+        },
+    },
+    Case {
+        name: "concatLists",
+        size: 20_000,
+        program: |n| format!("builtins.length (builtins.concatLists (builtins.genList (x: [ x x ]) {n}))"),
+    },
+    Case {
+        name: "partition",
+        size: 20_000,
+        program: |n| format!("(builtins.partition (x: x > 7) (builtins.genList (x: x) {n})).wrong"),
     },
     Case {
         name: "equality",
@@ -328,7 +412,32 @@ const CASES: &[Case] = &[
         },
     },
     Case {
-        name: "contexts",
+        name: "toXML",
+        size: 20_000,
+        program: |n| {
+            format!("builtins.stringLength (builtins.toXML (builtins.genList (x: {{ a = x; }}) {n}))")
+        },
+    },
+    Case {
+        name: "contexts, joined",
+        size: 2000,
+        program: |n| {
+            format!(
+                "builtins.stringLength (builtins.concatStringsSep \"\" (builtins.genList (x: builtins.toFile \"f${{toString x}}\" \"\") {n}))"
+            )
+        },
+    },
+    Case {
+        name: "inputs of a derivation",
+        size: 2000,
+        program: |n| {
+            format!(
+                "(derivation {{ name = \"n\"; system = \"s\"; builder = \"b\"; all = builtins.genList (x: builtins.toFile \"f${{toString x}}\" \"\") {n}; }}).drvPath"
+            )
+        },
+    },
+    Case {
+        name: "contexts, folded",
         size: 300,
         program: |n| {
             format!(
@@ -345,33 +454,66 @@ fn processor_time(begun: Instant) -> Duration {
     told.map_or_else(|| begun.elapsed(), Duration::from_nanos)
 }
 
-/// The fastest of a few evaluations.
+/// The time of one evaluation.
 fn time(program: &str) -> Duration {
-    let attempt = || {
-        let world = MemoryWorld::new().with_file("/file.nix", "1");
-        let mut evaluator = Evaluator::new(Options::default(), Box::new(world));
-        let start = Instant::now();
-        let begun = processor_time(start);
-        let result = evaluator.evaluate(Origin::String, program.into(), b"/".to_vec());
-        let taken = processor_time(start).saturating_sub(begun);
-        assert!(result.is_ok(), "{:?}", result.map_err(|error| error.text().into_owned()));
-        taken
-    };
-    (0..ATTEMPTS).map(|_| attempt()).min().unwrap_or_default()
+    let world = MemoryWorld::new().with_file("/file.nix", "1");
+    let mut evaluator = Evaluator::new(Options::default(), Box::new(world));
+    let start = Instant::now();
+    let begun = processor_time(start);
+    let result = evaluator.evaluate(Origin::String, program.into(), b"/".to_vec());
+    let taken = processor_time(start).saturating_sub(begun);
+    assert!(result.is_ok(), "{:?}", result.map_err(|error| error.text().into_owned()));
+    taken
+}
+
+/// The smallest size at which a case takes long enough to be measured, if there is one within the limits.
+fn smallest_size(case: &Case) -> usize {
+    let nested = NESTED.iter().find(|(name, _)| *name == case.name).map(|(_, most)| *most);
+    let most = nested.unwrap_or(usize::MAX) >> DOUBLINGS;
+    let mut size = case.size;
+    loop {
+        let program = (case.program)(size);
+        let is_long = program.len() << DOUBLINGS > LONGEST / 2;
+        if 2 * size > most || size >= LARGEST || is_long || time(&program) >= LEAST {
+            return size;
+        }
+        size *= 2;
+    }
+}
+
+/// The least of a few evaluations of a program, of one if it takes long.
+fn least(program: &str) -> Duration {
+    let first = time(program);
+    let others = if first > LONG { 0 } else { ATTEMPTS - 1 };
+    (0..others).map(|_| time(program)).fold(first, Duration::min)
+}
+
+/// The times at the sizes, fewer if it takes too long, and the exponent.
+fn measure(case: &Case, size: usize) -> (Vec<Duration>, f64) {
+    let mut times = Vec::new();
+    while times.len() <= DOUBLINGS as usize && times.last().is_none_or(|&last| last < TOO_LONG) {
+        times.push(least(&(case.program)(size << times.len())));
+    }
+    let seconds = |time: Option<&Duration>| time.map_or(0.001, |time| time.as_secs_f64().max(0.001));
+    let doublings = (times.len() - 1).max(1) as f64;
+    let exponent = (seconds(times.last()) / seconds(times.first())).log2() / doublings;
+    (times, exponent)
 }
 
 fn main() -> ExitCode {
     let wanted = std::env::args().nth(1).unwrap_or_default();
     let mut quadratic = 0;
+    println!("| | *n* | at *n* | at 2 *n* | at 4 *n* | at 8 *n* | grows like |");
+    println!("|---|---:|---:|---:|---:|---:|---|");
     for case in CASES.iter().filter(|case| case.name.contains(&wanted)) {
-        let times: Vec<Duration> =
-            (0..=DOUBLINGS).map(|doubling| time(&(case.program)(case.size << doubling))).collect();
-        let ratio = times[DOUBLINGS as usize].as_secs_f64() / times[0].as_secs_f64();
-        let exponent = ratio.log2() / f64::from(DOUBLINGS);
-        let shown: Vec<String> =
-            times.iter().map(|time| format!("{:8.2}", time.as_secs_f64() * 1000.0)).collect();
-        let mark = if exponent > 1.5 { "  <-" } else { "" };
-        println!("{:30} {:7} {} ms  n^{exponent:.2}{mark}", case.name, case.size, shown.join(" "));
+        let size = smallest_size(case);
+        let (times, exponent) = measure(case, size);
+        let mut shown: Vec<String> =
+            times.iter().map(|time| format!("{:.0} ms", time.as_secs_f64() * 1000.0)).collect();
+        shown.resize(DOUBLINGS as usize + 1, String::new());
+        let power = format!("*n*^{exponent:.2}");
+        let power = if exponent > 1.5 { format!("**{power}**") } else { power };
+        println!("| {} | {size} | {} | {power} |", case.name, shown.join(" | "));
         quadratic += usize::from(exponent > 1.5);
     }
     if quadratic == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }

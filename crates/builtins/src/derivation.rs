@@ -270,7 +270,7 @@ impl DerivationStrict {
             let attribute = cx.shared().symbols.bytes(entry.name);
             let message =
                 [b"while evaluating attribute '", attribute, b"' of derivation '", name, b"'"].concat();
-            error.push_trace(TraceFrame::new(message, entry.pos));
+            error.push_trace(TraceFrame::always(message, entry.pos));
         }
         let pos = set.position_of(Symbol::NAME).unwrap_or(Pos::NONE);
         let mut message = [b"while evaluating derivation '", name, b"'"].concat();

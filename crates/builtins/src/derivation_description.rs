@@ -9,6 +9,7 @@ use nivose_store::{
     ContentAddressMethod, Derivation, DerivationOutput, DownstreamPlaceholder, Hash, HashAlgorithm,
     HashFormat, OutputName, OutputSet, StoreDir, StorePath, add_deep_inputs, check_name,
 };
+use nivose_world::Progress;
 
 use crate::text::json_write::write_string;
 
@@ -265,6 +266,8 @@ fn write_derivation(shared: &mut Shared, derivation: &mut Derivation) -> Result<
         // store in memory.
         store.memory.add_object(made.path.clone(), Some(made.text.into()), BTreeSet::new());
     }
+    let file = store.dir.print(&made.path);
+    shared.world.note(Progress::Derivation { name: derivation.name.as_bytes(), path: file.as_bytes() });
     Ok(made.path)
 }
 

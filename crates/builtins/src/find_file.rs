@@ -116,6 +116,11 @@ impl Entry {
     fn find(&self, shared: &mut Shared, name: &[u8]) -> Result<Option<Vec<u8>>> {
         let Some(rest) = remainder(name, &self.prefix) else { return Ok(None) };
         if is_address(&self.place) {
+            if shared.settings.addresses_fail {
+                let message =
+                    [b"cannot fetch '", &self.place[..], b"': this evaluator does not fetch"].concat();
+                return Err(Error::with_message(DiagnosticId::NotAvailable, message));
+            }
             warn_once(shared, &self.place, "cannot be downloaded");
             return Ok(None);
         }

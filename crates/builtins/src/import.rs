@@ -89,8 +89,8 @@ fn file_text(shared: &mut Shared, file: &[u8]) -> Result<Vec<u8>> {
     if let Some(text) = plain_source(shared, file) {
         return Ok(text);
     }
-    // A link among the ancestors may lead out of what may be seen.
-    let place = shared.resolve_path(file, SymlinkMode::Ancestors)?;
+    // A link may lead out of what may be seen; the `default.nix` of a directory may be one.
+    let place = shared.resolve_path(file, SymlinkMode::Full)?;
     shared.read_file(&place)
 }
 

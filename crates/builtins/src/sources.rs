@@ -5,7 +5,7 @@ use nivose_heap::{Attrs, Value};
 use nivose_machine::coerce::coerce_step;
 use nivose_machine::{ArchiveWalk, BuiltinSpec, Coerce, Cx, Step, Task, WalkEntry};
 use nivose_store::{ContentAddressMethod, Hash, HashAlgorithm};
-use nivose_world::{SymlinkMode, path};
+use nivose_world::{Progress, SymlinkMode, path};
 
 use crate::arguments::{expect_plain_string, force_and_run};
 use crate::checks;
@@ -35,6 +35,7 @@ impl Copying {
                 [what, &self.source[..], b"'"].concat(),
             ));
         }
+        shared.world.note(Progress::StoreObject { path: &made });
         Ok(Step::Return(shared.store_path_string(&made)))
     }
 

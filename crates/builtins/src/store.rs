@@ -9,7 +9,7 @@ use nivose_machine::{
     BuiltinSpec, Coerce, Cx, Must, Shared, Step, StoreReference, invalid_path, store_error,
 };
 use nivose_store::{DownstreamPlaceholder, StorePath, output_placeholder};
-use nivose_world::SymlinkMode;
+use nivose_world::{Progress, SymlinkMode};
 
 use crate::arguments::{expect_plain_string, expect_string, force_and_run};
 use crate::coerced::{NamedPath, coerce_and_run, named_path};
@@ -33,6 +33,7 @@ fn to_file_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<St
     }
     let path = shared.store.memory.add_text(name, text.bytes(), references).map_err(store_error)?;
     let path = shared.store.dir.print(&path).into_bytes();
+    shared.world.note(Progress::StoreObject { path: &path });
     Ok(Step::Return(shared.store_path_string(&path)))
 }
 

@@ -1,7 +1,7 @@
 //! The command line, one argument after the other: options with their values, and everything else.
 //!
 //! Options are written as `nix-instantiate` takes them: any number of values follow as arguments of
-//! their own, `-ab` is `-a -b`, and nothing after `--` is an option. Which there are says the
+//! their own, `-ab` is `-a -b`, `-j8` is `-j 8`, and nothing after `--` is an option. Which there are says the
 //! [table](crate::options); what they do is not known here.
 
 use std::collections::VecDeque;
@@ -80,9 +80,14 @@ impl Arguments {
         Ok(None)
     }
 
-    /// Puts the options `-a -b` in place of `-ab`.
+    /// Puts the options `-a -b` in place of `-ab`, and `-j 8` in place of `-j8`.
     fn expand(&mut self, combined: &[u8]) {
-        for &letter in combined.iter().skip(1).rev() {
+        let letters = combined.iter().skip(1).take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let (letters, value) = combined.split_at(1 + letters);
+        if !value.is_empty() {
+            self.pending.push_front(value.to_vec());
+        }
+        for &letter in letters.iter().skip(1).rev() {
             self.pending.push_front(vec![b'-', letter]);
         }
     }
@@ -188,6 +193,8 @@ mod tests {
         assert_eq!(read(&["--eval", "a", "-"]), Ok(all.into()));
         let all = [option(OptionId::Verbose, "-v", &[]), option(OptionId::Expressions, "-E", &[])];
         assert_eq!(read(&["-vE"]), Ok(all.into()));
+        let all = [option(OptionId::KeepGoing, "-k", &[]), option(OptionId::Jobs, "-j", &["8"])];
+        assert_eq!(read(&["-kj8"]), Ok(all.into()));
         assert_eq!(read(&["--", "-E", "--"]), Ok(vec![positional("-E"), positional("--")]));
         assert_eq!(read(&[""]), Ok(vec![positional("")]));
     }

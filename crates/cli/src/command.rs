@@ -23,6 +23,8 @@ pub enum Command {
     Instantiate,
     /// `nivose eval`
     Evaluate,
+    /// `nix eval`: the same, called by that name, and as Nix does it
+    NixEvaluate,
     /// `nivose disassemble`
     Disassemble,
     /// `nivose parse`
@@ -134,7 +136,7 @@ pub fn invocation(program: &OsStr, arguments: &mut Vec<OsString>) -> Result<Invo
         return Ok(Invocation::Run(Command::Instantiate));
     }
     if called == "nix" {
-        return nix_command(arguments).map(Invocation::Run);
+        return nix_command(arguments);
     }
     if arguments.is_empty() {
         return Ok(Invocation::Say(help::program()));
@@ -155,15 +157,16 @@ pub fn invocation(program: &OsStr, arguments: &mut Vec<OsString>) -> Result<Invo
     }
 }
 
-/// The command that the arguments of `nix` mean. Options may stand before its name.
-fn nix_command(arguments: &mut Vec<OsString>) -> Result<Command, Failure> {
-    match arguments.iter().position(|argument| argument == "eval") {
-        Some(index) => {
-            arguments.remove(index);
-            Ok(Command::Evaluate)
-        }
-        None => Err(Failure::not_available("in place of 'nix', nivose does 'nix eval' only")),
+/// What the arguments of `nix` mean. Options may stand before the name of its command.
+fn nix_command(arguments: &mut Vec<OsString>) -> Result<Invocation, Failure> {
+    if let Some(index) = arguments.iter().position(|argument| argument == "eval") {
+        arguments.remove(index);
+        return Ok(Invocation::Run(Command::NixEvaluate));
     }
+    if arguments.iter().any(|argument| argument == "--version") {
+        return Ok(Invocation::Say(help::version("nix")));
+    }
+    Err(Failure::not_available("in place of 'nix', nivose does 'nix eval' only"))
 }
 
 /// The program of Nix that a whole command line means as it stands, and its arguments.
@@ -188,7 +191,7 @@ pub fn unknown(name: &str) -> Failure {
 }
 
 impl Command {
-    /// All commands.
+    /// All commands of `nivose`.
     pub const ALL: [Command; 5] =
         [Command::Evaluate, Command::Instantiate, Command::Disassemble, Command::Parse, Command::Trace];
 
@@ -196,7 +199,7 @@ impl Command {
     pub fn name(self) -> &'static str {
         match self {
             Command::Instantiate => "nix-instantiate",
-            Command::Evaluate => "eval",
+            Command::Evaluate | Command::NixEvaluate => "eval",
             Command::Disassemble => "disassemble",
             Command::Parse => "parse",
             Command::Trace => "trace",
@@ -208,6 +211,7 @@ impl Command {
         match self {
             Command::Instantiate => "nix-instantiate",
             Command::Evaluate => "nivose eval",
+            Command::NixEvaluate => "nix eval",
             Command::Disassemble => "nivose disassemble",
             Command::Parse => "nivose parse",
             Command::Trace => "nivose trace",
@@ -233,6 +237,15 @@ impl Command {
                 let mut command = Evaluate::default();
                 (command.read(&mut arguments, configuration)?, Work::Evaluate(command))
             }
+            Command::NixEvaluate => {
+                configuration.in_place_of_nix = true;
+                configuration.options.settings.pure_eval = true;
+                let mut command = Evaluate::in_place_of_nix();
+                let request = command.read(&mut arguments, configuration)?;
+                // As in Nix, '--file' implies '--impure'.
+                configuration.options.settings.pure_eval &= !command.reads_file();
+                (request, Work::Evaluate(command))
+            }
             Command::Disassemble => {
                 let mut command = Disassemble::default();
                 (command.read(&mut arguments, configuration)?, Work::Disassemble(command))
@@ -252,12 +265,18 @@ impl Command {
 }
 
 impl Work {
-    /// Whether it would write to a store that is more than a computation.
-    pub fn writes_store(&self, configuration: &Configuration) -> bool {
+    /// Whether Nix would write derivations to the store as it evaluates.
+    pub fn writes_derivations(&self, configuration: &Configuration) -> bool {
         match self {
-            Work::Instantiate(command) => command.writes_derivations() && configuration.has_real_store(),
+            Work::Instantiate(command) => command.writes_derivations(),
+            Work::Evaluate(_) => configuration.in_place_of_nix && !configuration.read_only,
             _ => false,
         }
+    }
+
+    /// Whether the result is nothing without a store that is more than a computation.
+    pub fn writes_store(&self, configuration: &Configuration) -> bool {
+        matches!(self, Work::Instantiate(command) if command.instantiates()) && configuration.has_real_store()
     }
 
     /// Does the work and gives what is to be printed.
@@ -292,7 +311,7 @@ mod tests {
     fn the_command_is_the_program_or_the_first_argument() {
         assert_eq!(meant("/bin/nix-instantiate", &["--eval"]), Ok((Some(Command::Instantiate), 1)));
         assert_eq!(meant("nivose", &["eval", "-E"]), Ok((Some(Command::Evaluate), 1)));
-        assert_eq!(meant("nix", &["--impure", "eval", "-E"]), Ok((Some(Command::Evaluate), 2)));
+        assert_eq!(meant("nix", &["--impure", "eval", "-E"]), Ok((Some(Command::NixEvaluate), 2)));
         assert!(meant("nix", &["build"]).is_err());
         assert_eq!(meant("nivose", &[]), Ok((None, 0)));
         assert_eq!(meant("nivose", &["help", "eval"]), Ok((None, 1)));

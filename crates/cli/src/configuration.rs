@@ -70,6 +70,23 @@ impl NixPath {
     }
 }
 
+/// The settings `eval-profiler…`.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// Whether there is to be one.
+    pub is_wanted: bool,
+    /// Where it goes.
+    pub file: String,
+    /// Samples in a second.
+    pub frequency: u64,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Profile { is_wanted: false, file: String::from("nix.profile"), frequency: 99 }
+    }
+}
+
 /// What an evaluation is to be like.
 #[derive(Clone, Debug, Default)]
 pub struct Configuration {
@@ -95,10 +112,16 @@ pub struct Configuration {
     pub store: Option<String>,
     /// Whether the command writes derivations.
     pub writes_derivations: bool,
+    /// Whether the program was called as `nix`, whose evaluations are pure unless somebody says otherwise.
+    pub in_place_of_nix: bool,
+    /// `--read-only`
+    pub read_only: bool,
     /// Whether what this program does not do goes to the next program of the same name.
     pub hands_over: bool,
     /// The setting `trace-function-calls`.
     pub traces_function_calls: bool,
+    /// What is profiled.
+    pub profile: Profile,
     /// How many steps the command may take.
     pub max_steps: Option<u64>,
     /// How long the command may take.
@@ -174,6 +197,7 @@ impl Configuration {
             OptionId::ArgFromStdin => self.argument(given, |_| AutoArgument::Stdin),
             OptionId::Impure => self.options.settings.pure_eval = false,
             OptionId::HandOver => self.hands_over = true,
+            OptionId::ReadOnly => self.read_only = true,
             OptionId::OptLevel => self.options.level = u8::from(given.value() == b"1"),
             OptionId::MaxMemory => {
                 let text = given.text();
@@ -197,7 +221,10 @@ impl Configuration {
             OptionId::Debug => self.messages.level = Level::DEBUG,
             OptionId::Option => {
                 let (name, value) = (given.text(), given.text());
-                settings::apply(self, &name, &value)?;
+                // As in Nix: scripts pass settings that another version takes.
+                if let Err(failure) = settings::apply(self, &name, &value) {
+                    self.warnings.push(failure.to_string());
+                }
             }
             OptionId::Jobs => settings::apply(self, "max-jobs", &given.text())?,
             _ => return Ok(false),
@@ -226,7 +253,7 @@ impl Configuration {
 /// Options that mean nothing to an evaluation.
 fn takes_quietly(id: OptionId) -> bool {
     options::OPTIONS.iter().any(|option| option.id == id && option.section == Section::Ignored)
-        || matches!(id, OptionId::EvalStore | OptionId::Indirect | OptionId::AddRoot | OptionId::ReadOnly)
+        || matches!(id, OptionId::EvalStore | OptionId::Indirect | OptionId::AddRoot)
 }
 
 /// Whether messages are written as JSON. The other formats differ in what they show of builds.

@@ -37,6 +37,8 @@ pub struct Evaluate {
     write_to: Option<Vec<u8>>,
     /// Arguments without a name.
     positional: Vec<Vec<u8>>,
+    /// Whether those are read as 'nix eval' reads them: what is neither in a file nor an expression is in a flake.
+    in_place_of_nix: bool,
 }
 
 impl CommandLine for Evaluate {
@@ -74,18 +76,26 @@ impl CommandLine for Evaluate {
 }
 
 impl Evaluate {
+    /// A command line of `nix eval`.
+    pub fn in_place_of_nix() -> Self {
+        Evaluate { in_place_of_nix: true, ..Evaluate::default() }
+    }
+
+    /// Whether a file is evaluated.
+    pub fn reads_file(&self) -> bool {
+        matches!(self.input, Some(Input::File(_)))
+    }
+
     /// Gives the other arguments their meaning: the file, unless there is an input already, then the selection.
     fn place(&mut self) -> Result<(), Failure> {
         let mut rest = std::mem::take(&mut self.positional).into_iter();
-        if self.input.is_none()
-            && let Some(file) = rest.next()
-        {
-            if file.contains(&b'#') {
-                return Err(Failure::not_available(
-                    "nivose does not know flakes; give a file or an expression",
-                ));
+        if self.input.is_none() {
+            let file = rest.next();
+            let is_flake = |file: &Vec<u8>| file.contains(&b'#') || file.starts_with(b"flake:");
+            if self.in_place_of_nix || file.as_ref().is_some_and(is_flake) {
+                return Err(self.no_flakes(file.as_deref().unwrap_or(b".")));
             }
-            self.input = Some(Input::File(file));
+            self.input = file.map(Input::File);
         }
         if let Some(selection) = rest.next() {
             self.selection = selection;
@@ -96,6 +106,18 @@ impl Evaluate {
             }
             None => Ok(()),
         }
+    }
+
+    fn no_flakes(&self, installable: &[u8]) -> Failure {
+        let installable = String::from_utf8_lossy(installable);
+        let advice = if self.in_place_of_nix {
+            "give a file ('--file') or an expression ('--expr'), or have another nix do it ('--hand-over')"
+        } else {
+            "give a file or an expression ('--expr')"
+        };
+        Failure::not_available(format!(
+            "'{installable}' is in a flake, and nivose does not know flakes; {advice}"
+        ))
     }
 
     /// Evaluates, and gives what is to be printed.

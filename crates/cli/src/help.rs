@@ -12,12 +12,14 @@ const WIDTH: usize = 80;
 /// Where the text beside an option begins.
 const MARGIN: usize = 27;
 
-/// What `--version` prints. `nix-instantiate` answers in the form that scripts look for.
+/// What `--version` prints. In place of Nix's programs, the form that scripts look for: the first and the only number
+/// is the version of Nix.
 pub fn version(program: &str) -> String {
-    let own = env!("CARGO_PKG_VERSION");
     match program {
-        "nix-instantiate" => format!("nix-instantiate (nivose {own}, like Nix) {NIX_VERSION}\n"),
-        _ => format!("nivose {own}\n"),
+        "nix-instantiate" | "nix" | "nix eval" => {
+            format!("{} (nivose, like Nix) {NIX_VERSION}\n", program.split(' ').next().unwrap_or_default())
+        }
+        _ => format!("nivose {}\n", env!("CARGO_PKG_VERSION")),
     }
 }
 
@@ -36,7 +38,7 @@ pub struct About {
 /// What is said of a command.
 pub fn about(command: Command) -> About {
     match command {
-        Command::Evaluate => About {
+        Command::Evaluate | Command::NixEvaluate => About {
             summary: "print the value of a file or an expression",
             usage: &["[OPTION]... [FILE] [PATH]", "[OPTION]... -E EXPR [PATH]"],
             description: "FILE is a path, <name> for one in the search path, or - for standard input; ./default.nix if \

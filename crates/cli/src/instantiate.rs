@@ -92,6 +92,11 @@ impl CommandLine for Instantiate {
 }
 
 impl Instantiate {
+    /// Whether the derivations themselves are asked for.
+    pub fn instantiates(&self) -> bool {
+        self.mode == Mode::Instantiate && !self.dry_run
+    }
+
     /// Whether a derivation is written to a store in memory, so that it can be read back.
     pub fn writes_derivations(&self) -> bool {
         match self.mode {
@@ -216,8 +221,7 @@ impl Instantiate {
             }
             out.push(b'\n');
         }
-        let writes = !self.dry_run && session.configuration.has_real_store();
-        if writes && !out.is_empty() {
+        if self.instantiates() && session.unwritten.failure().is_some() {
             return Err(Failure::not_available(
                 "nivose does not write derivations to a store; use '--dry-run' or '--store dummy://' \
                  to compute their paths only, or '--hand-over' to have another nix-instantiate do it",

@@ -22,6 +22,7 @@ mod messages;
 pub mod nix_conf;
 mod options;
 mod parse;
+mod profiler;
 mod program;
 mod report;
 mod rich;
@@ -33,7 +34,13 @@ mod statistics;
 mod status;
 mod topics;
 mod trace;
+mod unwritten;
 mod watched;
 mod write_tree;
 
 pub use program::main;
+
+/// Runs the examples in Rust of the pages of `nivose explain`.
+#[cfg(doctest)]
+#[doc = include_str!("explain/pages.md")]
+struct Pages;

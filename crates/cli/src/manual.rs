@@ -12,7 +12,7 @@ const SETTINGS_PAGE: &str = "nivose-settings.5";
 /// The name of a command's page.
 fn page_of(command: Command) -> &'static str {
     match command {
-        Command::Evaluate => "nivose-eval.1",
+        Command::Evaluate | Command::NixEvaluate => "nivose-eval.1",
         Command::Instantiate => "nivose-nix-instantiate.1",
         Command::Disassemble => "nivose-disassemble.1",
         Command::Parse => "nivose-parse.1",

@@ -24,7 +24,7 @@ impl Commands {
     pub fn contain(self, command: Command) -> bool {
         let bit = match command {
             Command::Instantiate => INSTANTIATE,
-            Command::Evaluate => EVALUATE,
+            Command::Evaluate | Command::NixEvaluate => EVALUATE,
             Command::Disassemble => DISASSEMBLE,
             Command::Parse => Commands(8),
             Command::Trace => TRACE,
@@ -153,7 +153,7 @@ options! {
     Derivations {
         DryRun, INSTANTIATE, ["--dry-run"], [], "compute the paths of derivations only";
         ReadWriteMode, INSTANTIATE, ["--read-write-mode"], [], "with --eval: the evaluation may write to the store";
-        ReadOnly, EVALUATE, ["--read-only"], [], "write nothing to the store, which is always so here";
+        ReadOnly, EVALUATE, ["--read-only"], [], "write nothing to the store, which is always so here; in place of 'nix eval', no warning says so";
         HandOver, EVALUATION, ["--hand-over"], [], "where the call needs a store that is written or a build, run the next nix-instantiate on PATH in its place";
         AddRoot, INSTANTIATE, ["--add-root"], ["PATH"], "the roots of the garbage collector belong to a store that is written";
         Indirect, INSTANTIATE, ["--indirect"], [], "the same";

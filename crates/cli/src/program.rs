@@ -10,7 +10,7 @@ use crate::command::{self, Command, Invocation, Request, Work};
 use crate::configuration::{Configuration, wants_hand_over};
 use crate::failure::Failure;
 use crate::session::Session;
-use crate::{hand_over as other_program, help, report, statistics};
+use crate::{hand_over as other_program, help, profiler, report, statistics};
 
 /// Does what the command line of the process says, and ends the process.
 pub fn main() -> ! {
@@ -46,9 +46,7 @@ fn carry_out(command: Command, work: Work, mut configuration: Configuration) -> 
         return hand_over(command.program(), None, &configuration);
     }
     configuration.warnings.iter().for_each(|warning| configuration.messages.warn(warning));
-    if let Work::Instantiate(instantiate) = &work {
-        configuration.writes_derivations = instantiate.writes_derivations();
-    }
+    configuration.writes_derivations = work.writes_derivations(&configuration);
     let started = Instant::now();
     let mut session = match Session::new(&configuration) {
         Ok(session) => session,
@@ -56,7 +54,10 @@ fn carry_out(command: Command, work: Work, mut configuration: Configuration) -> 
     };
     let result = work.run(&mut session);
     session.progress.finish();
-    let result = result.and_then(|out| report::write_result(&out));
+    let result = result.and_then(|out| {
+        written(&session)?;
+        report::write_result(&out)
+    });
     let status = i32::from(result.is_err());
     if let Err(failure) = result {
         if configuration.hands_over && failure.is_not_available() {
@@ -65,10 +66,27 @@ fn carry_out(command: Command, work: Work, mut configuration: Configuration) -> 
         }
         show_failure(command, failure, &mut session);
     }
+    profiler::write(&mut session);
     statistics::show(&mut session, started.elapsed());
     // Letting go of a large heap piece by piece would take longer than the rest of the program.
     std::mem::forget(session);
     status
+}
+
+/// Says what an evaluation that may write to the store did not write there.
+///
+/// # Errors
+/// If another program is to do it.
+fn written(session: &Session) -> Result<(), Failure> {
+    let configuration = &session.configuration;
+    match session.unwritten.failure() {
+        Some(failure) if configuration.hands_over => Err(failure),
+        Some(failure) => {
+            configuration.messages.warn(&failure.to_string());
+            Ok(())
+        }
+        None => Ok(()),
+    }
 }
 
 /// Shows why an evaluation failed, with all that its sources say about it.

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use nivose::raw::SharedCounts;
+use nivose::raw::{FlameGraph, SharedCounts};
 use nivose::world::{CachingWorld, OsWorld, World, path};
 use nivose::{Error, Evaluator, Handle, Origin, write_string};
 use nivose_store::StoreDir;
@@ -13,9 +13,11 @@ use crate::configuration::{AutoArgument, Configuration};
 use crate::ending::Ending;
 use crate::failure::Failure;
 use crate::messages::Level;
+use crate::profiler;
 use crate::search_path;
 use crate::statistics;
 use crate::status::Progress;
+use crate::unwritten::Unwritten;
 use crate::watched::WatchedWorld;
 
 /// An evaluator with what the command line says of its surroundings.
@@ -30,10 +32,14 @@ pub struct Session {
     pub has_auto_arguments: bool,
     /// What the status line shows.
     pub progress: Arc<Progress>,
+    /// What is missing from the store because nothing is written to it.
+    pub unwritten: Unwritten,
     /// Who says how the command ends.
     pub ending: Ending,
     /// What `NIX_COUNT_CALLS` asks for.
     pub counts: Option<SharedCounts>,
+    /// The profile, if there is to be one.
+    pub graph: Option<FlameGraph>,
     /// Standard input, once it was read.
     stdin: Option<Vec<u8>>,
 }
@@ -56,14 +62,17 @@ impl Session {
             world = world.with_system(system);
         }
         let progress: Arc<Progress> = Arc::default();
-        let world = CachingWorld::new(WatchedWorld::new(world, configuration.messages, progress.clone()));
+        let unwritten = Unwritten::new(configuration.writes_derivations && configuration.has_real_store());
+        let world = WatchedWorld::new(world, configuration.messages, progress.clone(), unwritten.clone());
+        let world = CachingWorld::new(world);
         let mut evaluator = Evaluator::new(configuration.options.clone(), Box::new(world));
         let (ending, control) = (Ending::default(), evaluator.machine().control());
         if let Some(steps) = configuration.max_steps {
             control.set_budget(Some(steps));
         }
         ending.watch(control, progress.clone(), &configuration);
-        let counts = statistics::observe(&mut evaluator, &configuration);
+        let graph = profiler::sampler(&configuration.profile);
+        let counts = statistics::observe(&mut evaluator, &configuration, graph.as_ref());
         progress.watch(!configuration.messages.wants(Level::INFO) || configuration.messages.json);
         let has_auto_arguments = !configuration.auto_arguments.is_empty();
         Ok(Session {
@@ -72,8 +81,10 @@ impl Session {
             directory,
             has_auto_arguments,
             progress,
+            unwritten,
             ending,
             counts,
+            graph,
             stdin: None,
         })
     }
@@ -264,6 +275,7 @@ fn complete(configuration: &mut Configuration, world: &mut dyn World) {
     settings.current_time = world.current_time();
     settings.system = system;
     settings.keeps_derivations = keeps_derivations;
+    settings.addresses_fail = configuration.hands_over;
 }
 
 /// The system that the settings name.

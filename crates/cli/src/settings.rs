@@ -20,6 +20,8 @@ pub struct Setting {
     pub kind: Kind,
     /// What it does; empty if it means nothing to an evaluation.
     pub help: &'static str,
+    /// Whether it would mean something to Nix's evaluator.
+    pub is_missing: bool,
 }
 
 /// What values a setting takes, and what it changes.
@@ -35,6 +37,8 @@ pub enum Kind {
     Text(fn(&mut Configuration, &str)),
     /// A number or `auto`.
     Jobs,
+    /// `disabled` or `flamegraph`.
+    Profiler,
 }
 
 /// The setting of that name, which may be an older one.
@@ -100,15 +104,20 @@ pub fn apply(configuration: &mut Configuration, name: &str, value: &str) -> Resu
         }
         Kind::Text(set) => set(configuration, value),
         Kind::Jobs => check_jobs(name, value)?,
+        Kind::Profiler => configuration.profile.is_wanted = profiler(name, value)?,
+    }
+    let changes_nothing = matches!(value, "false" | "no" | "0" | "ignore" | "");
+    if setting.is_missing && !changes_nothing {
+        configuration.warnings.push(format!("setting '{name}' has no effect in nivose"));
     }
     Ok(())
 }
 
 /// Sets a switch that exists.
 pub fn set_switch(configuration: &mut Configuration, name: &str, on: bool) {
-    if let Some(Setting { kind: Kind::Switch(set), .. }) = find(name) {
-        set(configuration, on);
-    }
+    let value = if on { "true" } else { "false" };
+    // A switch that exists takes these.
+    let _ = apply(configuration, name, value);
 }
 
 fn switch(name: &str, value: &str) -> Result<bool, Failure> {
@@ -129,6 +138,14 @@ fn number(name: &str, value: &str) -> Result<u64, Failure> {
     };
     let number = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << (10 * power)));
     number.ok_or_else(|| Failure::usage(format!("setting '{name}' has invalid value '{value}'")))
+}
+
+fn profiler(name: &str, value: &str) -> Result<bool, Failure> {
+    match value {
+        "disabled" => Ok(false),
+        "flamegraph" => Ok(true),
+        _ => Err(Failure::usage(format!("setting '{name}' has invalid value '{value}'"))),
+    }
 }
 
 fn check_jobs(name: &str, value: &str) -> Result<(), Failure> {

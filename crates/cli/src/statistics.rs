@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nivose::Evaluator;
-use nivose::raw::{FunctionTrace, Instruction, Observers, SharedCounts};
+use nivose::raw::{FlameGraph, FunctionTrace, Instruction, Observers, SharedCounts};
 
 use crate::configuration::{Configuration, variable};
 use crate::session::Session;
@@ -31,7 +31,11 @@ fn is_set(name: &str) -> bool {
 }
 
 /// Observes what the settings and `NIX_COUNT_CALLS` ask for; gives the counts, to be shown with the figures.
-pub fn observe(evaluator: &mut Evaluator, configuration: &Configuration) -> Option<SharedCounts> {
+pub fn observe(
+    evaluator: &mut Evaluator,
+    configuration: &Configuration,
+    graph: Option<&FlameGraph>,
+) -> Option<SharedCounts> {
     if is_set("NIX_SHOW_STATS") {
         evaluator.count(clock);
     }
@@ -44,6 +48,9 @@ pub fn observe(evaluator: &mut Evaluator, configuration: &Configuration) -> Opti
         // A closed standard error leaves nobody to tell.
         let sink = |line: &str| drop(writeln!(io::stderr(), "{line}"));
         observers.0.push(Box::new(FunctionTrace::new(|| clock().as_nanos(), sink)));
+    }
+    if let Some(graph) = graph {
+        observers.0.push(Box::new(graph.clone()));
     }
     if !observers.0.is_empty() {
         evaluator.machine().set_observer(Box::new(observers));

@@ -16,7 +16,9 @@ const INTERVAL: Duration = Duration::from_millis(200);
 #[derive(Default)]
 pub struct Progress {
     /// Files of the language that were read.
-    pub files: AtomicU64,
+    files: AtomicU64,
+    /// Derivations that were instantiated.
+    derivations: AtomicU64,
     /// Whether somebody watches.
     watched: AtomicBool,
     line: Mutex<Line>,
@@ -24,8 +26,8 @@ pub struct Progress {
 
 #[derive(Default)]
 struct Line {
-    /// The file that was opened last.
-    file: Vec<u8>,
+    /// What was begun last: a file, or the name of a derivation.
+    subject: Vec<u8>,
     shown: bool,
     finished: bool,
 }
@@ -52,8 +54,19 @@ impl Progress {
 
     /// Notes the file that is being read.
     pub fn enter_file(&self, path: &[u8]) {
+        self.files.fetch_add(1, Ordering::Relaxed);
+        self.enter(path);
+    }
+
+    /// Notes the derivation that was made.
+    pub fn enter_derivation(&self, name: &[u8]) {
+        self.derivations.fetch_add(1, Ordering::Relaxed);
+        self.enter(name);
+    }
+
+    fn enter(&self, subject: &[u8]) {
         if self.watched.load(Ordering::Relaxed) {
-            self.line().file = path.to_vec();
+            self.line().subject = subject.to_vec();
         }
     }
 
@@ -94,7 +107,8 @@ impl Progress {
                 if line.finished {
                     return;
                 }
-                line.draw(self.files.load(Ordering::Relaxed));
+                let counts = [&self.files, &self.derivations].map(|count| count.load(Ordering::Relaxed));
+                line.draw(counts);
             }
             std::thread::sleep(INTERVAL);
         }
@@ -108,24 +122,34 @@ impl Line {
         }
     }
 
-    fn draw(&mut self, files: u64) {
+    fn draw(&mut self, counts: [u64; 2]) {
         let columns = terminal_size::terminal_size_of(io::stderr()).map_or(80, |(width, _)| width.0);
-        let text = status(files, resident_memory(), &String::from_utf8_lossy(&self.file), columns.into());
+        let subject = String::from_utf8_lossy(&self.subject);
+        let text = status(counts, resident_memory(), &subject, columns.into());
         self.shown = io::stderr().write_all(format!("\r{text}\x1b[K").as_bytes()).is_ok();
     }
 }
 
 /// The text of the line; shorter than the terminal is wide.
-fn status(files: u64, memory: Option<u64>, file: &str, columns: usize) -> String {
-    let mut text = format!("evaluating: {files} files");
+fn status([files, derivations]: [u64; 2], memory: Option<u64>, subject: &str, columns: usize) -> String {
+    let plural = |count| if count == 1 { "" } else { "s" };
+    let mut parts = vec![format!("evaluating: {files} file{}", plural(files))];
+    if derivations > 0 {
+        parts.push(format!("{derivations} derivation{}", plural(derivations)));
+    }
     if let Some(bytes) = memory {
-        text.push_str(&format!(", {} MB", bytes >> 20));
+        parts.push(format!("{} MB", bytes >> 20));
     }
     let room = columns.saturating_sub(1);
+    let fits = |parts: &[String]| parts.join(", ").chars().count() <= room;
+    while parts.len() > 1 && !fits(&parts) {
+        parts.pop();
+    }
+    let mut text = parts.join(", ");
     let left = room.saturating_sub(text.chars().count() + 2);
-    let name: Vec<char> = file.chars().filter(|c| !c.is_control()).collect();
+    let name: Vec<char> = subject.chars().filter(|c| !c.is_control()).collect();
     // The end of a path says more than its beginning.
-    if !name.is_empty() && left >= 12 {
+    if !name.is_empty() && left >= 12.min(name.len()) {
         let skipped = name.len().saturating_sub(left);
         let end: String = name.iter().skip(skipped + usize::from(skipped > 0)).collect();
         text.push_str(&format!(", {}{end}", if skipped > 0 { "…" } else { "" }));
@@ -146,10 +170,13 @@ mod tests {
     #[test]
     fn the_line_is_shorter_than_the_terminal() {
         let file = "/a/long/path/to/some/file/default.nix";
-        assert_eq!(status(3, Some(5 << 20), file, 100), format!("evaluating: 3 files, 5 MB, {file}"));
-        let cut = status(3, Some(5 << 20), file, 50);
+        assert_eq!(status([3, 0], Some(5 << 20), file, 100), format!("evaluating: 3 files, 5 MB, {file}"));
+        let cut = status([3, 0], Some(5 << 20), file, 50);
         assert_eq!((cut.chars().count(), cut.ends_with("file/default.nix")), (49, true));
-        assert_eq!(status(3, None, file, 20), "evaluating: 3 files");
-        assert_eq!(status(3, None, file, 10), "evaluatin");
+        let both = status([1, 1], Some(5 << 20), "hello-2.12", 80);
+        assert_eq!(both, "evaluating: 1 file, 1 derivation, 5 MB, hello-2.12");
+        assert_eq!(status([3, 0], None, file, 20), "evaluating: 3 files");
+        assert_eq!(status([3, 2], Some(5 << 20), file, 36), "evaluating: 3 files, 2 derivations");
+        assert_eq!(status([3, 0], None, file, 10), "evaluatin");
     }
 }

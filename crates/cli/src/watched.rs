@@ -2,40 +2,36 @@
 //! read is counted for the status line.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use nivose::world::{OsWorld, World, WorldError, WorldLayer};
+use nivose::world::{self, OsWorld, World, WorldError, WorldLayer};
 
 use crate::messages::{Level, Messages};
 use crate::status::Progress;
+use crate::unwritten::Unwritten;
 
 /// A world whose messages and reads are seen.
 pub struct WatchedWorld {
     inner: OsWorld,
     messages: Messages,
     progress: Arc<Progress>,
+    unwritten: Unwritten,
 }
 
 impl WatchedWorld {
     /// Watches a world.
-    pub fn new(inner: OsWorld, messages: Messages, progress: Arc<Progress>) -> Self {
-        WatchedWorld { inner, messages, progress }
+    pub fn new(inner: OsWorld, messages: Messages, progress: Arc<Progress>, unwritten: Unwritten) -> Self {
+        WatchedWorld { inner, messages, progress, unwritten }
     }
 
     /// Tells of a file that is read.
     fn note_file(&self, path: &[u8]) {
         if path.ends_with(b".nix") {
-            count(&self.progress.files);
             self.progress.enter_file(path);
             if self.messages.wants(Level::TALKATIVE) {
                 self.messages.write(Level::TALKATIVE, &[b"evaluating file '", path, b"'"].concat());
             }
         }
     }
-}
-
-fn count(counter: &AtomicU64) {
-    counter.fetch_add(1, Ordering::Relaxed);
 }
 
 impl WorldLayer for WatchedWorld {
@@ -60,5 +56,13 @@ impl WorldLayer for WatchedWorld {
         let is_warning = line.starts_with(b"warning: ") || line.starts_with(b"evaluation warning: ");
         let level = if is_warning { Level::WARNING } else { Level::ERROR };
         self.progress.hide_while(|| self.messages.write(level, line));
+    }
+
+    fn note(&mut self, progress: world::Progress<'_>) {
+        let (world::Progress::Derivation { path, .. } | world::Progress::StoreObject { path }) = progress;
+        self.unwritten.note(path);
+        if let world::Progress::Derivation { name, .. } = progress {
+            self.progress.enter_derivation(name);
+        }
     }
 }

@@ -115,7 +115,8 @@ fn help_and_versions() {
     assert!(out(&["--help"]).starts_with("nivose evaluates the Nix language."));
     assert_eq!(out(&[]), out(&["--help"]));
     assert_eq!(out(&["help", "eval"]), out(&["eval", "--help"]));
-    assert!(out(&["nix-instantiate", "--version"]).starts_with("nix-instantiate (nivose "));
+    let version = out(&["nix-instantiate", "--version"]);
+    assert!(version.starts_with("nix-instantiate (nivose, like Nix) 2."), "{version}");
     assert!(out(&["--version"]).starts_with("nivose "));
 }
 
@@ -365,9 +366,13 @@ fn json_over_several_lines() {
 #[cfg(unix)]
 fn with_another(name: &str) -> Command {
     use std::os::unix::fs::{PermissionsExt, symlink};
-    let other = file(&format!("other-{name}/{name}"), "#!/bin/sh\necho \"other: $*\"\ncat\nexit 7\n");
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    // Tests run side by side.
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let other = file(&format!("other-{number}/{name}"), "#!/bin/sh\necho \"other: $*\"\ncat\nexit 7\n");
     std::fs::set_permissions(&other, PermissionsExt::from_mode(0o755)).expect("permissions");
-    let own = file(&format!("own-{name}/readme"), "").trim_end_matches("/readme").to_owned();
+    let own = file(&format!("own-{number}/readme"), "").trim_end_matches("/readme").to_owned();
     let link = format!("{own}/{name}");
     let _ = std::fs::remove_file(&link);
     symlink(env!("CARGO_BIN_EXE_nivose"), &link).expect("a link");
@@ -394,6 +399,9 @@ fn what_is_not_done_here_goes_to_the_next_program_if_one_says_so() {
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(7), &b"other: build x\n"[..]));
     let output = with_another("nix").args(["eval", "--expr", "1 + 1"]).output().expect("the program runs");
     assert_eq!(output.stdout, b"2\n");
+    let line = ["--hand-over", "--eval", "-I", "x=https://example.org/x.tar.gz", "-E", "<x>"];
+    let output = with_another("nix-instantiate").args(line).output().expect("the program runs");
+    assert_eq!(output.status.code(), Some(7));
     let fetches = "builtins.fetchurl \"https://example.org/x\"";
     let mut command = with_another("nix-instantiate");
     let mut child = command
@@ -405,6 +413,66 @@ fn what_is_not_done_here_goes_to_the_next_program_if_one_says_so() {
     child.stdin.take().expect("a pipe").write_all(fetches.as_bytes()).expect("room");
     let output = child.wait_with_output().expect("an end");
     assert_eq!(String::from_utf8_lossy(&output.stdout), format!("other: --eval -\n{fetches}"));
+}
+
+#[test]
+#[cfg(unix)]
+fn an_evaluation_that_may_write_says_what_it_did_not_write() {
+    let line = ["--eval", "--read-write-mode", "-E", "builtins.stringLength (builtins.toFile \"a\" \"b\")"];
+    let store = ["NIX_STORE_DIR", "/nonexistent/store"];
+    let mut command = with_another("nix-instantiate");
+    let output = command.args(line).env(store[0], store[1]).output().expect("the program runs");
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b"53\n"[..]));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.starts_with("warning: a path of the store was computed but not written"), "{said}");
+    let mut command = with_another("nix-instantiate");
+    command.env(store[0], store[1]).env("NIVOSE_HAND_OVER", "1");
+    let output = command.args(line).output().expect("the program runs");
+    assert_eq!(output.status.code(), Some(7));
+    for quiet in [&["--eval", "--read-write-mode", "-E", "1"], &["--eval", "--strict", "-E", line[3]]] {
+        let output = with_another("nix-instantiate").args(quiet).output().expect("the program runs");
+        assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]), "{quiet:?}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_called_nix_is_as_pure_as_nix() {
+    let said = |line: &[&str]| {
+        let output = with_another("nix").args(line).output().expect("the program runs");
+        String::from_utf8_lossy(if output.status.success() { &output.stdout } else { &output.stderr })
+            .into_owned()
+    };
+    assert!(said(&["--version"]).starts_with("nix (nivose, like Nix) 2."));
+    assert!(said(&["eval", "--expr", "builtins ? currentSystem"]).starts_with("false"));
+    assert!(said(&["eval", "--impure", "--expr", "builtins ? currentSystem"]).starts_with("true"));
+    let pure = file("pure/default.nix", "builtins ? currentSystem");
+    assert!(said(&["eval", "--file", &pure]).starts_with("true"));
+    for line in [&["eval", ".#hello"][..], &["eval", &pure], &["eval"]] {
+        assert!(said(line).contains("does not know flakes"), "{line:?}");
+    }
+}
+
+#[test]
+fn settings_with_wrong_values_and_without_effect() {
+    let output = run(&["eval", "--option", "pure-eval", "maybe", "-E", "1"]);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b"1\n"[..]));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("warning: Boolean setting 'pure-eval' has invalid value 'maybe'"), "{said}");
+    let output = run(&["eval", "--lint-url-literals", "fatal", "-E", "1"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("setting 'lint-url-literals' has no effect in nivose"), "{said}");
+    assert!(run(&["eval", "--lint-url-literals", "ignore", "-E", "1"]).stderr.is_empty());
+}
+
+#[test]
+fn profiles_are_written_to_a_file() {
+    let profile = file("profile/nix.profile", "");
+    let text = "let f = x: x + 1; in f 1";
+    let line = ["eval", "--eval-profiler", "flamegraph", "--eval-profile-file", &profile, "-E", text];
+    assert_eq!(out(&line), "2\n");
+    assert_eq!(std::fs::read_to_string(&profile).expect("a profile"), "«string»:1:22:f 1\n");
+    assert!(failure(&["eval", "--eval-profiler", "x", "-E", "1"]).contains("invalid value 'x'"));
 }
 
 #[test]

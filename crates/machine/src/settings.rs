@@ -29,6 +29,9 @@ pub struct Settings {
     pub current_time: i64,
     /// Whether derivations are kept so that they can be read back.
     pub keeps_derivations: bool,
+    /// Whether an address in the search path that would have to be fetched ends the evaluation, so that somebody
+    /// else may take over, instead of being passed over with a warning.
+    pub addresses_fail: bool,
 }
 
 impl Default for Settings {
@@ -47,6 +50,7 @@ impl Default for Settings {
             allowed_paths: Vec::new(),
             current_time: 0,
             keeps_derivations: false,
+            addresses_fail: false,
         }
     }
 }

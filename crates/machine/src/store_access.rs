@@ -9,7 +9,7 @@ use nivose_heap::Value;
 use nivose_store::{
     ContentAddressMethod, Hash, Instantiator, MemoryStore, OutputName, StoreDir, StorePath, parse_derivation,
 };
-use nivose_world::{EntryKind, SymlinkMode, path};
+use nivose_world::{EntryKind, Progress, SymlinkMode, path};
 
 use crate::archive::ArchiveWalk;
 use crate::code::UnitId;
@@ -131,6 +131,7 @@ impl Shared {
         let store_path =
             self.add_source(ContentAddressMethod::Nar, &hash, path::base_name(path), Some(&source))?;
         self.store.copied.insert(path.to_vec(), store_path.clone());
+        self.world.note(Progress::StoreObject { path: &store_path });
         Ok(store_path)
     }
 

@@ -44,6 +44,7 @@ mod diagnostic;
 mod engine;
 mod evaluation;
 mod evaluator;
+mod flame_graph;
 mod front_end;
 mod guarded;
 mod hints;

@@ -50,6 +50,7 @@
 
 pub use crate::derivations::FoundDerivation;
 pub use crate::evaluator::{Evaluator, Options};
+pub use crate::flame_graph::FlameGraph;
 pub use crate::listing::{Listing, ListingFormat};
 pub use crate::profile::{CallCounts, FunctionTrace, Observers, SharedCounts};
 pub use crate::selection::split_selection;

@@ -61,6 +61,9 @@ fn wrong_calls_show_call_and_definition() {
     assert_eq!(said("let f = { a }: a; in 1 + f { }"), "the function is called @1:26");
     let expected = "the function is called @1:22\nthe argument is given @1:26\n? a";
     assert_eq!(said("let f = { a }: a; in f { ab = 1; a = 1; }"), expected);
+    let text = "let f = { name, src }: name; in f { nam = 1; src = 2; }";
+    assert_eq!(said(text), "the function is called @1:33\nthe call gives 'nam' instead @1:37");
+    assert_eq!(said("let f = { ab, ac ? 2 }: ab; in f { ac = 1; }"), "the function is called @1:32");
     assert_eq!(said("let f = x: x; in f 1 2"), "the function takes 1 argument, and the call has 2 @1:5");
     assert_eq!(said("let n = 3; in n 1"), "'n' is defined @1:5");
     let expected = "the function is called @1:30\n'x' is defined @1:20";
@@ -72,6 +75,8 @@ fn cycles_are_shown_step_by_step() {
     assert_eq!(said("let x = x; in x"), "'x' needs 'x' @1:5");
     let text = "let fix = f: let x = f x; in x; in (fix (s: { a = s.b + 1; b = s.c; c = s.a; })).a";
     assert_eq!(said(text), "'a' needs 's.b' @1:47\n'b' needs 's.c' @1:60\n'c' needs 's.a' @1:69");
+    let text = "rec { x = y + 1; y = z * 2; z = x; }.x";
+    assert_eq!(said(text), "'x' needs 'y' @1:7\n'y' needs 'z' @1:18\n'z' needs 'x' @1:29");
     let text = "let l = { a = l.b + 1; b = l.c; c = l.a; }; in l.a";
     assert_eq!(said(text), "'a' needs 'l.b' @1:11\n'b' needs 'l.c' @1:24\n'c' needs 'l.a' @1:33");
 }
@@ -80,6 +85,9 @@ fn cycles_are_shown_step_by_step() {
 fn cycles_of_options_are_named_by_option() {
     let text = "let x = builtins.addErrorContext \"while evaluating the option `a.b':\" (1 + x); in x";
     assert_eq!(said(text), "the option 'a.b' needs its own value");
+    let frame = "while evaluating the module argument `config' in \\\"f\\\":";
+    let text = format!("let x = builtins.addErrorContext \"{frame}\" (1 + x); in x");
+    assert_eq!(said(&text), "the argument 'config' of the modules needs its own value");
 }
 
 #[test]
@@ -92,6 +100,13 @@ fn syntax_errors_name_what_is_missing() {
     assert_eq!(said("{ a = ; }"), "");
     assert_eq!(said("[ 1, 2 ]"), "elements of a list are separated by blanks");
     assert_eq!(said("f(1, 2)"), "arguments are separated by blanks, as in 'f a b'");
+    assert_eq!(said("{ a = 1, b = 2; }"), "attributes end with ';'");
+    assert_eq!(said("let a = 1, b = 2; in a"), "bindings end with ';'");
+    assert_eq!(said("{ inherit (x) a, b; }"), "the names after 'inherit' are separated by blanks");
+    assert_eq!(said("[ 1 (2 ]"), "this is not closed @1:5");
+    assert_eq!(said("(f [ 1 )"), "this is not closed @1:4");
+    assert_eq!(said("let a = 1; a + 1"), "'in' and the result are missing of this @1:1");
+    assert_eq!(said("a = 1;"), "attributes stand in braces: '{ name = value; }'");
     assert_eq!(said("{ a: 1; }"), "'=' gives an attribute its value");
     assert_eq!(said("if 1 = 2 then 3 else 4"), "'==' compares two values");
     assert_eq!(said("if true then 1"), "every 'if' has an 'else'");
@@ -117,6 +132,11 @@ fn other_errors_have_a_word_more() {
     assert_eq!(said("{ } ++ { }"), "'//' merges sets");
     assert_eq!(said("let c = 0; in assert c > 0; 1"), "'c' is defined @1:5");
     assert_eq!(said("let l = [ ]; in builtins.head l"), "'l' is defined @1:5");
+    assert_eq!(said("let x = { a = 1; }; in x.a.b.c"), "'x.a' is defined @1:11");
+    assert_eq!(said("with { hello = 1; }; helo"), "? hello");
+    assert_eq!(said("with builtins; lenght [ ]"), "? length");
+    let expected = "nor is it in '{ b = 2; }' of the 'with' around it";
+    assert_eq!(said("with { b = 2; }; nothing"), expected);
     assert_eq!(said("<nixpkgs>"), "the search path is empty");
     assert_eq!(said("import /no/such/file.nix"), "there is no directory '/no/such' either");
 }

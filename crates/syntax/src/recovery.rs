@@ -49,11 +49,21 @@ enum Open {
 fn end_of_binding(text: &[u8], start: usize, error: usize) -> Option<usize> {
     let mut scan = Scan::new(text, start);
     while scan.at < text.len() {
-        if let Some(end) = scan.step(error) {
+        if let Some(end) = scan.step(error)
+            && may_follow_binding(&text[end..])
+        {
             return Some(end);
         }
     }
     None
+}
+
+/// Whether what follows a semicolon may begin a binding or end the set. If not, it belongs to the broken one.
+fn may_follow_binding(rest: &[u8]) -> bool {
+    let first = rest.trim_ascii_start().first();
+    first.is_none_or(|byte| {
+        byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'"' | b'$' | b'}' | b'#' | b'/')
+    })
 }
 
 /// Where something begins that was probably not meant to go on to the end of a source, which finds it open.
@@ -84,6 +94,10 @@ pub enum Around {
     List,
     /// `( … )`
     Parentheses,
+    /// `{ … }`
+    Braces,
+    /// `let … in`
+    Let,
     /// Anything else.
     Other,
 }
@@ -100,6 +114,8 @@ pub fn brackets_around(text: &[u8], offset: usize) -> (Around, Option<u32>) {
     let around = match scan.open.last() {
         Some(Open::Bracket) => Around::List,
         Some(Open::Parenthesis) => Around::Parentheses,
+        Some(Open::Brace) => Around::Braces,
+        Some(Open::Let) => Around::Let,
         _ => Around::Other,
     };
     (around, scan.places.last().map(|&place| place as u32))

@@ -1,6 +1,6 @@
 //! A world over another one, of which it changes some answers.
 
-use crate::world::{DirectoryEntry, Metadata, World, WorldError};
+use crate::world::{DirectoryEntry, Metadata, Progress, World, WorldError};
 
 /// A world over another one: what it does not answer itself, that one answers. Whatever is a layer is a [`World`].
 ///
@@ -110,6 +110,11 @@ pub trait WorldLayer: Send {
     fn emit(&mut self, line: &[u8]) {
         self.inner().emit(line)
     }
+
+    /// See [`World::note`].
+    fn note(&mut self, progress: Progress<'_>) {
+        self.inner().note(progress);
+    }
 }
 
 impl<L: WorldLayer> World for L {
@@ -163,5 +168,9 @@ impl<L: WorldLayer> World for L {
 
     fn emit(&mut self, line: &[u8]) {
         WorldLayer::emit(self, line)
+    }
+
+    fn note(&mut self, progress: Progress<'_>) {
+        WorldLayer::note(self, progress);
     }
 }

@@ -22,4 +22,4 @@ pub use memory::{Emitted, MemoryWorld};
 #[cfg(not(target_family = "wasm"))]
 pub use os::OsWorld;
 pub use resolve::{SymlinkMode, resolve_symlinks};
-pub use world::{DirectoryEntry, EntryKind, Metadata, World, WorldError, build_system};
+pub use world::{DirectoryEntry, EntryKind, Metadata, Progress, World, WorldError, build_system};

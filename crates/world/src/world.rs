@@ -158,6 +158,26 @@ pub trait World: Send {
 
     /// Hands one message of the evaluation (a trace or a warning, without a final newline) to whoever watches it.
     fn emit(&mut self, line: &[u8]);
+
+    /// Hears how the evaluation comes along, if it wants to know.
+    fn note(&mut self, _progress: Progress<'_>) {}
+}
+
+/// What an evaluation tells of its progress, besides messages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Progress<'a> {
+    /// A derivation was instantiated.
+    Derivation {
+        /// Its name.
+        name: &'a [u8],
+        /// The path of its file in the store.
+        path: &'a [u8],
+    },
+    /// Something else got a path in the store: a text or a copied file.
+    StoreObject {
+        /// The path.
+        path: &'a [u8],
+    },
 }
 
 /// The Nix name of the system that this program was built for, such as `aarch64-darwin`.

@@ -14,12 +14,17 @@ const IGNORED_TEXT: Kind = Text(|_, _| {});
 
 /// A setting that means something to an evaluation.
 const fn setting(name: &'static str, kind: Kind, help: &'static str) -> Setting {
-    Setting { name, kind, help }
+    Setting { name, kind, help, is_missing: false }
 }
 
 /// A setting that means nothing to it.
 const fn ignored(name: &'static str, kind: Kind) -> Setting {
-    Setting { name, kind, help: "" }
+    Setting { name, kind, help: "", is_missing: false }
+}
+
+/// A setting that Nix's evaluator heeds and this one does not, which is said to whoever gives it a value.
+const fn missing(name: &'static str, kind: Kind) -> Setting {
+    Setting { is_missing: true, ..ignored(name, kind) }
 }
 
 /// All settings, sorted by name.
@@ -40,7 +45,7 @@ pub static SETTINGS: &[Setting] = &[
     ),
     ignored("allow-new-privileges", IGNORED_SWITCH),
     ignored("allow-symlinked-store", IGNORED_SWITCH),
-    ignored("allow-unsafe-native-code-during-evaluation", IGNORED_SWITCH),
+    missing("allow-unsafe-native-code-during-evaluation", IGNORED_SWITCH),
     ignored("allowed-impure-host-deps", IGNORED_LIST),
     setting(
         "allowed-uris",
@@ -65,8 +70,8 @@ pub static SETTINGS: &[Setting] = &[
     ignored("connect-timeout", IGNORED_NUMBER),
     ignored("cores", IGNORED_NUMBER),
     ignored("darwin-log-sandbox-violations", IGNORED_SWITCH),
-    ignored("debugger-on-trace", IGNORED_SWITCH),
-    ignored("debugger-on-warn", IGNORED_SWITCH),
+    missing("debugger-on-trace", IGNORED_SWITCH),
+    missing("debugger-on-warn", IGNORED_SWITCH),
     ignored("diff-hook", IGNORED_TEXT),
     ignored("download-attempts", IGNORED_NUMBER),
     ignored("download-buffer-size", IGNORED_NUMBER),
@@ -74,9 +79,21 @@ pub static SETTINGS: &[Setting] = &[
     ignored("eval-attrset-update-layer-rhs-threshold", IGNORED_NUMBER),
     ignored("eval-cache", IGNORED_SWITCH),
     ignored("eval-cores", IGNORED_NUMBER),
-    ignored("eval-profile-file", IGNORED_TEXT),
-    ignored("eval-profiler", IGNORED_TEXT),
-    ignored("eval-profiler-frequency", IGNORED_NUMBER),
+    setting(
+        "eval-profile-file",
+        Text(|c, text| c.profile.file = text.to_owned()),
+        "where the profile goes; nix.profile by default",
+    ),
+    setting(
+        "eval-profiler",
+        Kind::Profiler,
+        "'flamegraph' samples the stack of calls and writes it for tools such as flamegraph.pl; 'disabled' by default",
+    ),
+    setting(
+        "eval-profiler-frequency",
+        Number(|c, n| c.profile.frequency = n),
+        "how many samples are taken in a second; 99 by default",
+    ),
     setting(
         "eval-system",
         Text(|c, text| c.eval_system = Some(text.to_owned())),
@@ -95,7 +112,7 @@ pub static SETTINGS: &[Setting] = &[
     ignored("http-connections", IGNORED_NUMBER),
     ignored("http2", IGNORED_SWITCH),
     ignored("id-count", IGNORED_NUMBER),
-    ignored("ignore-try", IGNORED_SWITCH),
+    missing("ignore-try", IGNORED_SWITCH),
     ignored("ignored-acls", IGNORED_LIST),
     ignored("impure-env", IGNORED_LIST),
     ignored("json-log-path", IGNORED_TEXT),
@@ -105,9 +122,9 @@ pub static SETTINGS: &[Setting] = &[
     ignored("keep-failed", IGNORED_SWITCH),
     ignored("keep-going", IGNORED_SWITCH),
     ignored("keep-outputs", IGNORED_SWITCH),
-    ignored("lint-absolute-path-literals", IGNORED_TEXT),
-    ignored("lint-short-path-literals", IGNORED_TEXT),
-    ignored("lint-url-literals", IGNORED_TEXT),
+    missing("lint-absolute-path-literals", IGNORED_TEXT),
+    missing("lint-short-path-literals", IGNORED_TEXT),
+    missing("lint-url-literals", IGNORED_TEXT),
     ignored("log-lines", IGNORED_NUMBER),
     ignored("max-build-log-size", IGNORED_NUMBER),
     setting(
@@ -182,7 +199,7 @@ pub static SETTINGS: &[Setting] = &[
         Switch(|c, on| c.traces_function_calls = on),
         "calls of functions are told as they are entered and left, with the time",
     ),
-    ignored("trace-import-from-derivation", IGNORED_SWITCH),
+    missing("trace-import-from-derivation", IGNORED_SWITCH),
     setting(
         "trace-verbose",
         Switch(|c, on| c.options.settings.trace_verbose = on),
@@ -200,9 +217,9 @@ pub static SETTINGS: &[Setting] = &[
     ignored("use-xdg-base-directories", IGNORED_SWITCH),
     ignored("user-agent-suffix", IGNORED_TEXT),
     ignored("warn-dirty", IGNORED_SWITCH),
-    ignored("warn-import-from-derivation", IGNORED_SWITCH),
+    missing("warn-import-from-derivation", IGNORED_SWITCH),
     ignored("warn-large-path-threshold", IGNORED_NUMBER),
-    ignored("warn-short-path-literals", IGNORED_SWITCH),
+    missing("warn-short-path-literals", IGNORED_SWITCH),
 ];
 
 /// Older names of settings.

@@ -16,10 +16,15 @@ pub fn on_syntax(error: Error, source: &Source) -> Error {
         _ if what.starts_with("'='") => end_of_line_before(&source.text, at),
         _ if what.starts_with("end of file") => unclosed(&source.text),
         _ if what.starts_with("';'") => unclosed_in_line(&source.text, at),
+        _ if what.starts_with("']'") => open_around(&source.text, at, Around::Parentheses),
+        _ if what.starts_with("')'") => open_around(&source.text, at, Around::List),
+        _ if what.ends_with("expecting '.' or '='") => open_around(&source.text, at, Around::Let),
         _ => None,
     };
+    let is_let = what.ends_with("expecting '.' or '='");
     match place {
         Some(place) if what.starts_with("'='") => error.note("a ';' may be missing", source.pos(place)),
+        Some(place) if is_let => error.note("'in' and the result are missing of this", source.pos(place)),
         Some(place) => error.note("this is not closed", source.pos(place)),
         None => error,
     }
@@ -31,6 +36,12 @@ fn on_token(what: &str, text: &[u8], at: usize) -> Option<&'static str> {
     Some(match what {
         "'=', expecting 'then'" => "'==' compares two values",
         "':', expecting '.' or '='" => "'=' gives an attribute its value",
+        "'=', expecting end of file" => "attributes stand in braces: '{ name = value; }'",
+        "',', expecting ';'" if around() == Around::Braces => "attributes end with ';'",
+        "',', expecting ';'" if around() == Around::Let => "bindings end with ';'",
+        _ if what.starts_with("','") && in_inherit(text, at) => {
+            "the names after 'inherit' are separated by blanks"
+        }
         _ if what.ends_with("expecting 'else'") => "every 'if' has an 'else'",
         _ if what.starts_with("','") && around() == Around::List => {
             "elements of a list are separated by blanks"
@@ -40,6 +51,19 @@ fn on_token(what: &str, text: &[u8], at: usize) -> Option<&'static str> {
         }
         _ => return None,
     })
+}
+
+/// Whether an offset is among the names of an `inherit` on its line.
+fn in_inherit(text: &[u8], at: usize) -> bool {
+    let line = text.get(..at).and_then(|before| before.rsplit(|&byte| byte == b'\n' || byte == b';').next());
+    let line = line.and_then(|line| std::str::from_utf8(line).ok()).unwrap_or_default();
+    line.split(|c: char| c.is_whitespace() || c == '{').any(|word| word == "inherit")
+}
+
+/// The opening of what is around an offset, if it is of a kind.
+fn open_around(text: &[u8], at: usize, wanted: Around) -> Option<u32> {
+    let (around, place) = brackets_around(text, at);
+    place.filter(|_| around == wanted)
 }
 
 /// The bracket that a semicolon finds open, where none can be.

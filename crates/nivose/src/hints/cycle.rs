@@ -14,8 +14,11 @@ const MAX_STEPS: usize = 12;
 
 /// The messages and places of the steps.
 pub fn steps(hints: &mut Hints<'_>, error: &Error) -> Vec<(String, Pos)> {
-    if let Some(option) = innermost_option(error) {
+    if let Some(option) = innermost(error, "while evaluating the option `", "':") {
         return vec![(format!("the option '{option}' needs its own value"), Pos::NONE)];
+    }
+    if let Some(argument) = innermost(error, "while evaluating the module argument `", "' in ") {
+        return vec![(format!("the argument '{argument}' of the modules needs its own value"), Pos::NONE)];
     }
     let is_step = |message: &[u8]| message.ends_with(b"the infinite recursion");
     let mut places: Vec<Pos> =
@@ -23,9 +26,10 @@ pub fn steps(hints: &mut Hints<'_>, error: &Error) -> Vec<(String, Pos)> {
     if places.is_empty() {
         places.push(error.pos());
     }
+    let bindings: Vec<Pos> = places.iter().filter_map(|&pos| binding_at(hints, pos)).collect();
     let mut steps: Vec<(String, Pos)> = Vec::new();
     for pos in places {
-        for step in steps_at(hints, pos) {
+        for step in steps_at(hints, pos, &bindings) {
             if !steps.contains(&step) {
                 steps.push(step);
             }
@@ -39,25 +43,36 @@ pub fn steps(hints: &mut Hints<'_>, error: &Error) -> Vec<(String, Pos)> {
     steps
 }
 
-/// The option of nixpkgs' module system that was being evaluated: its name says more than the
-/// functions of the library, which all options go through.
-fn innermost_option(error: &Error) -> Option<String> {
+/// The option or argument of nixpkgs' module system that was being evaluated, from the innermost frame that begins and
+/// goes on so: its name says more than the functions of the library, which all of them go through.
+fn innermost(error: &Error, begins: &str, goes_on: &str) -> Option<String> {
     let name = |message: &[u8]| {
-        let name = message.strip_prefix(b"while evaluating the option `")?.strip_suffix(b"':")?;
-        Some(String::from_utf8_lossy(name).into_owned())
+        let rest = message.strip_prefix(begins.as_bytes())?;
+        let end = rest.windows(goes_on.len()).position(|part| part == goes_on.as_bytes())?;
+        Some(String::from_utf8_lossy(&rest[..end]).into_owned())
     };
     error.trace().filter_map(|frame| name(&frame.message)).last()
 }
 
+/// The place of the binding around a place.
+fn binding_at(hints: &mut Hints<'_>, pos: Pos) -> Option<Pos> {
+    let outline = hints.outline(pos)?;
+    let id = outline.at(outline.offset(pos)).next()?;
+    outline.binding_around(id).map(|(_, span)| outline.pos(span.start))
+}
+
 /// What is needed at a place, by which binding; and what that needs in turn as far as it only passes values on.
-fn steps_at(hints: &mut Hints<'_>, pos: Pos) -> Vec<(String, Pos)> {
+/// `cycle` has the places of the bindings that are known to be among the steps.
+fn steps_at(hints: &mut Hints<'_>, pos: Pos, cycle: &[Pos]) -> Vec<(String, Pos)> {
     let Some(outline) = hints.outline(pos) else { return Vec::new() };
     let Some(id) = outline.at(outline.offset(pos)).next() else { return Vec::new() };
     let Some((name, span)) = outline.binding_around(id) else { return Vec::new() };
     let mut found: Vec<Step> = Vec::new();
     let needed = operands(outline, id).into_iter().find_map(|operand| {
         let chain = outline.chain(operand);
-        let closes = chain.iter().any(|definition| definition.span == span);
+        let closes = chain
+            .iter()
+            .any(|definition| definition.span == span || cycle.contains(&outline.pos(definition.span.start)));
         (closes || chain.len() == 1).then_some((operand, chain))
     });
     let pos_of = |span: Span| outline.pos(span.start);

@@ -11,7 +11,7 @@ mod outline;
 use std::collections::HashMap;
 
 use nivose_base::suggestion::{distance, suggestions};
-use nivose_base::{DiagnosticId, Error, Pos, Symbol};
+use nivose_base::{DiagnosticId, Error, Origin, Pos, Source, Symbol};
 use nivose_machine::Shared;
 use nivose_syntax::tree::{AttrName, BinaryOperator, Expr, ExprId};
 use nivose_world::path;
@@ -34,6 +34,7 @@ impl Evaluator {
             DiagnosticId::UndefinedVariable => hints.undefined_variable(error, pos),
             DiagnosticId::MissingAttribute => hints.missing_attribute(error, pos),
             DiagnosticId::NotCallable => hints.not_callable(error, pos),
+            DiagnosticId::MissingArgument => hints.missing_argument(error, pos),
             DiagnosticId::UnexpectedType | DiagnosticId::CannotCoerce => {
                 let error = hints.operands(error, pos);
                 let operator = hints.operator(pos);
@@ -110,8 +111,22 @@ impl Hints<'_> {
         }
         let mut known = outline.names_in_scope(id);
         let pattern = outline.open_pattern_around(id).map(|offset| outline.pos(offset));
+        let namespaces = outline.namespaces_around(id);
+        let attributes = namespaces.iter().flat_map(|&namespace| outline.attribute_names(namespace));
+        known.extend(attributes);
+        let quoted: Vec<_> = namespaces.iter().filter_map(|&namespace| outline.quote(namespace)).collect();
+        if quoted.iter().any(|namespace| namespace == "builtins") {
+            let builtins = self.shared.builtins_value();
+            known.extend(builtins.as_attrs().into_iter().flat_map(|set| set.iter()).map(|(name, _)| name));
+        }
         known.extend(self.shared.global_names().map(|(name, _)| name));
         let near = self.near(wanted, known);
+        let error = match quoted.first() {
+            Some(namespace) if near.is_empty() => {
+                error.brief_note(format!("nor is it in '{namespace}' of the 'with' around it"), Pos::NONE)
+            }
+            _ => error,
+        };
         match pattern {
             Some(pattern) if near.is_empty() => error
                 .note(format!("this function does not take '{wanted}'; its callers may offer it"), pattern),
@@ -142,6 +157,10 @@ impl Hints<'_> {
         else {
             return error;
         };
+        if is_module_argument(&error, wanted) {
+            let message = format!("nobody gives the modules '{wanted}': 'specialArgs' and '_module.args' do");
+            return error.brief_note(message, Pos::NONE);
+        }
         let wanted = self.shared.symbols.lookup(wanted.trim_matches('"').as_bytes());
         let Some(outline) = self.outline(pos) else { return error };
         let found = outline.at(outline.offset(pos)).find_map(|id| match outline.expr(id) {
@@ -161,6 +180,32 @@ impl Hints<'_> {
             }
             None => error,
         }
+    }
+
+    /// What the call gives under a name near the one that is missing.
+    fn missing_argument(&mut self, error: Error, pos: Pos) -> Error {
+        let text = error.text().into_owned();
+        let quoted = text.rsplit_once("argument '").and_then(|(_, rest)| rest.strip_suffix('\''));
+        let called = error.notes().iter().find(|note| note.message == b"the function is called");
+        let (Some(wanted), Some(call)) = (quoted, called.map(|note| note.pos)) else { return error };
+        let Some(outline) = self.outline(pos) else { return error };
+        let formals = outline.formals_at(outline.offset(pos));
+        let Some(outline) = self.outline(call) else { return error };
+        let argument = outline.at(outline.offset(call)).find_map(|id| match outline.expr(id) {
+            Expr::Call { arguments, .. } => outline.arguments(arguments).last().copied(),
+            _ => None,
+        });
+        let Some(argument) = argument else { return error };
+        let given: Vec<Symbol> =
+            outline.attribute_names(argument).into_iter().filter(|name| !formals.contains(name)).collect();
+        let near = self.near(wanted, given);
+        let Some(first) = near.first() else { return error };
+        let message = format!("the call gives '{first}' instead");
+        let name = self.shared.symbols.lookup(first.as_bytes());
+        let Some(outline) = self.outline(call) else { return error };
+        let place = name.and_then(|name| outline.attribute_of(argument, name));
+        let at = place.map_or(Pos::NONE, |span| outline.pos(span.start));
+        error.note(message, at)
     }
 
     fn not_callable(&mut self, error: Error, pos: Pos) -> Error {
@@ -186,6 +231,10 @@ impl Hints<'_> {
     fn operands(&mut self, error: Error, pos: Pos) -> Error {
         let called = error.notes().iter().find(|note| note.message == b"the function is called");
         let pos = called.map_or(pos, |note| note.pos);
+        let is_internal = |source: &Source| matches!(source.origin, Origin::Internal(_));
+        if self.shared.sources.source_of(pos).is_some_and(is_internal) {
+            return error;
+        }
         let Some(outline) = self.outline(pos) else { return error };
         let mut candidates = outline.at(outline.offset(pos));
         let operands = candidates.find_map(|id| match outline.expr(id) {
@@ -200,6 +249,11 @@ impl Hints<'_> {
             Expr::Not(operand) | Expr::Negate(operand) => Some(vec![operand]),
             _ => None,
         });
+        let leaf = operands.as_ref().and_then(|operands| outline.leaf_on_the_way(*operands.first()?));
+        if let Some((quoted, span)) = leaf {
+            let at = outline.pos(span.start);
+            return error.note(format!("'{quoted}' is defined"), at);
+        }
         let notes: Vec<_> = operands
             .unwrap_or_default()
             .into_iter()
@@ -258,6 +312,12 @@ impl Hints<'_> {
         message.extend_from_slice(if entries.len() > 8 { b":..." } else { b"" });
         error.brief_note(message, Pos::NONE)
     }
+}
+
+/// Whether an attribute is missing because a module of nixpkgs' module system wants it as its argument.
+fn is_module_argument(error: &Error, name: &str) -> bool {
+    let frame = format!("while evaluating the module argument `{name}'");
+    error.trace().any(|shown| shown.message.starts_with(frame.as_bytes()))
 }
 
 /// Whether two names have a letter in common: what is changed throughout is not near.

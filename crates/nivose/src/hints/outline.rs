@@ -237,6 +237,63 @@ impl Outline {
         Some(Definition { span: attribute.span, value, is_argument: false })
     }
 
+    /// The first part on the way of a selection that is written as something else than a set: its text and its place.
+    pub fn leaf_on_the_way(&self, id: ExprId) -> Option<(String, Span)> {
+        let Expr::Select { set, path, .. } = self.expr(id) else { return None };
+        let start = self.tree.span(set).start;
+        let mut container = self.literal_set(set)?;
+        let (_, before) = self.tree.names(path).split_last()?;
+        for name in before {
+            let definition = self.attribute(container, name)?;
+            let value = self.value(definition.value?)?;
+            let AttrName::Static(_, span) = name else { return None };
+            match self.expr(value) {
+                Expr::Set(bindings) => container = bindings,
+                Expr::Int(_)
+                | Expr::Float(_)
+                | Expr::Str(_)
+                | Expr::Path(_)
+                | Expr::List(_)
+                | Expr::Lambda(_) => {
+                    return Some((self.quote_range(start, span.end)?, definition.span));
+                }
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// The sets whose attributes an expression sees through `with`, the nearest first.
+    pub fn namespaces_around(&self, id: ExprId) -> Vec<ExprId> {
+        let namespace = |(parent, child)| match self.expr(parent) {
+            Expr::With { namespace, body } if body == child => Some(namespace),
+            _ => None,
+        };
+        self.around(id).filter_map(namespace).collect()
+    }
+
+    /// The names of the attributes that an expression has, if it is written as a set.
+    pub fn attribute_names(&self, id: ExprId) -> Vec<Symbol> {
+        let Some(bindings) = self.literal_set(id) else { return Vec::new() };
+        self.tree.attributes(self.tree.bindings(bindings).attributes).iter().map(|a| a.name).collect()
+    }
+
+    /// Where an expression that is written as a set has an attribute.
+    pub fn attribute_of(&self, id: ExprId, name: Symbol) -> Option<Span> {
+        let bindings = self.tree.bindings(self.literal_set(id)?);
+        let attributes = self.tree.attributes(bindings.attributes);
+        attributes.iter().find(|attribute| attribute.name == name).map(|attribute| attribute.span)
+    }
+
+    /// The names in the pattern of the function that begins at an offset.
+    pub fn formals_at(&self, offset: u32) -> Vec<Symbol> {
+        let formals = self.at(offset).find_map(|id| match self.expr(id) {
+            Expr::Lambda(lambda) => self.tree.lambda(lambda).formals,
+            _ => None,
+        });
+        formals.map_or(&[][..], |formals| self.tree.formals(formals)).iter().map(|f| f.name).collect()
+    }
+
     /// The set that an expression is, when names are followed.
     fn literal_set(&self, id: ExprId) -> Option<BindingsId> {
         match self.expr(self.value(id)?) {

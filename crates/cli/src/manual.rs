@@ -122,12 +122,20 @@ fn see_also(out: &mut String, pages: &[&str]) {
 /// Text that roff prints as it is. Sentences begin on lines of their own, as roff wants them.
 fn text(plain: &str) -> String {
     let escaped = plain.replace('\\', "\\e").replace('-', "\\-").replace('"', "\\(dq").replace(". ", ".\n");
-    if escaped.starts_with(['.', '\'']) { format!("\\&{escaped}") } else { escaped }
+    // At the beginning of a line, these would be requests to roff.
+    let line =
+        |line: &str| if line.starts_with(['.', '\'']) { format!("\\&{line}") } else { line.to_owned() };
+    escaped.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_line_of_text_is_a_request() {
+        assert_eq!(text(".a. 'b' c. .d"), "\\&.a.\n\\&'b' c.\n\\&.d");
+    }
 
     #[test]
     fn every_option_and_setting_has_its_place() {

@@ -80,22 +80,26 @@ impl Watch {
     fn wait(self, mut signals: Signals) {
         // Ready before it is needed: while memory of gigabytes is made or moved, this thread may get none for a while.
         let interrupted = self.lines(Error::new(DiagnosticId::Interrupted, &[]));
-        let (lines, grace) = match signals.next(self.limit) {
+        let lines = match signals.next(self.limit) {
             Ok(Event::Signal) => {
                 self.control.cancel();
-                (interrupted, GRACE)
+                // Signals in the meantime say nothing new: `timeout` sends two at once.
+                std::thread::sleep(GRACE);
+                interrupted
             }
             Ok(Event::Timeout) => {
                 let limit = format!("{:?}", self.limit.unwrap_or_default());
                 self.control.expire(limit.clone());
-                (self.lines(Error::new(DiagnosticId::TimeLimit, &[&limit])), EXPIRY_GRACE)
+                // A signal or a failure ends the waiting, no more.
+                let _ = signals.next(Some(EXPIRY_GRACE));
+                self.lines(Error::new(DiagnosticId::TimeLimit, &[&limit]))
             }
             Err(_) => return,
         };
-        match signals.next(Some(grace)) {
-            Ok(Event::Timeout) if self.ending.take() => self.end(&lines),
-            // It is being told by the command itself, or a second signal has ended the program.
-            _ => {}
+        signals.obey_next();
+        // Otherwise it is being told by the command itself.
+        if self.ending.take() {
+            self.end(&lines);
         }
     }
 
@@ -130,21 +134,29 @@ fn end(lines: &[u8]) -> ! {
     std::process::exit(1)
 }
 
-/// The signals that end the program. The handler of a second one does so itself, whatever the thread is doing.
+/// The signals that end the program.
 #[cfg(unix)]
-struct Signals(std::os::unix::net::UnixStream);
+struct Signals {
+    stream: std::os::unix::net::UnixStream,
+    /// Whether the handler of the next one ends the program itself, whatever the thread is doing.
+    obeys: Arc<AtomicBool>,
+}
 
 #[cfg(unix)]
 impl Signals {
     fn new() -> io::Result<Self> {
         use signal_hook::consts::SIGINT;
         let (wait, wake) = std::os::unix::net::UnixStream::pair()?;
-        let seen: Arc<AtomicBool> = Arc::default();
-        // In this order: a signal that was seen before ends the program with the shell's number for it.
-        signal_hook::flag::register_conditional_shutdown(SIGINT, 130, seen.clone())?;
-        signal_hook::flag::register(SIGINT, seen)?;
+        let obeys: Arc<AtomicBool> = Arc::default();
+        // With the shell's number for it.
+        signal_hook::flag::register_conditional_shutdown(SIGINT, 130, obeys.clone())?;
         signal_hook::low_level::pipe::register(SIGINT, wake)?;
-        Ok(Signals(wait))
+        Ok(Signals { stream: wait, obeys })
+    }
+
+    /// The next signal ends the program at once.
+    fn obey_next(&self) {
+        self.obeys.store(true, Ordering::Release);
     }
 
     /// Waits by `poll`, whose clock is exact: a socket's timeout is rounded up by several milliseconds.
@@ -156,9 +168,9 @@ impl Signals {
         loop {
             let left = end.map(|end| end.saturating_duration_since(Instant::now()));
             let left = left.and_then(|left| Timespec::try_from(left).ok());
-            match poll(&mut [PollFd::new(&self.0, PollFlags::IN)], left.as_ref()) {
+            match poll(&mut [PollFd::new(&self.stream, PollFlags::IN)], left.as_ref()) {
                 Ok(0) => return Ok(Event::Timeout),
-                Ok(_) => return self.0.read_exact(&mut [0]).map(|()| Event::Signal),
+                Ok(_) => return self.stream.read_exact(&mut [0]).map(|()| Event::Signal),
                 // The signal itself, if this thread was chosen to handle it.
                 Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
@@ -182,4 +194,6 @@ impl Signals {
         std::thread::sleep(timeout);
         Ok(Event::Timeout)
     }
+
+    fn obey_next(&self) {}
 }

@@ -1,6 +1,7 @@
 //! The world of the operating system, watched: messages go where the command line says, and what is
 //! read is counted for the status line.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use nivose::world::{self, OsWorld, World, WorldError, WorldLayer};
@@ -50,6 +51,14 @@ impl WorldLayer for WatchedWorld {
         let contents = self.inner.read_plain_file(path)?;
         self.note_file(path);
         Some(contents)
+    }
+
+    fn read_pieces(
+        &mut self,
+        path: &[u8],
+        take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), WorldError> {
+        self.inner.read_pieces(path, take)
     }
 
     fn emit(&mut self, line: &[u8]) {

@@ -76,6 +76,6 @@ fn brackets_around_a_place() {
     let around = |text: &str| brackets_around(text.as_bytes(), text.find('|').expect("a mark"));
     assert_eq!(around("[ 1 (2) | ]"), (Around::List, Some(0)));
     assert_eq!(around("[ f (1 | 2) ]"), (Around::Parentheses, Some(4)));
-    assert_eq!(around("[ { a = \"(\"; | } ]"), (Around::Other, Some(2)));
+    assert_eq!(around("[ { a = \"(\"; | } ]"), (Around::Braces, Some(2)));
     assert_eq!(around(") |"), (Around::Other, None));
 }

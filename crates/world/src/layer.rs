@@ -41,18 +41,23 @@ pub trait WorldLayer: Send {
         self.inner().read_file(path)
     }
 
-    /// See [`World::read_plain_file`].
-    fn read_plain_file(&mut self, path: &[u8]) -> Option<Vec<u8>> {
-        self.inner().read_plain_file(path)
+    /// See [`World::read_plain_file`]. Not handed on, so that a layer which changes [`WorldLayer::read_file`] is asked
+    /// for every file; one which does not may hand this on.
+    fn read_plain_file(&mut self, _path: &[u8]) -> Option<Vec<u8>> {
+        None
     }
 
-    /// See [`World::read_pieces`]. A layer that changes what [`WorldLayer::read_file`] answers changes this too.
+    /// See [`World::read_pieces`]. Not handed on either: all of what [`WorldLayer::read_file`] answers is one piece.
+    ///
+    /// # Errors
+    /// Any [`WorldError`].
     fn read_pieces(
         &mut self,
         path: &[u8],
         take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<(), WorldError> {
-        self.inner().read_pieces(path, take)
+        let _ = take(&self.read_file(path)?);
+        Ok(())
     }
 
     /// See [`World::read_directory`].

@@ -107,7 +107,7 @@ fn front_end(folder: &Path, rounds: usize, only: &str) {
 }
 
 fn options() -> ParseOptions<'static> {
-    ParseOptions { pipe_operators: false, describe: &|offset| offset.to_string() }
+    ParseOptions { pipe_operators: false, describe: &|offset| offset.to_string(), watch: &|_| Ok(()) }
 }
 
 fn parses(text: &[u8]) -> bool {

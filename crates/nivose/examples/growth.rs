@@ -39,12 +39,14 @@ struct Case {
     program: fn(usize) -> String,
 }
 
-/// Cases that nest, and the greatest size that the limits of depth allow.
-const NESTED: &[(&str, usize)] = &[
+/// Cases that nest or search, and the greatest size that the limits of depth and steps allow.
+const LIMITED: &[(&str, usize)] = &[
     ("deep attribute paths", 99_000),
     ("deep recursion", 990_000),
     ("failed deep recursion", 990_000),
     ("genericClosure, lists", 1_000_000),
+    ("match", 1_000_000),
+    ("tail walk", 990_000),
 ];
 
 fn repeated(n: usize, piece: impl Fn(usize) -> String) -> String {
@@ -468,8 +470,8 @@ fn time(program: &str) -> Duration {
 
 /// The smallest size at which a case takes long enough to be measured, if there is one within the limits.
 fn smallest_size(case: &Case) -> usize {
-    let nested = NESTED.iter().find(|(name, _)| *name == case.name).map(|(_, most)| *most);
-    let most = nested.unwrap_or(usize::MAX) >> DOUBLINGS;
+    let limited = LIMITED.iter().find(|(name, _)| *name == case.name).map(|(_, most)| *most);
+    let most = limited.unwrap_or(usize::MAX) >> DOUBLINGS;
     let mut size = case.size;
     loop {
         let program = (case.program)(size);

@@ -7,7 +7,7 @@ use nivose_machine::{BuiltinSpec, Cx, Must, Shared, Step, byte_order, sort_attri
 use crate::build::{Parts, build};
 use crate::checks;
 use crate::each::elements_of;
-use crate::scan::{scan_and_run, scan_elements};
+use crate::scan::{force_elements_and_run, scan_and_run};
 
 /// The places of a set's attributes in byte order of the names, remembered with its shape.
 pub fn name_order<'h>(shared: &mut Shared, set: FlatAttrs<'h>) -> &'h [u32] {
@@ -80,11 +80,7 @@ fn select<'h>(cx: &mut Cx<'_, 'h>, set: FlatAttrs<'h>, places: &[usize]) -> Resu
 fn remove_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::attrs(cx.shared(), arguments[0])?;
     checks::list(cx.shared(), arguments[1])?;
-    scan_and_run(cx, arguments, 1, scan_names, remove_named)
-}
-
-fn scan_names<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
-    scan_elements(shared, list, at, |shared, element| checks::name(shared, element).map(|_| ()))
+    force_elements_and_run(cx, arguments, 1, Must::Name, remove_named)
 }
 
 /// Removes names that are forced.
@@ -139,11 +135,7 @@ fn search_places(named: FlatAttrs<'_>, set: FlatAttrs<'_>) -> Vec<usize> {
 fn cat_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::name(cx.shared(), arguments[0])?;
     checks::list(cx.shared(), arguments[1])?;
-    scan_and_run(cx, arguments, 1, scan_sets, cat_forced)
-}
-
-fn scan_sets<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
-    scan_elements(shared, list, at, |shared, element| checks::attrs(shared, element).map(|_| ()))
+    force_elements_and_run(cx, arguments, 1, Must::Set, cat_forced)
 }
 
 /// The values of one name in sets that are forced.
@@ -230,7 +222,7 @@ fn pairs_to_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<St
 fn zip_attrs_with<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::function(cx.shared(), arguments[0])?;
     checks::list(cx.shared(), arguments[1])?;
-    scan_and_run(cx, arguments, 1, scan_sets, zip_forced)
+    force_elements_and_run(cx, arguments, 1, Must::Set, zip_forced)
 }
 
 /// `f name values` for each name that occurs in sets that are forced.

@@ -10,7 +10,7 @@ use crate::arguments::force_and_run;
 use crate::build::{Parts, build};
 use crate::checks;
 use crate::each::{Each, PerElement, elements_of, select};
-use crate::scan::{scan_and_run, scan_elements};
+use crate::scan::force_elements_and_run;
 
 /// Bytes of a lazy application of a function to one argument.
 const APPLICATION: usize = 24;
@@ -272,23 +272,24 @@ fn concat_map<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'
 }
 
 fn concat_lists<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    scan_and_run(cx, arguments, 0, scan_lists, concat_forced)
-}
-
-fn scan_lists<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
-    scan_elements(shared, list, at, |shared, element| checks::list(shared, element).map(|_| ()))
+    force_elements_and_run(cx, arguments, 0, Must::List, concat_forced)
 }
 
 /// Joins lists that are forced. A single one that is not empty is the result itself.
 fn concat_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let lists = elements_of(arguments[0]);
-    let mut filled = lists.iter().filter(|&&list| !elements_of(list).is_empty());
-    let (first, second) = (filled.next(), filled.next());
-    let Some(&first) = first else { return Ok(Step::Return(cx.heap().empty_list())) };
-    if second.is_none() {
-        return Ok(Step::Return(first));
+    let (mut len, mut filled, mut last) = (0usize, 0, cx.heap().empty_list());
+    for &list in lists {
+        let count = elements_of(list).len();
+        if count > 0 {
+            len = len.saturating_add(count);
+            filled += 1;
+            last = list;
+        }
     }
-    let len = lists.iter().fold(0usize, |len, &list| len.saturating_add(elements_of(list).len()));
+    if filled < 2 {
+        return Ok(Step::Return(last));
+    }
     cx.reserve(len.saturating_mul(8))?;
     Ok(Step::Return(cx.heap().concat(lists.iter().map(|&list| elements_of(list)), len)))
 }

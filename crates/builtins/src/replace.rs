@@ -3,12 +3,12 @@
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::{StringRef, Value};
 use nivose_machine::context::union;
-use nivose_machine::{BuiltinSpec, Cx, Must, Shared, Step, Task};
+use nivose_machine::{BuiltinSpec, Cx, Must, Step, Task};
 
 use crate::arguments::{expect_string, force_and_run};
 use crate::checks;
 use crate::each::elements_of;
-use crate::scan::{scan_and_run, scan_elements};
+use crate::scan::force_elements_and_run;
 
 /// Bytes looked at in one step.
 const BUDGET: usize = 1 << 20;
@@ -19,14 +19,7 @@ fn replace_strings<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<S
     if from.len() != to.len() {
         return Err(Error::new(DiagnosticId::ReplaceLengths, &[]));
     }
-    scan_and_run(cx, arguments, 0, scan_patterns, replace_known)
-}
-
-fn scan_patterns<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
-    scan_elements(shared, list, at, |shared, element| match element.as_string() {
-        Some(_) => Ok(()),
-        None => Err(shared.expected("a string", element)),
-    })
+    force_elements_and_run(cx, arguments, 0, Must::String, replace_known)
 }
 
 /// Replaces patterns that are forced.

@@ -8,12 +8,12 @@ use std::cmp::Ordering;
 use nivose_base::Result;
 use nivose_heap::{Value, View};
 use nivose_machine::ordering::less_step;
-use nivose_machine::{BuiltinSpec, Cx, Shared, Step, Task};
+use nivose_machine::{BuiltinSpec, Cx, Must, Shared, Step, Task};
 
 use crate::arguments::force_and_run;
 use crate::checks;
 use crate::each::{elements_of, select};
-use crate::scan::{scan_and_run, scan_elements};
+use crate::scan::force_elements_and_run;
 
 /// Comparisons made in one step.
 const BUDGET: usize = 10_000;
@@ -29,11 +29,7 @@ fn sort<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
         return Ok(force_and_run(sort, arguments, 0));
     }
     checks::function(cx.shared(), arguments[0])?;
-    scan_and_run(cx, arguments, 1, scan, sort_forced)
-}
-
-fn scan<'h>(shared: &mut Shared, list: Value<'h>, at: &mut usize) -> Result<Option<Value<'h>>> {
-    scan_elements(shared, list, at, |_, _| Ok(()))
+    force_elements_and_run(cx, arguments, 1, Must::Any, sort_forced)
 }
 
 /// Sorts elements that are forced.

@@ -25,7 +25,7 @@ use nivose_heap::{Heap, Kind, Thunk, ThunkState, Value};
 use self::calls::leads_to_return;
 use self::captures::{capture, captured_pointer, finalise, split_captures};
 pub(crate) use self::captures::{captured_words, code_bytes, new_closure, new_suspended};
-use self::operands::{find, not_ready, too_many_captures, wide_uvarint};
+use self::operands::{find, not_ready, noted_name, too_many_captures, wide_uvarint};
 use crate::code::{Code, CodeId, KeySet};
 use crate::coerce::coerce_step;
 use crate::drive::{Action, captured_scope};
@@ -169,6 +169,11 @@ impl Machine {
                                         // The bottom frame is never one of code.
                                         if (*frame).kind != FrameKind::Code {
                                             self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
+                                            if (*frame).kind == FrameKind::Elements
+                                                && let Some(element) = self.next_element()
+                                            {
+                                                break 'evaluate element;
+                                            }
                                             continue 'frame;
                                         }
                                         code = self.shared.codes.pointer((*frame).code);
@@ -536,6 +541,16 @@ impl Machine {
                                         }
                                     }};
                                 }
+                                /// The name that a computed key is, if any attribute anywhere has it.
+                                macro_rules! known_name {
+                                    ($key:expr) => {{
+                                        let key = $key;
+                                        match noted_name(key) {
+                                            None => check!(self.key_symbol(key)),
+                                            name => name,
+                                        }
+                                    }};
+                                }
                                 /// The first of the inline caches of the code.
                                 macro_rules! caches {
                                     () => {
@@ -641,7 +656,11 @@ impl Machine {
                                     Instruction::AttrsSelect => {
                                         let key = pop!().resolved();
                                         let set = pop!().resolved();
-                                        let value = match self.select_key(set, key) {
+                                        let noted = noted_name(key);
+                                        let found =
+                                            set.as_attrs().zip(noted).and_then(|(set, name)| set.get(name));
+                                        let value = match found.map_or_else(|| self.select_key(set, key), Ok)
+                                        {
                                             Ok(value) => value,
                                             Err(error) => {
                                                 check!(Err(self.formal_failure(
@@ -657,7 +676,7 @@ impl Machine {
                                     Instruction::AttrsTrySelect => {
                                         let key = pop!().resolved();
                                         let set = pop!().resolved();
-                                        let name = check!(self.key_symbol(key));
+                                        let name = known_name!(key);
                                         let found =
                                             set.as_attrs().zip(name).and_then(|(set, name)| set.get(name));
                                         push!(found.unwrap_or(Value::NOT_FOUND));
@@ -665,10 +684,10 @@ impl Machine {
                                     Instruction::HasAttr => {
                                         let key = pop!().resolved();
                                         let set = pop!().resolved();
-                                        let name = check!(self.key_symbol(key));
+                                        let name = known_name!(key);
                                         let found =
-                                            set.as_attrs().zip(name).and_then(|(set, name)| set.get(name));
-                                        push!(Value::bool(found.is_some()));
+                                            set.as_attrs().zip(name).is_some_and(|(set, name)| set.has(name));
+                                        push!(Value::bool(found));
                                     }
                                     Instruction::ValidateClosedFormals => {
                                         let set = sp.sub(1).read().resolved();
@@ -869,8 +888,8 @@ impl Machine {
                                         let set = force_top!(at);
                                         let name = constant!().as_name();
                                         let found =
-                                            set.as_attrs().zip(name).and_then(|(set, name)| set.get(name));
-                                        sp.sub(1).write(Value::bool(found.is_some()));
+                                            set.as_attrs().zip(name).is_some_and(|(set, name)| set.has(name));
+                                        sp.sub(1).write(Value::bool(found));
                                     }
                                     Instruction::AttrsKeys => {
                                         let Some(index) = constant!().as_number() else {
@@ -998,6 +1017,7 @@ impl Machine {
                         code: entry.id,
                         pc: 0,
                         again: false,
+                        must: Must::Any,
                         base: base.offset_from(self.stack.as_ptr()) as u32,
                         closure: entry.closure,
                         withs: if (*code).captures_with {

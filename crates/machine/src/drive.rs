@@ -139,6 +139,7 @@ impl Machine {
             code,
             pc: 0,
             again: false,
+            must: Must::Any,
             base,
             closure,
             withs,
@@ -411,6 +412,7 @@ impl Machine {
         }
         match kind {
             FrameKind::Task => self.resume_task(value),
+            FrameKind::Elements => self.resume_elements(value),
             _ => self.resume_apply(value),
         }
     }

@@ -3,6 +3,7 @@
 use nivose_heap::Value;
 
 use crate::code::CodeId;
+use crate::types::Must;
 
 /// What a frame waits for, and so what happens when it is on top again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,6 +18,9 @@ pub(crate) enum FrameKind {
     Apply,
     /// A task of native code.
     Task,
+    /// A task that goes on when the elements of a list are forced, one after the other: `withs` is the list, `code` the
+    /// number of the element that is being forced, `must` what each has to be before the next.
+    Elements,
 }
 
 /// Where a result goes: to the thunk that waits for it, otherwise to the stack. Whoever forces a
@@ -61,6 +65,8 @@ pub(crate) struct Frame {
     pub pc: u32,
     /// Whether the next instruction is one that waits for an operand and is executed anew.
     pub again: bool,
+    /// What elements must be.
+    pub must: Must,
     /// Where the frame's values begin on the stack.
     pub base: u32,
     /// The closure or thunk whose captured values the code uses; for other kinds the function, for traces.
@@ -75,7 +81,18 @@ impl Frame {
     /// A frame that runs no code: it waits for a result.
     pub fn waiting(kind: FrameKind, base: u32, site: CallSite, continuation: Continuation) -> Self {
         let (closure, withs) = (Value::NONE, Value::NONE);
-        Frame { kind, code: 0, pc: 0, again: false, base, closure, withs, site, continuation }
+        Frame {
+            kind,
+            code: 0,
+            pc: 0,
+            again: false,
+            must: Must::Any,
+            base,
+            closure,
+            withs,
+            site,
+            continuation,
+        }
     }
 
     /// An offset within the instruction that the frame is at, for its position in the source.

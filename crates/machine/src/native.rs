@@ -18,6 +18,7 @@ use crate::handles::Handle;
 use crate::hold::hold;
 use crate::machine::Machine;
 use crate::shared::Shared;
+use crate::types::Must;
 
 /// The greatest number of arguments of a builtin, and of values handed over in one step.
 pub const MAX_ARGUMENTS: usize = 8;
@@ -246,6 +247,17 @@ impl<'m, 'h> Cx<'m, 'h> {
             return Step::Called(Called(()));
         }
         Step::Force(value)
+    }
+
+    /// The last thing that a step of a task does: forces the elements of a list from place `at` on. The task is resumed
+    /// with the place, an internal number, of the first element that may not be what it must be, or beyond the last; or
+    /// with the element at `at` alone.
+    pub fn force_elements(&mut self, list: Value<'h>, at: usize, must: Must) -> Step<'h> {
+        if self.machine.force_elements_from_task(hold(list), at, must) {
+            return Step::Called(Called(()));
+        }
+        let element = list.as_list().and_then(|elements| elements.get(at).copied());
+        Step::Force(element.unwrap_or(Value::NULL))
     }
 
     /// An integer.

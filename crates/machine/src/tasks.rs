@@ -10,6 +10,7 @@ use crate::drive::captured_scope;
 use crate::frame::{CallSite, Continuation, Frame, FrameKind};
 use crate::machine::{Machine, SLACK};
 use crate::native::{Cx, Step, Task, Values};
+use crate::types::Must;
 
 impl Machine {
     /// Pushes a task with its first slots.
@@ -103,6 +104,62 @@ impl Machine {
                 true
             }
             _ => false,
+        }
+    }
+
+    /// Forces the elements of a list from place `at` on for the task on top, as long as each is what it must be. The task
+    /// goes on with the place of the first that is not, or the number of all. There is no safe point, as above.
+    pub(crate) fn force_elements_from_task(&mut self, list: Value<'static>, at: usize, must: Must) -> bool {
+        let element = list.as_list().and_then(|elements| elements.get(at).copied());
+        let task = self.frames.len() - 1;
+        if !element.is_some_and(|element| self.force_from_task(element)) {
+            return false;
+        }
+        let Some(frame) = self.frames.get_mut(task) else { return false };
+        frame.kind = FrameKind::Elements;
+        frame.code = at as u32;
+        frame.must = must;
+        frame.withs = list;
+        true
+    }
+
+    /// An element is forced, and the task that waits for it and others is on top: the next one that is to be forced takes
+    /// its place. If there is none, or one is not what it must be, the task has what it asked for.
+    #[inline(never)]
+    pub(crate) fn next_element(&mut self) -> Option<Value<'static>> {
+        let frame = self.frames.last_mut()?;
+        let elements = frame.withs.as_list().unwrap_or_default();
+        let place = &mut self.stack[self.sp - 1];
+        let mut at = frame.code as usize;
+        while let Some(element) = elements.get(at) {
+            let element = element.resolved();
+            if element.is_thunk() {
+                frame.code = at as u32;
+                *place = element;
+                return Some(element);
+            }
+            if !frame.must.is_surely(element) {
+                break;
+            }
+            at += 1;
+        }
+        frame.kind = FrameKind::Task;
+        *place = Value::number(at as u32);
+        None
+    }
+
+    /// The same where native code gave the element.
+    pub(crate) fn resume_elements(&mut self, element: Value<'static>) -> Result<()> {
+        self.push(element);
+        if self.wants_attention() {
+            self.safe_point()?;
+        }
+        match self.next_element() {
+            Some(element) => self.enter_thunk(element, self.depth()),
+            None => {
+                let input = self.pop();
+                self.resume_task(input)
+            }
         }
     }
 

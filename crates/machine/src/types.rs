@@ -104,6 +104,19 @@ impl Must {
         ((entry & 7) as usize, Must::ALL[(entry >> 3) as usize])
     }
 
+    /// Whether a forced value is for certain what [`Must::check`] demands: the demands of which this can be told at once.
+    #[inline(always)]
+    pub(crate) fn is_surely(self, value: Value<'_>) -> bool {
+        match self {
+            Must::Any => true,
+            Must::List => value.as_list().is_some(),
+            Must::Set => value.is_attrs(),
+            Must::String => value.as_string().is_some(),
+            Must::Name => value.as_string().is_some_and(|string| string.context_value().is_none()),
+            Must::Int | Must::Function => false,
+        }
+    }
+
     /// Checks a forced value.
     ///
     /// # Errors

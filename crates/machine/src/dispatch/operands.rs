@@ -27,6 +27,12 @@ pub(super) fn wide_uvarint(code: &Code, at: usize) -> (usize, usize) {
     (value as usize, end - at)
 }
 
+/// The name that a computed key is, if it can be told without looking at its text.
+#[inline(always)]
+pub(super) fn noted_name(key: Value<'static>) -> Option<Symbol> {
+    key.as_name().or_else(|| key.as_string()?.symbol())
+}
+
 /// The value of a name by the inline cache, or looks the name up and remembers where it stood, or
 /// that it is missing.
 ///

@@ -126,6 +126,7 @@ impl DerivationStrict {
                 _ => self.description.ignores_nulls = flag,
             }
         }
+        self.description.derivation.env.reserve();
         let flat = cx.shared().flat(set)?;
         self.order = name_order(cx.shared(), flat).to_vec();
         self.waiting = Waiting::Nothing;
@@ -189,30 +190,31 @@ impl DerivationStrict {
     fn argument<'h>(&mut self, cx: &mut Cx<'_, 'h>, string: Value<'h>) -> Result<()> {
         self.arguments_done += 1;
         let text = self.string(cx, string)?;
-        self.description.derivation.args.push(text);
+        self.description.derivation.args.push(text.to_vec());
         Ok(())
     }
 
     /// The bytes of a string; what it refers to is remembered.
-    fn string<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Result<Vec<u8>> {
+    fn string<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Result<&'h [u8]> {
         let string = crate::arguments::expect_string(cx, value)?;
-        self.description.context.extend_from_slice(&string.context());
-        Ok(string.bytes().to_vec())
+        if string.has_context() {
+            self.description.context.extend_from_slice(&string.context());
+        }
+        Ok(string.bytes())
     }
 
     /// The string form of an attribute: a variable of the environment.
     fn text<'h>(&mut self, cx: &mut Cx<'_, 'h>, name: Symbol, value: Value<'h>) -> Result<()> {
         let text = self.string(cx, value)?;
-        let key = cx.shared().symbols.bytes(name).to_vec();
         match name {
             Symbol::OUTPUTS => {
                 let names = text.split(|byte| byte.is_ascii_whitespace()).filter(|name| !name.is_empty());
                 self.description.set_outputs(names)?;
             }
             Symbol::JSON => self.description.warn_of_json(cx.shared()),
-            _ => self.description.set_special(cx.shared(), name, &text)?,
+            _ => self.description.set_special(cx.shared(), name, text)?,
         }
-        self.description.derivation.env.insert(key, text);
+        self.description.derivation.env.insert(cx.shared().symbols.bytes(name), text);
         Ok(())
     }
 
@@ -226,7 +228,7 @@ impl DerivationStrict {
     ) -> Result<()> {
         let text = self.string(cx, value)?;
         let key = cx.shared().symbols.bytes(name).to_vec();
-        self.description.add_json(&key, &text)?;
+        self.description.add_json(&key, text)?;
         let value = set.get(name).unwrap_or(Value::NULL).resolved();
         match name {
             Symbol::OUTPUTS => {
@@ -237,7 +239,7 @@ impl DerivationStrict {
             }
             Symbol::BUILDER => {
                 let text = self.string(cx, value)?;
-                self.description.set_special(cx.shared(), name, &text)
+                self.description.set_special(cx.shared(), name, text)
             }
             Symbol::SYSTEM | Symbol::OUTPUT_HASH | Symbol::OUTPUT_HASH_ALGO | Symbol::OUTPUT_HASH_MODE => {
                 let text = expect_plain_string(cx, value)?;

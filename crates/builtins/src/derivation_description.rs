@@ -170,7 +170,7 @@ impl Description {
     pub fn instantiate(mut self, shared: &mut Shared) -> Result<Instantiated> {
         if let Some(members) = self.structured.take() {
             let text = [b"{", &members[..], b"}"].concat();
-            self.derivation.env.insert(b"__json".to_vec(), text);
+            self.derivation.env.insert(b"__json", &text);
         }
         self.add_inputs(shared)?;
         self.require_attributes()?;

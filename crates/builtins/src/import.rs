@@ -147,8 +147,7 @@ fn import_derivation<'h>(shared: &mut Shared, known: &(StorePath, Derivation)) -
     let (store_path, derivation) = known;
     let file = shared.store.dir.print(store_path).into_bytes();
     let drv_path = contextual(shared, &file, ContextElement::DrvDeep(file.clone().into()));
-    let name =
-        derivation.env.get(&b"name"[..]).cloned().unwrap_or_else(|| derivation.name.clone().into_bytes());
+    let name = derivation.env.get(b"name").unwrap_or(derivation.name.as_bytes()).to_vec();
     let mut outputs = Vec::new();
     let mut attributes =
         vec![(Symbol::DRV_PATH, Pos::NONE, drv_path), (Symbol::NAME, Pos::NONE, shared.heap.string(&name))];

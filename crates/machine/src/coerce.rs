@@ -18,7 +18,10 @@ pub fn coerce_step<'h>(shared: &mut Shared, value: Value<'h>, how: Coerce) -> Re
         return Ok(Step::Return(value));
     }
     let needs_task = match value.view() {
-        View::Attrs(set) => says_how(set),
+        View::Attrs(set) => match known_path(set) {
+            Some(path) => return Ok(Step::Return(path)),
+            None => says_how(set),
+        },
         View::List(_) => how.is_strong(),
         View::Thunk(_) => true,
         _ => false,
@@ -27,6 +30,12 @@ pub fn coerce_step<'h>(shared: &mut Shared, value: Value<'h>, how: Coerce) -> Re
         return Ok(Step::Start(Box::new(CoerceTask::new(how)), [Value::NULL, value].into()));
     }
     simple(shared, value, how).map(Step::Return)
+}
+
+/// The string form of a set if it is a string that is there already: the usual case of a derivation that was looked at.
+fn known_path<'h>(set: Attrs<'h>) -> Option<Value<'h>> {
+    let path = set.get(Symbol::OUT_PATH)?.resolved();
+    (path.as_string().is_some() && !set.has(Symbol::TO_STRING)).then_some(path)
 }
 
 /// Whether a set has a string form.
@@ -96,7 +105,7 @@ impl CoerceTask {
             return Ok(cx.call(function, [value]));
         }
         match set.get(Symbol::OUT_PATH) {
-            Some(path) => Ok(Step::Force(path)),
+            Some(path) => Ok(cx.force(path)),
             None => Err(cannot_coerce(cx.shared(), value)),
         }
     }
@@ -135,7 +144,11 @@ impl Task for CoerceTask {
             value = value.resolved();
             match value.view() {
                 View::Thunk(_) => return Ok(cx.force(value)),
-                View::Attrs(set) => return self.ask(cx, value, set),
+                View::Attrs(set) => match known_path(set) {
+                    Some(path) if !self.joins => return Ok(Step::Return(path)),
+                    Some(path) => self.append(cx, path)?,
+                    None => return self.ask(cx, value, set),
+                },
                 View::List(_) if self.how.is_strong() => {
                     self.joins = true;
                     self.lists += 1;

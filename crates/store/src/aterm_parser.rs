@@ -8,6 +8,7 @@ use std::fmt;
 
 use crate::content_address::ContentAddressMethod;
 use crate::derivation::{Derivation, DerivationOutput, InputOutputs};
+use crate::environment::Environment;
 use crate::hash::{Hash, HashAlgorithm};
 use crate::name;
 use crate::output_set::{OutputName, OutputSet};
@@ -204,17 +205,17 @@ impl Parser<'_> {
         Ok(arguments)
     }
 
-    fn variables(&mut self) -> Parsed<BTreeMap<Vec<u8>, Vec<u8>>> {
-        let mut variables = BTreeMap::new();
+    fn variables(&mut self) -> Parsed<Environment> {
+        let mut variables = Vec::new();
         self.list(&mut |parser| {
             parser.expect("(")?;
             let name = parser.string()?;
             parser.expect(",")?;
             let value = parser.string()?;
-            variables.insert(name, value);
+            variables.push((name, value));
             parser.expect(")")
         })?;
-        Ok(variables)
+        Ok(variables.into_iter().collect())
     }
 
     fn list(&mut self, element: &mut dyn FnMut(&mut Self) -> Parsed<()>) -> Parsed<()> {

@@ -9,7 +9,7 @@ use crate::base16;
 use crate::content_address::ContentAddressMethod;
 use crate::derivation::{Derivation, DerivationOutput, InputOutputs};
 use crate::hash::HashAlgorithm;
-use crate::output_set::OutputSet;
+use crate::output_set::{OutputName, OutputSet};
 use crate::store_dir::StoreDir;
 use crate::store_path::StorePath;
 
@@ -20,28 +20,70 @@ pub(crate) type HashedInputs<'a> = [([u8; 32], Cow<'a, OutputSet>)];
 impl Derivation {
     /// Appends the text of the derivation's file.
     pub fn write_aterm(&self, dir: &StoreDir, out: &mut Vec<u8>) {
+        self.write_outputs(dir, false, out);
+        self.write_inputs(dir, out);
+        out.push(b',');
         let mut writer = Writer { dir, out, mask_outputs: false };
-        writer.derivation(self, &mut |writer| writer.inputs(self));
+        writer.rest(self, |writer, _, value| writer.string(value));
     }
 
-    /// Appends the text that is hashed in place of the derivation's own, with
-    /// hashes for the derivations it uses, and without the paths of its
-    /// outputs if `mask_outputs` says so.
-    pub(crate) fn write_modulo_aterm(
+    /// Appends the beginning of the text, up to the inputs; without the paths of input-addressed outputs if
+    /// `mask_outputs` says so.
+    pub(crate) fn write_outputs(&self, dir: &StoreDir, mask_outputs: bool, out: &mut Vec<u8>) {
+        let mut writer = Writer { dir, out, mask_outputs };
+        writer.raw(match self.is_dynamic() {
+            true => b"DrvWithVersion(\"xp-dyn-drv\",",
+            false => b"Derive(",
+        });
+        writer.list(&self.outputs, |writer, (name, output)| writer.output(name, output));
+        writer.raw(b",");
+    }
+
+    /// Appends the list of the derivations that are used.
+    pub(crate) fn write_inputs(&self, dir: &StoreDir, out: &mut Vec<u8>) {
+        Writer { dir, out, mask_outputs: false }.inputs(self);
+    }
+
+    /// Appends the end of the text, from the sources on, without the values of variables that are called like outputs:
+    /// where these belong goes to `blanks`.
+    pub(crate) fn write_rest(
         &self,
         dir: &StoreDir,
-        inputs: &HashedInputs<'_>,
-        mask_outputs: bool,
         out: &mut Vec<u8>,
+        blanks: &mut Vec<(usize, OutputName)>,
     ) {
-        let mut writer = Writer { dir, out, mask_outputs };
-        writer.derivation(self, &mut |writer| writer.hashed_inputs(inputs));
+        let mut writer = Writer { dir, out, mask_outputs: false };
+        // Both come in byte order.
+        let mut outputs = self.outputs.keys().peekable();
+        writer.rest(self, |writer, name, value| {
+            while outputs.next_if(|output| output.as_bytes() < name).is_some() {}
+            match outputs.next_if(|output| output.as_bytes() == name) {
+                Some(output) => {
+                    writer.raw(b"\"");
+                    blanks.push((writer.out.len(), output.clone()));
+                    writer.raw(b"\"");
+                }
+                None => writer.string(value),
+            }
+        });
     }
 
     /// Whether an input is an output of an output, which needs a newer format.
     fn is_dynamic(&self) -> bool {
         self.input_derivations.values().any(|node| !node.dynamic.is_empty())
     }
+}
+
+/// Appends the list of the derivations that are used, replaced by their hashes.
+pub(crate) fn write_hashed_inputs(inputs: &HashedInputs<'_>, out: &mut Vec<u8>) {
+    let dir = StoreDir::default();
+    Writer { dir: &dir, out, mask_outputs: false }.list(inputs, |writer, (hash, outputs)| {
+        writer.raw(b"(\"");
+        base16::encode_into(hash, writer.out);
+        writer.raw(b"\",");
+        writer.output_set(outputs);
+        writer.raw(b")");
+    });
 }
 
 struct Writer<'a> {
@@ -51,15 +93,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn derivation(&mut self, derivation: &Derivation, inputs: &mut dyn FnMut(&mut Self)) {
-        self.raw(match derivation.is_dynamic() {
-            true => b"DrvWithVersion(\"xp-dyn-drv\",",
-            false => b"Derive(",
-        });
-        self.list(&derivation.outputs, |writer, (name, output)| writer.output(name, output));
-        self.raw(b",");
-        inputs(self);
-        self.raw(b",");
+    fn rest(&mut self, derivation: &Derivation, mut value: impl FnMut(&mut Self, &[u8], &[u8])) {
         self.list(&derivation.input_sources, Self::path);
         self.raw(b",");
         // C++ Nix takes for granted that nothing in it needs an escape.
@@ -69,8 +103,12 @@ impl Writer<'_> {
         self.raw(b",");
         self.list(&derivation.args, |writer, argument| writer.string(argument));
         self.raw(b",");
-        self.list(&derivation.env, |writer, (name, value)| {
-            writer.variable(derivation, name, value);
+        self.list(derivation.env.iter(), |writer, (name, text)| {
+            writer.raw(b"(");
+            writer.string(name);
+            writer.raw(b",");
+            value(writer, name, text);
+            writer.raw(b")");
         });
         self.raw(b")");
     }
@@ -156,28 +194,8 @@ impl Writer<'_> {
         self.raw(b")");
     }
 
-    fn hashed_inputs(&mut self, inputs: &HashedInputs<'_>) {
-        self.list(inputs, |writer, (hash, outputs)| {
-            writer.raw(b"(\"");
-            base16::encode_into(hash, writer.out);
-            writer.raw(b"\",");
-            writer.output_set(outputs);
-            writer.raw(b")");
-        });
-    }
-
     fn output_set(&mut self, outputs: &OutputSet) {
         self.list(outputs, |writer, name| writer.plain(name.as_bytes()));
-    }
-
-    fn variable(&mut self, derivation: &Derivation, name: &[u8], value: &[u8]) {
-        let masked =
-            self.mask_outputs && str::from_utf8(name).is_ok_and(|name| derivation.outputs.contains_key(name));
-        self.raw(b"(");
-        self.string(name);
-        self.raw(b",");
-        self.string(if masked { b"" } else { value });
-        self.raw(b")");
     }
 
     fn list<T>(&mut self, items: impl IntoIterator<Item = T>, mut item: impl FnMut(&mut Self, T)) {
@@ -206,7 +224,7 @@ impl Writer<'_> {
 
     fn string(&mut self, text: &[u8]) {
         self.raw(b"\"");
-        write_escaped(text, self.out);
+        write_text(text, self.out);
         self.raw(b"\"");
     }
 
@@ -227,7 +245,8 @@ const ESCAPES: [u8; 256] = {
     escapes
 };
 
-fn write_escaped(mut text: &[u8], out: &mut Vec<u8>) {
+/// Appends a text with escapes where it needs them.
+pub(crate) fn write_text(mut text: &[u8], out: &mut Vec<u8>) {
     out.reserve(text.len());
     loop {
         let (plain, rest) = text.split_at(plain_length(text));
@@ -263,10 +282,10 @@ mod tests {
     #[test]
     fn escapes() {
         let mut out = Vec::new();
-        write_escaped(b"a\"b\\c\nd\re\tf$\xff\0\"", &mut out);
+        write_text(b"a\"b\\c\nd\re\tf$\xff\0\"", &mut out);
         assert_eq!(out, b"a\\\"b\\\\c\\nd\\re\\tf$\xff\0\\\"");
         out.clear();
-        write_escaped(b"", &mut out);
+        write_text(b"", &mut out);
         assert_eq!(out, b"");
     }
 

@@ -4,9 +4,11 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// Appends two lower-case digits for each byte.
 pub(crate) fn encode_into(bytes: &[u8], out: &mut Vec<u8>) {
-    out.extend(
-        bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]),
-    );
+    let start = out.len();
+    out.resize(start + 2 * bytes.len(), 0);
+    for (pair, byte) in out[start..].as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+        *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+    }
 }
 
 /// The bytes of `text`; `None` for an odd number of digits or another

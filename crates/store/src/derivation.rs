@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::content_address::ContentAddressMethod;
 use crate::derivation_error::DerivationError;
+use crate::environment::Environment;
 use crate::hash::{Hash, HashAlgorithm};
 use crate::output_set::{OutputName, OutputSet};
 use crate::store_dir::StoreDir;
@@ -32,7 +33,7 @@ pub struct Derivation {
     /// The program's arguments.
     pub args: Vec<Vec<u8>>,
     /// The program's environment.
-    pub env: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub env: Environment,
 }
 
 /// How an output is addressed, and its path where it is known.

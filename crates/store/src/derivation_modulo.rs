@@ -16,6 +16,7 @@ use crate::aterm_writer::HashedInputs;
 use crate::content_address::fixed_fingerprint;
 use crate::derivation::{Derivation, DerivationOutput, DerivationType};
 use crate::derivation_error::DerivationError;
+use crate::derivation_text::DerivationText;
 use crate::hash::sha256;
 use crate::output_set::{OutputName, OutputSet};
 use crate::store_dir::StoreDir;
@@ -58,6 +59,13 @@ pub enum DerivationModulo {
 }
 
 impl DerivationModulo {
+    /// That of a derivation whose outputs have their paths, and whose text is set.
+    pub(crate) fn regular(dir: &StoreDir, derivation: &Derivation, text: &mut DerivationText) -> Self {
+        let digest = text.hash(dir, derivation, false);
+        let hash = digest.digest().try_into().unwrap_or_default();
+        Self::Regular { hash, outputs: derivation.output_names() }
+    }
+
     fn hash_of(&self, output: &str) -> Option<&[u8; 32]> {
         match self {
             Self::Regular { hash, outputs } => outputs.contains(output).then_some(hash),
@@ -116,7 +124,7 @@ impl ModuloMemo {
                 source.derivation(path).ok_or_else(|| DerivationError::UnknownDerivation(dir.print(path)))?;
             let unknown = self.unknown_inputs(&input)?;
             if unknown.is_empty() {
-                let modulo = self.modulo(dir, &input, false, &mut Vec::new())?;
+                let modulo = self.modulo(dir, &input, &mut DerivationText::default())?;
                 self.known.insert(path.clone(), modulo);
             } else if expanded.insert(path.clone()) {
                 pending.extend(unknown);
@@ -138,29 +146,35 @@ impl ModuloMemo {
         Ok(inputs.filter(|path| !self.known.contains_key(*path)).cloned().collect())
     }
 
-    /// Computes what a derivation counts for, once its inputs are known. With
-    /// `mask_outputs`, the hash that its own output paths are made of. The
-    /// buffer is overwritten.
+    /// Computes what a derivation counts for, once its inputs are known and its outputs have their paths.
     pub(crate) fn modulo(
         &self,
         dir: &StoreDir,
         derivation: &Derivation,
-        mask_outputs: bool,
-        buffer: &mut Vec<u8>,
+        text: &mut DerivationText,
     ) -> Result<DerivationModulo, DerivationError> {
         match derivation.derivation_type()? {
             DerivationType::Fixed => return Ok(fixed_modulo(dir, derivation)),
-            DerivationType::Floating | DerivationType::Impure => {
-                return Ok(DerivationModulo::Deferred);
-            }
+            DerivationType::Floating | DerivationType::Impure => return Ok(DerivationModulo::Deferred),
             DerivationType::InputAddressed | DerivationType::Deferred => {}
         }
-        let Some(inputs) = self.hashed_inputs(dir, derivation)? else {
+        if !self.set_text(dir, derivation, text)? {
             return Ok(DerivationModulo::Deferred);
-        };
-        buffer.clear();
-        derivation.write_modulo_aterm(dir, &inputs, mask_outputs, buffer);
-        Ok(DerivationModulo::Regular { hash: sha256(buffer), outputs: derivation.output_names() })
+        }
+        Ok(DerivationModulo::regular(dir, derivation, text))
+    }
+
+    /// Sets the parts of the text that is hashed; false if an input is deferred, and so the derivation.
+    pub(crate) fn set_text(
+        &self,
+        dir: &StoreDir,
+        derivation: &Derivation,
+        text: &mut DerivationText,
+    ) -> Result<bool, DerivationError> {
+        text.set(dir, derivation);
+        let Some(inputs) = self.hashed_inputs(dir, derivation)? else { return Ok(false) };
+        text.set_inputs(&inputs);
+        Ok(true)
     }
 
     /// The hashes of the derivation's inputs, each once and in order; `None`
@@ -210,7 +224,7 @@ fn unknown_output(path: &StorePath, output: &OutputName) -> DerivationError {
     DerivationError::UnknownOutput { output: output.clone(), derivation: path.derivation_name().to_owned() }
 }
 
-fn fixed_modulo(dir: &StoreDir, derivation: &Derivation) -> DerivationModulo {
+pub(crate) fn fixed_modulo(dir: &StoreDir, derivation: &Derivation) -> DerivationModulo {
     match derivation.outputs.values().next() {
         Some(DerivationOutput::Fixed { method, hash, path }) => {
             let text = fixed_fingerprint(*method, hash, dir.print(path).as_bytes());

@@ -4,7 +4,7 @@
 use crate::derivation::{Derivation, DerivationOutput, DerivationType, output_path_name};
 use crate::derivation_error::DerivationError;
 use crate::derivation_modulo::{DerivationModulo, DerivationSource, ModuloMemo};
-use crate::hash::{Hash, HashAlgorithm};
+use crate::derivation_text::DerivationText;
 use crate::output_set::OutputName;
 use crate::placeholder::output_placeholder;
 use crate::store_dir::StoreDir;
@@ -16,7 +16,8 @@ use crate::store_path::StorePath;
 pub struct Instantiator {
     dir: StoreDir,
     memo: ModuloMemo,
-    buffer: Vec<u8>,
+    parts: DerivationText,
+    text: Vec<u8>,
 }
 
 /// A derivation's file.
@@ -31,7 +32,7 @@ pub struct Instantiated<'a> {
 impl Instantiator {
     /// An instantiator that knows no derivation yet.
     pub fn new(dir: StoreDir) -> Self {
-        Self { dir, memo: ModuloMemo::default(), buffer: Vec::new() }
+        Self { dir, memo: ModuloMemo::default(), parts: DerivationText::default(), text: Vec::new() }
     }
 
     /// The store directory.
@@ -61,15 +62,14 @@ impl Instantiator {
         source: &dyn DerivationSource,
     ) -> Result<Instantiated<'_>, DerivationError> {
         self.memo.learn_inputs(&self.dir, derivation, source)?;
-        self.fill_outputs(derivation)?;
-        let modulo = self.memo.modulo(&self.dir, derivation, false, &mut self.buffer)?;
-        self.buffer.clear();
-        derivation.write_aterm(&self.dir, &mut self.buffer);
+        let modulo = self.fill_outputs(derivation)?;
+        self.text.clear();
+        self.parts.write(&self.dir, derivation, &mut self.text);
         let name = format!("{}.drv", derivation.name);
         let references = derivation.references();
-        let path = self.dir.make_text_path(name.as_bytes(), &self.buffer, references)?;
+        let path = self.dir.make_text_path(name.as_bytes(), &self.text, references)?;
         self.memo.insert(path.clone(), modulo);
-        Ok(Instantiated { path, text: &self.buffer })
+        Ok(Instantiated { path, text: &self.text })
     }
 
     /// Checks that the outputs of a derivation read from somewhere have the
@@ -93,19 +93,33 @@ impl Instantiator {
         Ok(())
     }
 
-    fn fill_outputs(&mut self, derivation: &mut Derivation) -> Result<(), DerivationError> {
+    /// Gives the outputs their paths, and the parts of the text what they are made of.
+    fn fill_outputs(&mut self, derivation: &mut Derivation) -> Result<DerivationModulo, DerivationError> {
         match derivation.derivation_type()? {
             DerivationType::Fixed => self.export_known_paths(derivation),
             DerivationType::Floating | DerivationType::Impure => export_placeholders(derivation),
             DerivationType::InputAddressed | DerivationType::Deferred => {
-                export(derivation, |_, _| Vec::new());
-                for (name, path) in self.output_paths(derivation)? {
-                    derivation.outputs.insert(name, DerivationOutput::InputAddressed(path));
-                }
-                self.export_known_paths(derivation);
+                return self.fill_input_addressed(derivation);
             }
         }
-        Ok(())
+        self.parts.set(&self.dir, derivation);
+        self.memo.modulo(&self.dir, derivation, &mut self.parts)
+    }
+
+    /// The same for outputs whose paths follow from the derivation, unless an input is deferred.
+    fn fill_input_addressed(
+        &mut self,
+        derivation: &mut Derivation,
+    ) -> Result<DerivationModulo, DerivationError> {
+        export(derivation, |_, _| Vec::new());
+        if !self.memo.set_text(&self.dir, derivation, &mut self.parts)? {
+            return Ok(DerivationModulo::Deferred);
+        }
+        for (name, path) in self.hashed_paths(derivation)? {
+            derivation.outputs.insert(name, DerivationOutput::InputAddressed(path));
+        }
+        self.export_known_paths(derivation);
+        Ok(DerivationModulo::regular(&self.dir, derivation, &mut self.parts))
     }
 
     /// The paths of input-addressed outputs; none if they are deferred.
@@ -113,17 +127,25 @@ impl Instantiator {
         &mut self,
         derivation: &Derivation,
     ) -> Result<Vec<(OutputName, StorePath)>, DerivationError> {
-        let modulo = self.memo.modulo(&self.dir, derivation, true, &mut self.buffer)?;
-        let DerivationModulo::Regular { hash, outputs } = modulo else { return Ok(Vec::new()) };
-        let hash = Hash::from_digest(HashAlgorithm::Sha256, &hash)
-            .unwrap_or_else(|| Hash::zero(HashAlgorithm::Sha256));
+        match self.memo.set_text(&self.dir, derivation, &mut self.parts)? {
+            true => self.hashed_paths(derivation),
+            false => Ok(Vec::new()),
+        }
+    }
+
+    /// The same once the parts of the text are set.
+    fn hashed_paths(
+        &mut self,
+        derivation: &Derivation,
+    ) -> Result<Vec<(OutputName, StorePath)>, DerivationError> {
+        let hash = self.parts.hash(&self.dir, derivation, true);
         let path = |name: &OutputName| {
             let kind = format!("output:{name}");
             let path_name = output_path_name(&derivation.name, name);
             let path = self.dir.make_store_path(&kind, &hash, path_name.as_bytes())?;
             Ok((name.clone(), path))
         };
-        outputs.iter().map(path).collect()
+        derivation.outputs.keys().map(path).collect()
     }
 
     fn export_known_paths(&self, derivation: &mut Derivation) {
@@ -147,7 +169,7 @@ impl Instantiator {
             return Err(DerivationError::WrongOutputPath { derivation: owner, found, expected });
         }
         match derivation.env.get(name.as_bytes()) {
-            Some(value) if value == expected.as_bytes() => Ok(()),
+            Some(value) if *value == *expected.as_bytes() => Ok(()),
             _ => {
                 let variable = name.clone();
                 Err(DerivationError::WrongVariable { derivation: owner, variable, expected })
@@ -163,6 +185,6 @@ fn export_placeholders(derivation: &mut Derivation) {
 /// Sets the environment variable of each output.
 fn export(derivation: &mut Derivation, value: impl Fn(&str, &DerivationOutput) -> Vec<u8>) {
     for (name, output) in &derivation.outputs {
-        derivation.env.insert(name.as_bytes().to_vec(), value(name, output));
+        derivation.env.insert(name.as_bytes(), &value(name, output));
     }
 }

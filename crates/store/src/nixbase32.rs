@@ -32,12 +32,16 @@ pub const fn is_digit(byte: u8) -> bool {
 
 /// Appends the digits of `bytes` to `out`.
 pub fn encode_into(bytes: &[u8], out: &mut Vec<u8>) {
-    let byte = |index: usize| u16::from(bytes.get(index).copied().unwrap_or(0));
-    out.extend((0..encoded_length(bytes.len())).rev().map(|digit| {
-        let bit = digit * 5;
-        let pair = byte(bit / 8) | byte(bit / 8 + 1) << 8;
-        ALPHABET[usize::from(pair >> (bit % 8) & 31)]
-    }));
+    let start = out.len();
+    out.resize(start + encoded_length(bytes.len()), 0);
+    // Five bytes are eight digits.
+    for (group, digits) in bytes.chunks(5).zip(out[start..].rchunks_mut(8)) {
+        let mut number = group.iter().rev().fold(0_u64, |number, &byte| number << 8 | u64::from(byte));
+        for digit in digits.iter_mut().rev() {
+            *digit = ALPHABET[(number & 31) as usize];
+            number >>= 5;
+        }
+    }
 }
 
 /// The digits of `bytes`.

@@ -87,7 +87,7 @@ impl StorePath {
         }
         name::check_name(name).map_err(|error| StorePathError::Name { base_name: owned(), error })?;
         // Both parts are ASCII by now.
-        Ok(Self(owned().into()))
+        Ok(Self(std::str::from_utf8(base_name).map_or_else(|_| owned().into(), Arc::from)))
     }
 
     /// A path from its digest and name.

@@ -82,13 +82,13 @@ fn simple(name: &str) -> Derivation {
         outputs: [("out".into(), DerivationOutput::Deferred)].into(),
         system: b"s".to_vec(),
         builder: b"b".to_vec(),
-        env: env.map(|(name, value)| (name.into(), value.into())).into(),
+        env: env.into_iter().collect(),
         ..Derivation::default()
     }
 }
 
 fn set(derivation: &mut Derivation, name: &str, value: &str) {
-    derivation.env.insert(name.into(), value.into());
+    derivation.env.insert(name.as_bytes(), value.as_bytes());
 }
 
 fn paths(instantiator: &mut Instantiator, mut derivation: Derivation) -> (String, String) {
@@ -292,7 +292,7 @@ fn users_of_floating_and_dynamic_outputs_are_deferred() {
     user.add_input(path, "out".into());
     instantiator.instantiate(&mut user, &NoDerivations).unwrap();
     assert_eq!(user.derivation_type(), Ok(DerivationType::Deferred));
-    assert_eq!(user.env[&b"out"[..]], b"");
+    assert_eq!(user.env.get(b"out"), Some(&b""[..]));
 
     let plain = instantiator.instantiate(&mut simple("n"), &NoDerivations).unwrap().path;
     let mut user = simple("user");

@@ -24,7 +24,7 @@ pub trait PerElement: Send {
     fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Value<'h>>;
 }
 
-/// Calls the function in slot 0 for each element of the list in slot 1.
+/// Calls the function in slot 0 for each element of the list in slot 1; what comes of it may be gathered in slot 2.
 pub struct Each<P> {
     per: P,
     next: usize,
@@ -34,7 +34,12 @@ pub struct Each<P> {
 impl<P: PerElement + 'static> Each<P> {
     /// Starts with the first element.
     pub fn start<'h>(per: P, function: Value<'h>, list: Value<'h>) -> Step<'h> {
-        Step::Start(Box::new(Each { per, next: 0, called: false }), [function, list].into())
+        Self::start_with(per, function, list, Value::NULL)
+    }
+
+    /// The same with a value in slot 2.
+    pub fn start_with<'h>(per: P, function: Value<'h>, list: Value<'h>, gathered: Value<'h>) -> Step<'h> {
+        Step::Start(Box::new(Each { per, next: 0, called: false }), [function, list, gathered].into())
     }
 }
 

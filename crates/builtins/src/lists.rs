@@ -239,36 +239,27 @@ fn group_by<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>
     Ok(Each::start(GroupBy::default(), arguments[0], arguments[1]))
 }
 
-/// `concatMap`: the lists lie in the slots from 2 on.
-#[derive(Default)]
-struct ConcatMap {
-    len: usize,
-}
+/// `concatMap`: what was joined so far lies in slot 2.
+struct ConcatMap;
 
 impl PerElement for ConcatMap {
     fn take<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: usize, list: Value<'h>) -> Result<Option<Value<'h>>> {
-        let len = checks::list(cx.shared(), list)?.len();
-        if len > 0 {
-            self.len = self.len.saturating_add(len);
-            cx.push(list);
-        }
+        let joined = cx.slot(2);
+        let joined = cx.shared().concat_lists(joined, list)?;
+        cx.set_slot(2, joined);
         Ok(None)
     }
 
     fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Value<'h>> {
-        cx.reserve(self.len.saturating_mul(8))?;
-        if self.len == 0 {
-            return Ok(cx.heap().empty_list());
-        }
-        let lists = cx.slots().get(2..).unwrap_or_default().to_vec();
-        Ok(cx.heap().concat(lists.iter().map(|&list| elements_of(list)), self.len))
+        Ok(cx.slot(2))
     }
 }
 
 fn concat_map<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::function(cx.shared(), arguments[0])?;
     checks::list(cx.shared(), arguments[1])?;
-    Ok(Each::start(ConcatMap::default(), arguments[0], arguments[1]))
+    let empty = cx.heap().empty_list();
+    Ok(Each::start_with(ConcatMap, arguments[0], arguments[1], empty))
 }
 
 fn concat_lists<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
@@ -294,32 +285,32 @@ fn concat_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Ste
     Ok(Step::Return(cx.heap().concat(lists.iter().map(|&list| elements_of(list)), len)))
 }
 
-/// `foldl'`. Slots: the function, the value so far, the list.
+/// `foldl'`. Slots: the function, the number of the next element, the list, and the value at the start.
 struct Fold {
-    next: usize,
+    started: bool,
 }
 
 impl Task for Fold {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         // The value at the start is not forced; afterwards each result is.
-        let value = if self.next == 0 { cx.slot(1) } else { input };
-        match elements_of(cx.slot(2)).get(self.next) {
+        let value = if self.started { input } else { cx.pop() };
+        self.started = true;
+        let (next, list) = (cx.slot(1).as_number().unwrap_or(0) as usize, cx.slot(2));
+        match elements_of(list).get(next) {
             None => Ok(Step::Return(value)),
-            Some(&element) => {
-                self.next += 1;
-                cx.set_slot(1, Value::NULL);
-                Ok(cx.call(cx.slot(0), [value, element]))
-            }
+            Some(_) => Ok(cx.fold(value, list, next)),
         }
     }
 }
 
 fn foldl<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::function(cx.shared(), arguments[0])?;
-    if checks::list(cx.shared(), arguments[2])?.is_empty() {
+    let list = arguments[2].resolved();
+    if checks::list(cx.shared(), list)?.is_empty() {
         return Ok(Step::Return(arguments[1]));
     }
-    Ok(Step::Start(Box::new(Fold { next: 0 }), [arguments[0], arguments[1], arguments[2]].into()))
+    let slots = [arguments[0], Value::number(0), list, arguments[1]];
+    Ok(Step::Start(Box::new(Fold { started: false }), slots.into()))
 }
 
 /// `elem`. Slots: the value, the list.

@@ -38,61 +38,57 @@ fn replace_known<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Ste
     Ok(Step::Start(Box::new(task), [arguments[0], arguments[1], arguments[2], Value::NULL].into()))
 }
 
+/// No pattern.
+const NONE: u32 = u32::MAX;
+
 /// The patterns that may match, by the byte that comes next, each list in the order of the patterns.
 struct Candidates {
-    /// The numbers of the patterns for all bytes, one list after the other.
-    numbers: Vec<u32>,
-    /// Where the list of each byte begins; one more for where the last ends.
-    starts: Vec<u32>,
+    /// The first pattern that begins with each byte.
+    first: [u32; 256],
+    /// For each pattern the next one that begins with the same byte.
+    next: Vec<u32>,
     /// The first empty pattern.
     empty: Option<u32>,
-    /// Whether a pattern may match before each byte.
-    may_match: [bool; 256],
 }
 
 impl Candidates {
     fn new(patterns: &[Value<'_>]) -> Self {
-        let first_byte = |pattern: &Value<'_>| bytes_of(*pattern).first().map(|&byte| usize::from(byte));
-        let empty = patterns.iter().position(|pattern| first_byte(pattern).is_none());
-        let mut lists: Vec<Vec<u32>> = vec![Vec::new(); 256];
-        for (number, pattern) in patterns.iter().enumerate() {
-            // Patterns behind an empty one never match: that one matches everywhere.
-            if let Some(byte) = first_byte(pattern).filter(|_| empty.is_none_or(|empty| number < empty)) {
-                lists[byte].push(number as u32);
-            }
-        }
+        let empty = patterns.iter().position(|&pattern| bytes_of(pattern).is_empty());
         let mut candidates = Candidates {
-            numbers: Vec::new(),
-            starts: Vec::with_capacity(257),
+            first: [NONE; 256],
+            next: vec![NONE; patterns.len()],
             empty: empty.map(|e| e as u32),
-            may_match: [empty.is_some(); 256],
         };
-        for (list, may_match) in lists.into_iter().zip(&mut candidates.may_match) {
-            *may_match |= !list.is_empty();
-            candidates.starts.push(candidates.numbers.len() as u32);
-            candidates.numbers.extend(list);
+        // Patterns behind an empty one never match: that one matches everywhere.
+        let before_empty = &patterns[..empty.unwrap_or(patterns.len())];
+        for (number, &pattern) in before_empty.iter().enumerate().rev() {
+            let first = &mut candidates.first[usize::from(bytes_of(pattern)[0])];
+            candidates.next[number] = std::mem::replace(first, number as u32);
         }
-        candidates.starts.push(candidates.numbers.len() as u32);
         candidates
     }
 
     /// How many bytes come before the first one before which a pattern may match.
     fn skip(&self, text: &[u8]) -> usize {
-        text.iter().position(|&byte| self.may_match[usize::from(byte)]).unwrap_or(text.len())
+        if self.empty.is_some() {
+            return 0;
+        }
+        text.iter().position(|&byte| self.first[usize::from(byte)] != NONE).unwrap_or(text.len())
     }
 
     /// The number of the first pattern that matches at the start of `rest`.
     #[inline]
     fn find(&self, patterns: &[Value<'_>], rest: &[u8]) -> Option<usize> {
-        let byte = rest.first().map(|&byte| usize::from(byte));
-        let list =
-            byte.map_or(&[][..], |b| &self.numbers[self.starts[b] as usize..self.starts[b + 1] as usize]);
-        // The first byte of the patterns of a list is that of the text.
-        let matches = |number: &&u32| match bytes_of(patterns[**number as usize]) {
-            [_] => true,
-            pattern => rest.starts_with(pattern),
-        };
-        list.iter().find(matches).copied().or(self.empty).map(|number| number as usize)
+        let mut number = rest.first().map_or(NONE, |&byte| self.first[usize::from(byte)]);
+        while number != NONE {
+            // The first byte of the pattern is that of the text.
+            match bytes_of(patterns[number as usize]) {
+                [_] => return Some(number as usize),
+                pattern if rest.starts_with(pattern) => return Some(number as usize),
+                _ => number = self.next[number as usize],
+            }
+        }
+        self.empty.map(|number| number as usize)
     }
 }
 
@@ -127,18 +123,21 @@ impl Replace {
         found
     }
 
-    /// Writes the replacement of a pattern and goes behind the match; an empty pattern takes one byte along.
+    /// Writes the replacement of a pattern of `len` bytes and goes behind the match; an empty one takes one byte along.
     fn replace<'h>(
         &mut self,
         cx: &mut Cx<'_, 'h>,
         number: usize,
+        len: usize,
         subject: &[u8],
         replacement: Value<'h>,
     ) -> Result<()> {
         let string = expect_string(cx, replacement)?;
-        cx.make_room(&mut self.text, string.bytes().len() + 1)?;
-        self.text.extend_from_slice(string.bytes());
-        let len = elements_of(cx.slot(0)).get(number).map_or(0, |pattern| bytes_of(*pattern).len());
+        let text = string.bytes();
+        if self.text.capacity() - self.text.len() <= text.len() {
+            cx.make_room(&mut self.text, text.len() + 1)?;
+        }
+        self.text.extend_from_slice(text);
         if len == 0 {
             self.text.extend(subject.get(self.at));
         }
@@ -193,7 +192,7 @@ impl Task for Replace {
             if replacement.is_thunk() {
                 return Ok(Step::Force(replacement));
             }
-            self.replace(cx, number, bytes, replacement)?;
+            self.replace(cx, number, bytes_of(patterns[number]).len(), bytes, replacement)?;
         }
         Ok(Step::Yield)
     }

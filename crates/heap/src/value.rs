@@ -38,6 +38,7 @@ const CAUGHT: u64 = 7 << 3 | TAG_IMMEDIATE;
 const NAME: u64 = 8 << 3 | TAG_IMMEDIATE;
 const CODE: u64 = 9 << 3 | TAG_IMMEDIATE;
 const NUMBER: u64 = 10 << 3 | TAG_IMMEDIATE;
+const NONE: u64 = 11 << 3 | TAG_IMMEDIATE;
 const IMMEDIATE_MASK: u64 = 0xff;
 
 /// What a value is, for looking at it. Thunks are not followed.
@@ -92,7 +93,7 @@ impl<'h> Value<'h> {
     /// The finalise request *yes*.
     pub const FINALISE_YES: Value<'static> = Value::from_bits(FINALISE_YES);
     /// No value at all: the content of words that are not in use.
-    pub const NONE: Value<'static> = Value::from_bits(0);
+    pub const NONE: Value<'static> = Value::from_bits(NONE);
     /// Greatest integer that needs no object.
     pub const MAX_SMALL: i64 = i64::MAX >> 1;
     /// Least integer that needs no object.
@@ -174,7 +175,7 @@ impl<'h> Value<'h> {
     /// Whether this is [`Value::NONE`].
     #[inline(always)]
     pub fn is_none(self) -> bool {
-        self.0 == 0
+        self.0 == NONE
     }
 
     /// Whether it is a thunk, evaluated or not.
@@ -209,8 +210,14 @@ impl<'h> Value<'h> {
     /// The object, if there is one.
     #[inline(always)]
     pub(crate) fn object(self) -> Option<*mut Header> {
-        let is_object = !self.is_small_int() && self.tag() != TAG_IMMEDIATE && self.0 != 0;
-        is_object.then_some((self.0 & !TAG_MASK) as usize as *mut Header)
+        let is_object = !self.is_small_int() && self.tag() != TAG_IMMEDIATE;
+        is_object.then_some(self.address())
+    }
+
+    /// The object, if there is one that is neither a set nor a thunk.
+    #[inline(always)]
+    fn plain_object(self) -> Option<*mut Header> {
+        (self.tag() == TAG_OBJECT).then_some(self.address())
     }
 
     /// Whether the word is tagged as references to objects of the kind are.
@@ -307,7 +314,7 @@ impl<'h> Value<'h> {
     /// The elements of the list.
     #[inline(always)]
     pub fn as_list(self) -> Option<&'h [Value<'h>]> {
-        let object = self.object()?;
+        let object = self.plain_object()?;
         // SAFETY: the kind is checked; lists never change and live for the step.
         unsafe {
             match (*object).kind {
@@ -321,14 +328,14 @@ impl<'h> Value<'h> {
     /// The string.
     #[inline(always)]
     pub fn as_string(self) -> Option<StringRef<'h>> {
-        let object = self.object()?;
+        let object = self.plain_object()?;
         // SAFETY: the kind is checked by `StringRef::new`.
         unsafe { StringRef::new(object) }
     }
 
     /// The path.
     pub fn as_path(self) -> Option<&'h [u8]> {
-        let object = self.object()?;
+        let object = self.plain_object()?;
         // SAFETY: the kind is checked; the bytes never change and live for the step.
         unsafe {
             ((*object).kind == Kind::Path)
@@ -339,9 +346,15 @@ impl<'h> Value<'h> {
     /// The code of a function.
     #[inline(always)]
     pub fn as_closure(self) -> Option<u32> {
-        let object = self.object()?;
+        let object = self.plain_object()?;
         // SAFETY: the length of a closure is its code.
         unsafe { ((*object).kind == Kind::Closure).then(|| (*object).len) }
+    }
+
+    /// Whether it is a function of the program.
+    #[inline(always)]
+    pub fn is_closure(self) -> bool {
+        self.as_closure().is_some()
     }
 
     /// The thunk.
@@ -379,7 +392,6 @@ impl<'h> Value<'h> {
             TAG_ATTRS => View::Attrs(unsafe { Attrs::new(self.address()) }),
             // SAFETY: as above.
             TAG_THUNK => View::Thunk(unsafe { Thunk::new(self.address()) }),
-            _ if self.0 == 0 => View::Internal,
             _ => self.view_object(),
         }
     }

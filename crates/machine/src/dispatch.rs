@@ -20,7 +20,7 @@ mod run;
 
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_bytecode::instruction::{Coerce, Instruction, SCOPE_CACHES};
-use nivose_heap::{Heap, Kind, Thunk, ThunkState, Value};
+use nivose_heap::{Heap, Thunk, ThunkState, Value};
 
 use self::calls::leads_to_return;
 use self::captures::{capture, captured_pointer, finalise, split_captures};
@@ -169,10 +169,19 @@ impl Machine {
                                         // The bottom frame is never one of code.
                                         if (*frame).kind != FrameKind::Code {
                                             self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
-                                            if (*frame).kind == FrameKind::Elements
-                                                && let Some(element) = self.next_element()
-                                            {
-                                                break 'evaluate element;
+                                            match (*frame).kind {
+                                                FrameKind::Elements => {
+                                                    if let Some(element) = self.next_element() {
+                                                        break 'evaluate element;
+                                                    }
+                                                }
+                                                FrameKind::Fold => {
+                                                    if let Some(entry) = self.next_of_fold(frame, sp) {
+                                                        sp = sp.add(1);
+                                                        break 'enter entry;
+                                                    }
+                                                }
+                                                _ => {}
                                             }
                                             continue 'frame;
                                         }
@@ -353,7 +362,7 @@ impl Machine {
                                         count_operands!(count);
                                         let function = sp.sub(1).read().resolved();
                                         let depth = (*frame).continuation.depth + 1;
-                                        if function.kind() == Some(Kind::Closure) {
+                                        if function.is_closure() {
                                             let id = Heap::closure_code(function);
                                             let callee = self.shared.codes.pointer(id);
                                             let arity = (*callee).arity as usize;
@@ -405,7 +414,7 @@ impl Machine {
                                         let function = sp.sub(1).read().resolved();
                                         let continuation = (*frame).continuation;
                                         let depth = continuation.depth + 1;
-                                        if function.kind() == Some(Kind::Closure) {
+                                        if function.is_closure() {
                                             let id = Heap::closure_code(function);
                                             let callee = self.shared.codes.pointer(id);
                                             let arity = (*callee).arity as usize;

@@ -21,6 +21,9 @@ pub(crate) enum FrameKind {
     /// A task that goes on when the elements of a list are forced, one after the other: `withs` is the list, `code` the
     /// number of the element that is being forced, `must` what each has to be before the next.
     Elements,
+    /// A task that goes on when its function, in slot 0, was called for each element of a list, each time with the last
+    /// result first: `withs` is the list, `code` the number of the next element.
+    Fold,
 }
 
 /// Where a result goes: to the thunk that waits for it, otherwise to the stack. Whoever forces a
@@ -75,6 +78,13 @@ pub(crate) struct Frame {
     pub withs: Value<'static>,
     pub site: CallSite,
     pub continuation: Continuation,
+}
+
+impl FrameKind {
+    /// Whether it is one of a task.
+    pub fn is_task(self) -> bool {
+        matches!(self, FrameKind::Task | FrameKind::Elements | FrameKind::Fold)
+    }
 }
 
 impl Frame {

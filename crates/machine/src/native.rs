@@ -260,6 +260,18 @@ impl<'m, 'h> Cx<'m, 'h> {
         Step::Force(element.unwrap_or(Value::NULL))
     }
 
+    /// The last thing that a step of a task does: calls the function in slot 0 with `value` and the element at place `at`
+    /// of a list, then with each result and the next element. The task is resumed with the last result, or an earlier
+    /// one; slot 1 has the place of the next element, an internal number.
+    pub fn fold(&mut self, value: Value<'h>, list: Value<'h>, at: usize) -> Step<'h> {
+        self.set_slot(1, Value::number(at as u32 + 1));
+        if self.machine.fold_from_task(hold(value), hold(list), at) {
+            return Step::Called(Called(()));
+        }
+        let element = list.as_list().and_then(|elements| elements.get(at).copied()).unwrap_or(Value::NULL);
+        Step::Call(self.slot(0), [value, element].into())
+    }
+
     /// An integer.
     pub fn int(&mut self, i: i64) -> Value<'h> {
         self.heap().int(i)

@@ -163,6 +163,32 @@ impl Machine {
         }
     }
 
+    /// Calls the function in slot 0 for the task on top, with a value and the element at place `at` of a list, then with
+    /// each result and the next element. The task goes on with the last result, the place in slot 1.
+    pub(crate) fn fold_from_task(&mut self, value: Value<'static>, list: Value<'static>, at: usize) -> bool {
+        let element = list.as_list().and_then(|elements| elements.get(at).copied());
+        let (Some(element), function) = (element, self.task_slot(0)) else { return false };
+        let task = self.frames.len() - 1;
+        if !self.call_from_task(function, [value, element]) {
+            return false;
+        }
+        let Some(frame) = self.frames.get_mut(task) else { return false };
+        frame.kind = FrameKind::Fold;
+        frame.code = at as u32 + 1;
+        frame.withs = list;
+        true
+    }
+
+    /// The task of a fold is on top with the result of a call: it goes on itself.
+    pub(crate) fn resume_fold(&mut self, result: Value<'static>) -> Result<()> {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.kind = FrameKind::Task;
+            let place = Value::number(frame.code);
+            self.set_task_slot(1, place);
+        }
+        self.resume_task(result)
+    }
+
     /// Whether a code is ready and takes so many arguments (none, if it is that of a thunk), and the stacks have room
     /// for it and these, and one value more.
     #[inline(always)]

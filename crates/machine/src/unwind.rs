@@ -29,7 +29,7 @@ impl Machine {
                     self.frames.pop();
                     return Err(self.explained(error));
                 }
-                FrameKind::Task | FrameKind::Elements => match self.offer_to_task(frame, error) {
+                kind if kind.is_task() => match self.offer_to_task(frame, error) {
                     Offered::Taken(step) => match self.perform(step) {
                         Ok(()) => return Ok(()),
                         Err(other) => {
@@ -45,7 +45,7 @@ impl Machine {
                 },
                 FrameKind::Code => error = self.unwind_code(frame, error),
                 FrameKind::Arguments => error = self.in_called(frame, error),
-                FrameKind::Apply => {}
+                _ => {}
             }
             self.fail_kept(frame.continuation.update, &error, &mut kept);
             self.frames.pop();

@@ -374,8 +374,9 @@ impl Heap {
         // SAFETY: there is room for the units and the used range. Elements that are not in use are nothing.
         unsafe {
             if S::BUFFER == Kind::Elements {
-                std::ptr::write_bytes(payload, 0, spare);
-                std::ptr::write_bytes(payload.add(spare + total), 0, spare);
+                for unused in [payload, payload.add(spare + total)] {
+                    (0..spare).for_each(|index| unused.add(index).write(Value::NONE));
+                }
             }
             write_parts::<S>(parts, payload.cast::<S::Unit>().add(spare), total);
             used_word(buffer).write([spare as u32, (spare + total) as u32]);

@@ -4,12 +4,12 @@
 use nivose_base::Result;
 use nivose_bytecode::instruction::Instruction;
 use nivose_bytecode::uvarint::read_uvarint;
-use nivose_heap::{Heap, Kind, Thunk, Value};
+use nivose_heap::{Heap, Thunk, Value};
 
-use super::not_ready;
+use super::{Entry, not_ready};
 use crate::code::{Code, CodeId, CodeTable};
 use crate::drive::Action;
-use crate::frame::{CallSite, Continuation};
+use crate::frame::{CallSite, Continuation, Frame};
 use crate::machine::Machine;
 use crate::native::BuiltinSpec;
 
@@ -40,13 +40,48 @@ impl Machine {
         // SAFETY: an application has a function and arguments; a closure has a code.
         unsafe {
             let function = words.get_unchecked(0).resolved();
-            if function.kind() != Some(Kind::Closure) {
+            if !function.is_closure() {
                 return None;
             }
             let id = Heap::closure_code(function);
             let callee = self.shared.codes.pointer(id);
             let fits = (*callee).arity as usize == words.len() - 1 && (*callee).is_ready();
             fits.then_some((id, callee, function))
+        }
+    }
+
+    /// The next call of a fold, whose frame is on top and the result of the call before on top of the values, if the
+    /// function is a ready closure of no more than two arguments, and there is an element. One value more is on the stack then.
+    ///
+    /// # Safety
+    /// The frame must be that of a fold, and `sp` end its values.
+    #[inline(never)]
+    pub(super) unsafe fn next_of_fold(
+        &mut self,
+        frame: *mut Frame,
+        sp: *mut Value<'static>,
+    ) -> Option<Entry> {
+        // SAFETY: the frame has its function in the first slot; a closure has a code. The stack has slack for a value.
+        unsafe {
+            let value = sp.sub(1).read().resolved();
+            let element = *(*frame).withs.as_list()?.get((*frame).code as usize)?;
+            let function = self.stack.as_ptr().add((*frame).base as usize).read().resolved();
+            let depth = (*frame).continuation.depth + 1;
+            if value.is_thunk() || !function.is_closure() || depth > self.shared.settings.max_call_depth {
+                return None;
+            }
+            let id = Heap::closure_code(function);
+            let code = self.shared.codes.pointer(id);
+            let arity = (*code).arity;
+            if arity > 2 || !(*code).is_ready() {
+                return None;
+            }
+            self.shared.counts.function_calls += 1;
+            (*frame).code += 1;
+            sp.sub(1).write(element);
+            sp.write(value);
+            let continuation = Continuation { update: Value::NONE, pending: 2 - arity, depth };
+            Some(Entry { id, code, closure: function, base: sp.add(1).sub(arity as usize), continuation })
         }
     }
 
@@ -94,8 +129,7 @@ impl Machine {
     #[inline(always)]
     pub(super) fn call_with(&mut self, function: Value<'static>, continuation: Continuation) -> Result<()> {
         let function = function.resolved();
-        if function.kind() == Some(Kind::Closure) && continuation.depth <= self.shared.settings.max_call_depth
-        {
+        if function.is_closure() && continuation.depth <= self.shared.settings.max_call_depth {
             // SAFETY: it is a closure.
             let id = unsafe { Heap::closure_code(function) };
             self.shared.ready(id)?;

@@ -164,16 +164,21 @@ impl Heap {
     fn allocate(&mut self, header: Header) -> *mut Header {
         let size = header.size();
         let placed = if size <= NURSERY_LARGEST { self.nursery.take(size) } else { None };
-        let object = placed.unwrap_or_else(|| self.allocate_large(size, &header));
+        let object = placed.unwrap_or_else(|| self.allocate_slow(size, &header));
         // SAFETY: there is room for at least the header.
         unsafe { object.write(header) };
         object
     }
 
-    /// Objects that the nursery has no room for are looked at by the next minor collection, whether
-    /// anything leads to them or not.
     #[cold]
     #[inline(never)]
+    fn allocate_slow(&mut self, size: usize, header: &Header) -> *mut Header {
+        let placed = if size <= NURSERY_LARGEST { self.nursery.extend(size) } else { None };
+        placed.unwrap_or_else(|| self.allocate_large(size, header))
+    }
+
+    /// Objects that the nursery has no room for are looked at by the next minor collection, whether
+    /// anything leads to them or not.
     fn allocate_large(&mut self, size: usize, header: &Header) -> *mut Header {
         let Some(object) = self.space.allocate_directly(size) else { return self.allocate_refused(size) };
         if let Some(counting) = &mut self.counting {
@@ -191,7 +196,7 @@ impl Heap {
     /// The system has no room for a large object: the nursery may have, or the reserve. Whoever needs much asks before.
     fn allocate_refused(&mut self, size: usize) -> *mut Header {
         self.nursery.limit(0);
-        if let Some(object) = self.nursery.take(size) {
+        if let Some(object) = self.nursery.extend(size) {
             return object;
         }
         let object = self.space.allocate_spare(size, self.nursery.used());

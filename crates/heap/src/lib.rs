@@ -22,6 +22,7 @@ mod objects;
 mod reserve;
 mod shapes;
 mod space;
+mod system;
 mod value;
 #[cfg(debug_assertions)]
 mod verify;

@@ -2,12 +2,11 @@
 //!
 //! A minor collection moves what is alive out of it and makes it empty again. It asks to be
 //! collected at a soft limit, which the heap sets; a native step may go beyond that, up to the end.
-//! What does not fit is the heap's to place elsewhere. Pages that were never reached are never
-//! touched, so the size of the run costs address space only.
-
-use std::alloc::Layout;
+//! What does not fit is the heap's to place elsewhere. Pages are made ready shortly before they are
+//! reached for the first time and kept, so the size of the run costs address space only.
 
 use crate::layout::{Header, WORD};
+use crate::system::{self, BATCH, System};
 
 /// Bytes of the run.
 const SIZE: usize = if cfg!(miri) {
@@ -35,8 +34,12 @@ pub const LARGEST: usize = 128 << 10;
 pub struct Nursery {
     start: *mut u8,
     cursor: *mut u8,
-    /// The end of the room that it has between two collections.
+    /// The end of what is ready of the room.
     end: *mut u8,
+    /// Bytes of room between two collections.
+    room: usize,
+    /// Bytes whose pages are ready.
+    ready: usize,
     /// From here on it wants to be collected.
     soft_end: *mut u8,
 }
@@ -44,24 +47,13 @@ pub struct Nursery {
 // SAFETY: a nursery owns the memory that its pointers lead to.
 unsafe impl Send for Nursery {}
 
-fn layout() -> Layout {
-    // SAFETY: the alignment is a power of two and the size does not overflow.
-    unsafe { Layout::from_size_align_unchecked(SIZE, WORD) }
-}
-
 impl Nursery {
     pub fn new() -> Self {
-        // SAFETY: the layout is not empty.
-        let start = unsafe { std::alloc::alloc(layout()) };
-        if start.is_null() {
-            std::alloc::handle_alloc_error(layout())
-        }
-        // SAFETY: one past the end of the allocation.
-        let end = unsafe { start.add(SIZE) };
-        Nursery { start, cursor: start, end, soft_end: end }
+        let start = System::default().map(SIZE, WORD).unwrap_or_else(|| system::refused(SIZE));
+        Nursery { start, cursor: start, end: start, room: SIZE, ready: 0, soft_end: start }
     }
 
-    /// Room for `size` bytes (a multiple of the word), if there is any; the content is undefined.
+    /// Room for `size` bytes (a multiple of the word), if so much is ready; the content is undefined.
     #[inline(always)]
     pub fn take(&mut self, size: usize) -> Option<*mut Header> {
         let left = self.end as usize - self.cursor as usize;
@@ -71,6 +63,29 @@ impl Nursery {
             self.cursor = unsafe { object.add(size) };
             object.cast()
         })
+    }
+
+    /// The same after more was made ready, if there is room.
+    #[cold]
+    pub fn extend(&mut self, size: usize) -> Option<*mut Header> {
+        let needed = self.used() + size;
+        if needed > self.room {
+            return None;
+        }
+        let ready = needed.next_multiple_of(BATCH).min(SIZE);
+        if ready > self.ready {
+            // SAFETY: both are within the run.
+            unsafe { system::prepare(self.start.add(self.ready), ready - self.ready) };
+            self.ready = ready;
+        }
+        self.set_end();
+        self.take(size)
+    }
+
+    /// Everything that is ready may be used, up to the room.
+    fn set_end(&mut self) {
+        // SAFETY: within the run.
+        self.end = unsafe { self.start.add(self.ready.min(self.room)) };
     }
 
     /// Whether an address lies in the nursery.
@@ -111,8 +126,8 @@ impl Nursery {
         #[cfg(debug_assertions)]
         self.poison();
         self.cursor = self.start;
-        // SAFETY: within the allocation.
-        self.end = unsafe { self.start.add(room.min(SIZE)) };
+        self.room = room.min(SIZE);
+        self.set_end();
         self.limit(soft_limit);
     }
 
@@ -125,7 +140,7 @@ impl Nursery {
 
     /// It wants to be collected after `soft_limit` bytes.
     pub fn limit(&mut self, soft_limit: usize) {
-        // SAFETY: within the allocation.
+        // SAFETY: within the run.
         self.soft_end = unsafe { self.start.add(soft_limit.min(SIZE)) };
     }
 }
@@ -133,7 +148,7 @@ impl Nursery {
 impl Drop for Nursery {
     fn drop(&mut self) {
         // SAFETY: the nursery owns its memory.
-        unsafe { std::alloc::dealloc(self.start, layout()) };
+        unsafe { system::unmap(self.start, SIZE, WORD) };
     }
 }
 
@@ -144,11 +159,12 @@ mod tests {
     #[test]
     fn objects_follow_each_other_up_to_the_end() {
         let mut nursery = Nursery::new();
-        let first = nursery.take(16).unwrap();
+        assert!(nursery.take(16).is_none());
+        let first = nursery.extend(16).unwrap();
         let second = nursery.take(8).unwrap();
         assert_eq!(second as usize - first as usize, 16);
         assert!(nursery.contains(first) && nursery.contains(second));
-        assert!(nursery.take(SIZE).is_none());
+        assert!(nursery.take(SIZE).is_none() && nursery.extend(SIZE).is_none());
         assert_eq!(nursery.used(), 24);
     }
 
@@ -156,7 +172,7 @@ mod tests {
     fn the_soft_limit_is_kept_from_reset_to_reset() {
         let mut nursery = Nursery::new();
         nursery.reset(32, SIZE);
-        nursery.take(24).unwrap();
+        nursery.extend(24).unwrap();
         assert!(!nursery.is_full());
         nursery.take(8).unwrap();
         assert!(nursery.is_full());

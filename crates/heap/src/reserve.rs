@@ -3,9 +3,8 @@
 //! A reserve is a run of address space that is not touched before it is needed. Regions are taken from its
 //! beginning, large objects from its end. One that was drawn on stays until nothing in it is in use, and another takes its place.
 
-use std::alloc::Layout;
-
 use crate::layout::Header;
+use crate::system::unmap;
 
 /// A run of memory that regions and large objects are taken from.
 struct Run {
@@ -24,11 +23,6 @@ pub struct Reserve<const UNIT: usize> {
     used: Vec<Run>,
 }
 
-fn layout(size: usize, align: usize) -> Layout {
-    // SAFETY: the alignment is a power of two; sizes are those of a few nurseries.
-    unsafe { Layout::from_size_align_unchecked(size, align) }
-}
-
 impl<const UNIT: usize> Reserve<UNIT> {
     pub fn new() -> Self {
         Reserve { current: None, used: Vec::new() }
@@ -42,14 +36,14 @@ impl<const UNIT: usize> Reserve<UNIT> {
         free.saturating_sub(2 * UNIT) / 24 * 17
     }
 
-    /// Makes it cover `bytes`, with memory that `allocate` gets from the system; false if there is none.
-    pub fn secure(&mut self, bytes: usize, allocate: impl FnOnce(Layout) -> Option<*mut u8>) -> bool {
+    /// Makes it cover `bytes`, with a run of the size and alignment that `map` is given; false if there is none.
+    pub fn secure(&mut self, bytes: usize, map: impl FnOnce(usize, usize) -> Option<*mut u8>) -> bool {
         if self.covers() >= bytes && self.current.as_ref().is_some_and(|run| run.users == 0) {
             return true;
         }
         // Somewhat more, so that it does not grow at every collection.
         let size = (bytes / 17 * 32 + 4 * UNIT) / UNIT * UNIT;
-        let Some(start) = allocate(layout(size, UNIT)) else { return self.covers() >= bytes };
+        let Some(start) = map(size, UNIT) else { return self.covers() >= bytes };
         let old = self.current.replace(Run { start, size, free: 0..size, users: 0 });
         if let Some(old) = old {
             self.used.push(old);
@@ -93,8 +87,8 @@ impl<const UNIT: usize> Reserve<UNIT> {
     pub fn drop_unused(&mut self) {
         self.used.retain(|run| {
             if run.users == 0 {
-                // SAFETY: it was allocated with this layout, and nothing in it is in use.
-                unsafe { std::alloc::dealloc(run.start, layout(run.size, UNIT)) };
+                // SAFETY: it was mapped so, and nothing in it is in use.
+                unsafe { unmap(run.start, run.size, UNIT) };
             }
             run.users > 0
         });
@@ -104,8 +98,8 @@ impl<const UNIT: usize> Reserve<UNIT> {
 impl<const UNIT: usize> Drop for Reserve<UNIT> {
     fn drop(&mut self) {
         for run in self.current.iter().chain(&self.used) {
-            // SAFETY: it was allocated with this layout; the space that used it is gone.
-            unsafe { std::alloc::dealloc(run.start, layout(run.size, UNIT)) };
+            // SAFETY: it was mapped so; the space that used it is gone.
+            unsafe { unmap(run.start, run.size, UNIT) };
         }
     }
 }
@@ -116,9 +110,8 @@ mod tests {
 
     const UNIT: usize = 1 << 12;
 
-    fn system(layout: Layout) -> Option<*mut u8> {
-        // SAFETY: the layout is not empty.
-        Some(unsafe { std::alloc::alloc(layout) })
+    fn system(size: usize, align: usize) -> Option<*mut u8> {
+        crate::system::System::default().map(size, align)
     }
 
     #[test]
@@ -134,7 +127,7 @@ mod tests {
         }
         assert!(large.len() * 9000 >= 100_000);
         assert!(reserve.take_large(9000).is_none());
-        assert!(!reserve.secure(100_000, |_| None), "it was drawn on");
+        assert!(!reserve.secure(100_000, |_, _| None), "it was drawn on");
         assert!(reserve.secure(100_000, system));
         assert_eq!(reserve.used.len(), 1);
         assert!(reserve.give_back(first) && !reserve.give_back(std::ptr::null_mut()));
@@ -146,10 +139,10 @@ mod tests {
     #[test]
     fn it_grows_and_stays() {
         let mut reserve: Reserve<UNIT> = Reserve::new();
-        assert!(!reserve.secure(1, |_| None));
+        assert!(!reserve.secure(1, |_, _| None));
         assert!(reserve.secure(10_000, system));
-        assert!(reserve.secure(10_000, |_| unreachable!("it is there")));
-        assert!(!reserve.secure(1 << 20, |_| None));
+        assert!(reserve.secure(10_000, |_, _| unreachable!("it is there")));
+        assert!(!reserve.secure(1 << 20, |_, _| None));
         assert!(reserve.covers() >= 10_000);
         assert!(reserve.secure(1 << 20, system));
     }

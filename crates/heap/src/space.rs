@@ -8,6 +8,7 @@ use std::alloc::Layout;
 
 use crate::layout::{Header, WORD};
 use crate::reserve::Reserve;
+use crate::system::{self, BATCH, System};
 
 const LINE: usize = 128;
 const LINES: usize = 256;
@@ -103,31 +104,37 @@ pub struct Space {
 // SAFETY: a space owns all memory that its pointers lead to.
 unsafe impl Send for Space {}
 
-fn region_layout() -> Layout {
-    // SAFETY: the alignment is a power of two and the size does not overflow.
-    unsafe { Layout::from_size_align_unchecked(REGION, REGION) }
-}
+/// Large objects of at least this many bytes have pages of their own.
+const MAPPED: usize = 128 << 10;
+
+/// A large object lies at a multiple of so many bytes.
+const LARGE_ALIGN: usize = 16;
 
 fn large_layout(size: usize) -> Layout {
     // SAFETY: sizes come from headers, far below the limit of a layout.
-    unsafe { Layout::from_size_align_unchecked(size, 16) }
-}
-
-/// Memory from the system, which tests may make refuse.
-#[derive(Default)]
-struct System {
-    /// How many requests are granted before all are refused.
-    grants: Option<u64>,
+    unsafe { Layout::from_size_align_unchecked(size, LARGE_ALIGN) }
 }
 
 impl System {
-    fn allocate(&mut self, layout: Layout) -> Option<*mut u8> {
-        if let Some(grants) = &mut self.grants {
-            *grants = grants.checked_sub(1)?;
+    /// Memory for a large object.
+    fn allocate_large(&mut self, size: usize) -> Option<*mut u8> {
+        if size >= MAPPED { self.map(size, LARGE_ALIGN) } else { self.allocate(large_layout(size)) }
+    }
+}
+
+impl Large {
+    /// # Safety
+    /// Nothing refers to it any more, and [`System::allocate_large`] gave its memory.
+    unsafe fn free(&self) {
+        let start = self.object.cast();
+        // SAFETY: by the caller.
+        unsafe {
+            if self.size >= MAPPED {
+                system::unmap(start, self.size, LARGE_ALIGN);
+            } else {
+                std::alloc::dealloc(start, large_layout(self.size));
+            }
         }
-        // SAFETY: the layouts used here are never empty.
-        let start = unsafe { std::alloc::alloc(layout) };
-        (!start.is_null()).then_some(start)
     }
 }
 
@@ -153,23 +160,23 @@ impl Space {
 
     /// Makes sure that `bytes` of the nursery can be moved here, whatever the system gives then. Gives how many can.
     pub fn secure(&mut self, bytes: usize) -> usize {
-        self.refused = !self.reserve.secure(bytes, |layout| self.system.allocate(layout));
+        self.refused = !self.reserve.secure(bytes, |size, align| self.system.map(size, align));
         if self.refused { self.reserve.covers() } else { bytes }
     }
 
     /// Whether the system would give so many bytes.
     pub fn is_available(&mut self, bytes: usize) -> bool {
-        let Ok(layout) = Layout::from_size_align(bytes.max(1), 16) else { return false };
+        let size = bytes.max(1);
         // Memory that nobody looks at would not be asked for.
-        let Some(start) = std::hint::black_box(self.system.allocate(layout)) else { return false };
-        // SAFETY: it was just allocated with this layout.
-        unsafe { std::alloc::dealloc(start, layout) };
+        let Some(start) = std::hint::black_box(self.system.map(size, LARGE_ALIGN)) else { return false };
+        // SAFETY: it was just mapped so.
+        unsafe { system::unmap(start, size, LARGE_ALIGN) };
         true
     }
 
     /// For tests: makes the system refuse memory after so many requests.
     pub fn refuse_after(&mut self, grants: Option<u64>) {
-        self.system.grants = grants;
+        self.system.refuse_after(grants);
     }
 
     /// Bytes claimed from the system.
@@ -199,7 +206,7 @@ impl Space {
     fn allocate_slow(&mut self, size: usize) -> *mut Header {
         if size > LARGE {
             let object = self.allocate_large(size).or_else(|| self.take_large(size));
-            return object.unwrap_or_else(|| std::alloc::handle_alloc_error(large_layout(size)));
+            return object.unwrap_or_else(|| system::refused(size));
         }
         if size > LINE {
             return self.allocate_medium(size);
@@ -235,7 +242,7 @@ impl Space {
 
     /// Room for an object with an allocation of its own, if the system has it.
     fn allocate_large(&mut self, size: usize) -> Option<*mut Header> {
-        match self.system.allocate(large_layout(size)) {
+        match self.system.allocate_large(size) {
             Some(object) => Some(self.add_large(object.cast(), size)),
             None => {
                 self.refused = true;
@@ -256,7 +263,7 @@ impl Space {
     pub fn allocate_spare(&mut self, size: usize, bytes: usize) -> *mut Header {
         let fits = self.reserve.covers() >= bytes.saturating_add(size.saturating_mul(2));
         let object = fits.then(|| self.take_large(size)).flatten();
-        object.unwrap_or_else(|| std::alloc::handle_alloc_error(large_layout(size)))
+        object.unwrap_or_else(|| system::refused(size))
     }
 
     fn add_large(&mut self, object: *mut Header, size: usize) -> *mut Header {
@@ -305,16 +312,21 @@ impl Space {
     /// A block that was never used.
     fn fresh_block(&mut self) -> *mut u8 {
         if self.regions.last().is_none_or(|region| region.used == BLOCKS) {
-            let start = self.system.allocate(region_layout()).or_else(|| {
+            let start = self.system.map(REGION, REGION).or_else(|| {
                 self.refused = true;
                 self.reserve.take_region()
             });
-            let start = start.unwrap_or_else(|| std::alloc::handle_alloc_error(region_layout()));
+            let start = start.unwrap_or_else(|| system::refused(REGION));
             self.regions.push(Region { start, used: 0 });
         }
         let Some(region) = self.regions.last_mut() else { unreachable!("a region was just made sure of") };
+        let block = region.block(region.used);
+        if region.used.is_multiple_of(BATCH / BLOCK) {
+            // SAFETY: the region has so many bytes from here on.
+            unsafe { system::prepare(block, BATCH) };
+        }
         region.used += 1;
-        region.block(region.used - 1)
+        block
     }
 
     /// Begins a collection, which has a number of its own.
@@ -372,7 +384,7 @@ impl Space {
                     return true;
                 }
                 if !reserve.give_back(large.object.cast()) {
-                    std::alloc::dealloc(large.object.cast(), large_layout(large.size));
+                    large.free();
                 }
             }
             freed += large.size;
@@ -416,7 +428,7 @@ impl Space {
         self.recyclable.truncate(recyclable_before);
         if !self.reserve.give_back(region.start) {
             // SAFETY: nothing in the region is live, and no list names its blocks any more.
-            unsafe { std::alloc::dealloc(region.start, region_layout()) };
+            unsafe { system::unmap(region.start, REGION, REGION) };
         }
         false
     }
@@ -466,13 +478,13 @@ impl Drop for Space {
         for &region in &self.regions {
             if !self.reserve.give_back(region.start) {
                 // SAFETY: the space owns its regions.
-                unsafe { std::alloc::dealloc(region.start, region_layout()) };
+                unsafe { system::unmap(region.start, REGION, REGION) };
             }
         }
         for large in &self.large {
             if !self.reserve.give_back(large.object.cast()) {
                 // SAFETY: the space owns its large objects.
-                unsafe { std::alloc::dealloc(large.object.cast(), large_layout(large.size)) };
+                unsafe { large.free() };
             }
         }
     }

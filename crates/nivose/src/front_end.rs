@@ -154,7 +154,7 @@ impl FrontEnd for NixFrontEnd {
         let tree = self.parse(source, sources, symbols)?;
         let base = sources.get(source).base();
         let given = Source { base, paths: PathBase { directory, home: &self.home }, scope };
-        self.expressions += tree.exprs.len() as u64;
+        self.expressions += tree.expr_count() as u64;
         let unit = self.compiler.analyse(tree, symbols, given).map_err(first)?;
         self.units.push(Loaded { unit, source });
         let number = self.units.len() as u32 - 1;

@@ -34,7 +34,7 @@ const MAX_LENGTH: usize = 1 << 30;
 const STEPS_AT_ONCE: u32 = 1 << 16;
 
 /// The room of sources of more bytes is not kept for the next one.
-const LONG_SOURCE: usize = 1 << 20;
+const LONG_SOURCE: usize = 4 << 20;
 
 /// What a source may use, and how its places are described.
 pub struct ParseOptions<'a> {
@@ -68,9 +68,15 @@ pub struct Room {
     formals: Vec<Formal>,
     patterns: Vec<Pattern>,
     sets: OpenSets,
+    spare: Spare,
 }
 
 impl Room {
+    /// Takes a tree that is not needed any more, for its memory.
+    pub fn recycle(&mut self, tree: Tree) {
+        self.spare.keep(tree);
+    }
+
     /// Makes ready for another source.
     fn clear(&mut self) {
         self.tree.clear();
@@ -319,7 +325,7 @@ impl<'a> Parser<'a> {
 
     /// The tree, in no more room than it needs; the room is given back, unless the source was a long one.
     fn into_tree(mut self, room: &mut Room) -> Tree {
-        let tree = self.room.tree.tree();
+        let tree = self.room.tree.tree(&mut self.room.spare);
         if self.lexer.len() <= LONG_SOURCE {
             self.room.clear();
             *room = self.room;

@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use nivose_base::{Span, Symbol};
 
-pub(crate) use draft::Draft;
+pub(crate) use draft::{Draft, Spare};
 use record::{Doc, Node};
 pub use record::{List, Record};
 
@@ -312,7 +312,7 @@ pub struct Formal {
 #[derive(Clone, Default)]
 pub struct Tree {
     /// All arrays of records, one after the other.
-    words: Box<[u32]>,
+    words: Vec<u32>,
     /// Where each array begins, and where the last one ends.
     starts: [u32; ARRAYS + 1],
     /// Bytes of strings, paths and documentation.
@@ -346,7 +346,7 @@ mod array {
 impl Tree {
     /// Bytes that it takes.
     pub fn size(&self) -> usize {
-        size_of_val(&self.words[..]) + self.bytes.len()
+        self.words.capacity() * size_of::<u32>() + self.bytes.len()
     }
 
     /// An array of its block.

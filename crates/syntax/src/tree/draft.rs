@@ -59,6 +59,31 @@ impl<T: Record> Array<T> {
     }
 }
 
+/// Blocks of so many words are used again: the system takes long ones back at once, and a fresh page costs more than
+/// filling it.
+const LONG_BLOCK: usize = 1 << 15;
+
+/// The block of a long tree that is not needed any more.
+#[derive(Default)]
+pub(crate) struct Spare(Vec<u32>);
+
+impl Spare {
+    /// An empty block with room for so many words.
+    fn block(&mut self, length: usize) -> Vec<u32> {
+        let suits = length >= LONG_BLOCK && (length..=4 * length).contains(&self.0.capacity());
+        if suits { std::mem::take(&mut self.0) } else { Vec::with_capacity(length) }
+    }
+
+    /// Keeps the block of a tree, if it is longer than the present one.
+    pub fn keep(&mut self, tree: Tree) {
+        let mut words = tree.words;
+        if words.capacity() >= LONG_BLOCK.max(self.0.capacity()) {
+            words.clear();
+            self.0 = words;
+        }
+    }
+}
+
 /// The arrays of a tree that is being made.
 #[derive(Default)]
 pub(crate) struct Draft {
@@ -80,17 +105,17 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// The tree, in a block of its size.
-    pub fn tree(&self) -> Tree {
+    /// The tree, in a block of its size, or in the spare one if that suits it.
+    pub fn tree(&self, spare: &mut Spare) -> Tree {
         let arrays = self.arrays();
-        let mut words = Vec::with_capacity(arrays.iter().map(|array| array.len()).sum());
+        let mut words = spare.block(arrays.iter().map(|array| array.len()).sum());
         let mut starts = [0; ARRAYS + 1];
         for (start, array) in starts[1..].iter_mut().zip(arrays) {
             words.extend_from_slice(array);
             *start = words.len() as u32;
         }
         let bytes = self.bytes.as_slice().into();
-        Tree { words: words.into(), starts, bytes, root: self.root, depth: self.depth }
+        Tree { words, starts, bytes, root: self.root, depth: self.depth }
     }
 
     /// The arrays in the order in which they lie in the block of a tree.

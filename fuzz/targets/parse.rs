@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use nivose_base::{Pos, Symbol, Symbols};
 use nivose_syntax::print::{PathBase, print_expr};
-use nivose_syntax::tree::{AttrName, Expr, Part, Tree};
+use nivose_syntax::tree::{AttrName, Expr, ExprId, Part, Tree};
 use nivose_syntax::{Parse, ParseOptions, parse};
 
 const BASE: PathBase = PathBase { directory: b"/dir", home: b"/home" };
@@ -19,7 +19,8 @@ fn printed(text: &[u8]) -> Option<(Vec<u8>, bool)> {
     let mut symbols = Symbols::new();
     let Parse { tree, diagnostics, .. } = read(text, &mut symbols, false);
     let root = tree.root.filter(|_| diagnostics.is_empty())?;
-    let is_source = tree.exprs.iter().all(|&expr| is_source(&tree, expr)) && tree.dynamic.is_empty();
+    let is_source = (0..tree.expr_count() as u32).all(|id| is_source(&tree, tree.expr(ExprId(id))))
+        && tree.all_dynamic().is_empty();
     Some((print_expr(&tree, root, &symbols, BASE), is_source))
 }
 
@@ -34,11 +35,12 @@ fn is_source(tree: &Tree, expr: Expr) -> bool {
         // Two parts are printed as the operands of a sum. One stands in parentheses, which say nothing, and of more
         // than two the sums between have none.
         Expr::Interpolation(parts) => {
-            matches!(tree.parts(parts), [Part::Literal(_), _] | [_, Part::Literal(_)])
+            let parts = tree.parts(parts);
+            parts.len() == 2 && parts.iter().any(|part| matches!(part, Part::Literal(_)))
         }
         // `(a.b) or` and `(a.b or c) or` lose their parentheses.
-        Expr::Call { function, arguments } => match tree.children(arguments) {
-            &[argument] if matches!(tree.expr(argument), Expr::Variable(Symbol::OR)) => {
+        Expr::Call { function, arguments } => match tree.children(arguments).single() {
+            Some(argument) if matches!(tree.expr(argument), Expr::Variable(Symbol::OR)) => {
                 !matches!(tree.expr(function), Expr::Select { .. })
             }
             _ => true,

@@ -161,7 +161,8 @@ pub(crate) fn resolve(input: Input<'_>, scratch: &mut Scratch) -> Result<Resolut
     let tree = input.tree;
     scratch.active.clear();
     scratch.frames.clear();
-    scratch.out.begin(tree.exprs.len(), tree.attributes.len(), tree.bindings.len(), tree.lambdas.len());
+    let (attributes, lambdas) = (tree.all_attributes().len(), tree.lambdas().len());
+    scratch.out.begin(tree.expr_count(), attributes, tree.bindings_count(), lambdas);
     let mut resolver =
         Resolver { input, scratch, outermost_with: 0, open_withs: 0, captured: 0, errors: Vec::new() };
     resolver.run();
@@ -398,7 +399,7 @@ impl Resolver<'_> {
 
     fn list(&mut self, items: Slice<ExprId>) {
         let items = self.input.tree.children(items);
-        self.scratch.tasks.extend(items.iter().rev().map(|&item| Task::Lazy(item)));
+        self.scratch.tasks.extend(items.iter().rev().map(Task::Lazy));
     }
 
     fn strict(&mut self, id: ExprId) {
@@ -472,7 +473,7 @@ impl Resolver<'_> {
     fn parts(&mut self, parts: Slice<Part>) {
         for part in self.input.tree.parts(parts).iter().rev() {
             if let Part::Expr(expr) = part {
-                self.scratch.tasks.push(Task::Strict(*expr));
+                self.scratch.tasks.push(Task::Strict(expr));
             }
         }
     }
@@ -481,11 +482,11 @@ impl Resolver<'_> {
     fn constant_select(&self, set: ExprId, path: Slice<AttrName>) -> Option<u32> {
         let Expr::Variable(variable) = self.input.tree.expr(set) else { return None };
         let Meaning::Global(index) = self.scratch.head(variable).meaning() else { return None };
-        let [AttrName::Static(name, _)] = self.input.tree.names(path) else { return None };
+        let Some(AttrName::Static(name, _)) = self.input.tree.names(path).single() else { return None };
         if self.input.globals.value(index) != Global::Builtins {
             return None;
         }
-        self.input.globals.builtins.get(name).copied()
+        self.input.globals.builtins.get(&name).copied()
     }
 
     fn select(&mut self, id: ExprId, set: ExprId, path: Slice<AttrName>, default: Option<ExprId>) {
@@ -502,7 +503,7 @@ impl Resolver<'_> {
         let tasks = &mut self.scratch.tasks;
         for name in self.input.tree.names(path).iter().rev() {
             if let AttrName::Dynamic(name, _) = name {
-                tasks.push(Task::Strict(*name));
+                tasks.push(Task::Strict(name));
             }
         }
         tasks.extend(default.map(Task::Strict));
@@ -548,7 +549,7 @@ impl Resolver<'_> {
             None => self.declare_nameless(),
         };
         self.scratch.out.lambdas[id.0 as usize] = argument;
-        let formals = lambda.formals.map_or(&[][..], |formals| tree.formals(formals));
+        let formals = tree.formals_of(&lambda);
         for formal in formals {
             self.declare(formal.name, None);
         }
@@ -579,8 +580,7 @@ impl Resolver<'_> {
 
     /// Names after `inherit` refer to the scope around the bindings.
     fn inherited(&mut self, attributes: Slice<nivose_syntax::tree::Attribute>) {
-        for index in attributes.range() {
-            let attribute = self.input.tree.attributes[index];
+        for (index, attribute) in attributes.range().zip(self.input.tree.attributes(attributes)) {
             if let AttributeValue::Inherit = attribute.value {
                 let resolved = self.variable(attribute.name, attribute.span.start);
                 self.scratch.out.attributes[index] = PackedResolved::pack(resolved);
@@ -615,7 +615,7 @@ impl Resolver<'_> {
         let tree = self.input.tree;
         let bindings = tree.bindings(id);
         let tasks = &mut self.scratch.tasks;
-        tasks.extend(tree.children(bindings.inherit_from).iter().map(|&source| Task::Lazy(source)));
+        tasks.extend(tree.children(bindings.inherit_from).iter().map(Task::Lazy));
         for attribute in tree.attributes(bindings.attributes) {
             let AttributeValue::Expr(value) = attribute.value else { continue };
             match finished.filter(|_| attribute.name == Symbol::OVERRIDES) {

@@ -218,14 +218,16 @@ impl Unit {
     }
 
     /// Gives the memory of the tree back: until it is remembered nothing can be compiled. What may
-    /// be asked for in between stays. Does nothing for the source of a scoped import.
-    pub fn forget(&mut self) {
-        let Some(analysis) = self.analysis.take_if(|_| !self.is_scoped) else { return };
+    /// be asked for in between stays. Does nothing for the source of a scoped import. The tree is given to whoever
+    /// has a use for its memory.
+    pub fn forget(&mut self) -> Option<Tree> {
+        let analysis = self.analysis.take_if(|_| !self.is_scoped)?;
         let kinds = self.blueprints.iter().map(|blueprint| blueprint.kind);
         let known =
             |kind| Known { function: self.function(&analysis, kind), span: emit::span(&analysis.tree, kind) };
         self.forgotten = kinds.map(known).collect();
         self.slots = Vec::new();
+        Some(analysis.tree)
     }
 
     /// The number of blueprints numbered so far.

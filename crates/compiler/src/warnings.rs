@@ -135,8 +135,8 @@ impl Finder<'_> {
 
     // --- expressions ---
 
-    fn visit_all(&mut self, exprs: &[ExprId]) {
-        self.tasks.extend(exprs.iter().map(|&expr| Task::Visit(expr)));
+    fn visit_all(&mut self, exprs: impl IntoIterator<Item = ExprId>) {
+        self.tasks.extend(exprs.into_iter().map(Task::Visit));
     }
 
     fn visit(&mut self, id: ExprId) {
@@ -145,16 +145,16 @@ impl Finder<'_> {
             Expr::Variable(name) => self.variable(id, name),
             Expr::Select { set, path, default } => {
                 self.known_select(set, path, default);
-                self.visit_all(&[set]);
+                self.visit_all([set]);
                 self.tasks.extend(default.map(Task::Visit));
                 self.names(path);
             }
             Expr::HasAttr { set, path } => {
-                self.visit_all(&[set]);
+                self.visit_all([set]);
                 self.names(path);
             }
             Expr::Call { function, arguments } => {
-                self.visit_all(&[function]);
+                self.visit_all([function]);
                 self.visit_all(tree.children(arguments));
             }
             Expr::Lambda(lambda) => self.lambda(lambda),
@@ -175,13 +175,13 @@ impl Finder<'_> {
             }
             Expr::Assert { condition, body } => {
                 self.dead_if(self.constant(condition) == Some(false), body);
-                self.visit_all(&[condition, body]);
+                self.visit_all([condition, body]);
             }
-            Expr::With { namespace, body } => self.visit_all(&[namespace, body]),
-            Expr::Not(operand) => self.visit_all(&[operand]),
+            Expr::With { namespace, body } => self.visit_all([namespace, body]),
+            Expr::Not(operand) => self.visit_all([operand]),
             Expr::Negate(operand) => {
                 self.use_name(Symbol::SUB);
-                self.visit_all(&[operand]);
+                self.visit_all([operand]);
             }
             Expr::Binary { operator, left, right } => self.binary(operator, left, right),
             Expr::Error | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Path(_) => {}
@@ -203,7 +203,7 @@ impl Finder<'_> {
     fn names(&mut self, path: Slice<AttrName>) {
         for name in self.tree.names(path) {
             if let AttrName::Dynamic(name, _) = name {
-                self.tasks.push(Task::Visit(*name));
+                self.tasks.push(Task::Visit(name));
             }
         }
     }
@@ -211,7 +211,7 @@ impl Finder<'_> {
     fn parts(&mut self, parts: Slice<Part>) {
         for part in self.tree.parts(parts) {
             if let Part::Expr(expr) = part {
-                self.tasks.push(Task::Visit(*expr));
+                self.tasks.push(Task::Visit(expr));
             }
         }
     }
@@ -243,7 +243,7 @@ impl Finder<'_> {
             Some(false) => self.dead_if(true, yes),
             None => {}
         }
-        self.visit_all(&[condition, yes, no]);
+        self.visit_all([condition, yes, no]);
     }
 
     fn binary(&mut self, operator: BinaryOperator, left: ExprId, right: ExprId) {
@@ -256,18 +256,18 @@ impl Finder<'_> {
         if let Some(name) = operator_name(operator) {
             self.use_name(name);
         }
-        self.visit_all(&[left, right]);
+        self.visit_all([left, right]);
     }
 
     /// The default of a selection from `builtins` that cannot fail.
     fn known_select(&mut self, set: ExprId, path: Slice<AttrName>, default: Option<ExprId>) {
-        let (Expr::Variable(name), [AttrName::Static(attribute, _)], Some(default)) =
-            (self.tree.expr(set), self.tree.names(path), default)
+        let (Expr::Variable(name), Some(AttrName::Static(attribute, _)), Some(default)) =
+            (self.tree.expr(set), self.tree.names(path).single(), default)
         else {
             return;
         };
         let is_known =
-            self.is_global(name) == Some(Global::Builtins) && self.globals.builtins.contains_key(attribute);
+            self.is_global(name) == Some(Global::Builtins) && self.globals.builtins.contains_key(&attribute);
         self.dead_if(is_known, default);
     }
 
@@ -282,13 +282,13 @@ impl Finder<'_> {
         }
         // Beside a name for the whole argument, formals also say what it may hold.
         let reason = if lambda.argument.is_some() { Reason::Other } else { Reason::Local };
-        let formals = lambda.formals.map_or(&[][..], |formals| tree.formals(formals));
+        let formals = tree.formals_of(&lambda);
         self.tasks.push(Task::EndScope(first));
         for formal in formals {
             self.declare(formal.name, formal.span, reason);
             self.tasks.extend(formal.default.map(Task::Visit));
         }
-        self.visit_all(&[lambda.body]);
+        self.visit_all([lambda.body]);
     }
 
     fn scope(&mut self, id: BindingsId, body: Option<ExprId>, reason: Reason) {
@@ -305,7 +305,7 @@ impl Finder<'_> {
         self.tasks.push(Task::EndScope(first));
         for attribute in tree.attributes(bindings.attributes) {
             if bindings.recursive {
-                self.declare_attribute(attribute, reason);
+                self.declare_attribute(&attribute, reason);
             }
             if let AttributeValue::Expr(value) = attribute.value {
                 self.tasks.push(Task::Visit(value));
@@ -313,7 +313,7 @@ impl Finder<'_> {
         }
         self.visit_all(tree.children(bindings.inherit_from));
         for dynamic in tree.dynamic(bindings.dynamic) {
-            self.visit_all(&[dynamic.name, dynamic.value]);
+            self.visit_all([dynamic.name, dynamic.value]);
         }
         self.tasks.extend(body.map(Task::Visit));
     }

@@ -19,10 +19,22 @@ const REMEMBERED: usize = 10 << 20;
 /// A unit with more blueprints is in use: forgetting its tree would not be worth while.
 const FEW_BLUEPRINTS: u32 = 32;
 
+/// A tree of so many bytes is forgotten when the next source is read, unless it was entered by then.
+const LARGE_TREE: usize = 128 << 10;
+
 /// A unit and where it came from.
 struct Loaded {
     unit: Unit,
     source: SourceId,
+    /// Whether more than its top level was compiled.
+    is_entered: bool,
+}
+
+impl Loaded {
+    /// Whether to remember its tree longer than those of others.
+    fn is_in_use(&self) -> bool {
+        self.unit.blueprint_count() > FEW_BLUEPRINTS
+    }
 }
 
 /// The front end of an evaluation, with the units that it analysed. Most of the text of a package set
@@ -99,12 +111,31 @@ impl NixFrontEnd {
         self.remembered.push_back((unit, size));
         while self.remembered_bytes > REMEMBERED && self.remembered.len() > 1 {
             let Some((oldest, size)) = self.remembered.pop_front() else { return };
-            let unit = &mut self.units[oldest as usize].unit;
             self.remembered_bytes -= size;
-            if unit.blueprint_count() <= FEW_BLUEPRINTS {
-                unit.forget();
-                self.tree_bytes -= size;
-            }
+            self.forget(oldest, size);
+        }
+    }
+
+    /// Forgets the tree of a unit, unless that is in use.
+    fn forget(&mut self, unit: u32, size: usize) {
+        let loaded = &mut self.units[unit as usize];
+        if loaded.is_in_use() {
+            return;
+        }
+        if let Some(tree) = loaded.unit.forget() {
+            self.tree_bytes -= size;
+            self.room.recycle(tree);
+        }
+    }
+
+    /// Forgets the tree made last if it is large and was not entered: most likely it will not be.
+    fn forget_last(&mut self) {
+        let Some(&(last, size)) = self.remembered.back() else { return };
+        let loaded = &self.units[last as usize];
+        if size >= LARGE_TREE && !loaded.is_entered && !loaded.is_in_use() {
+            self.remembered.pop_back();
+            self.remembered_bytes -= size;
+            self.forget(last, size);
         }
     }
 
@@ -151,12 +182,13 @@ impl FrontEnd for NixFrontEnd {
         symbols: &mut Symbols,
         scope: Option<&[Symbol]>,
     ) -> Result<u32> {
+        self.forget_last();
         let tree = self.parse(source, sources, symbols)?;
         let base = sources.get(source).base();
         let given = Source { base, paths: PathBase { directory, home: &self.home }, scope };
-        self.expressions += tree.exprs.len() as u64;
+        self.expressions += tree.expr_count() as u64;
         let unit = self.compiler.analyse(tree, symbols, given).map_err(first)?;
-        self.units.push(Loaded { unit, source });
+        self.units.push(Loaded { unit, source, is_entered: false });
         let number = self.units.len() as u32 - 1;
         self.note_tree(number);
         Ok(number)
@@ -170,7 +202,9 @@ impl FrontEnd for NixFrontEnd {
         symbols: &mut Symbols,
     ) -> Result<Chunk> {
         let no_unit = || Error::new(DiagnosticId::Internal, &[&"there is no such unit"]);
-        if self.units.get(unit as usize).ok_or_else(no_unit)?.unit.is_forgotten() {
+        let loaded = self.units.get_mut(unit as usize).ok_or_else(no_unit)?;
+        loaded.is_entered |= blueprint > 0;
+        if loaded.unit.is_forgotten() {
             self.remember(unit, sources, symbols)?;
         }
         self.compiler.compile(&mut self.units[unit as usize].unit, blueprint, symbols)

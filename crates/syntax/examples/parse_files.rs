@@ -27,7 +27,7 @@ fn main() {
     let begin = Instant::now();
     for (name, text) in &texts {
         let parsed = parse_in(&mut room, text, Pos(1), &mut symbols, &options);
-        expressions += parsed.tree.exprs.len();
+        expressions += parsed.tree.expr_count();
         for error in &parsed.diagnostics {
             failed += 1;
             println!("{name}: {error} (offset {})", error.pos().0.saturating_sub(1));

@@ -160,7 +160,7 @@ impl Dumper<'_> {
             Expr::Call { function, arguments } => {
                 self.child("function", function);
                 let tree = self.tree;
-                tree.children(arguments).iter().for_each(|&argument| self.child("argument", argument));
+                tree.children(arguments).iter().for_each(|argument| self.child("argument", argument));
                 plain("Call")
             }
             Expr::Lambda(id) => self.lambda(id),
@@ -173,7 +173,7 @@ impl Dumper<'_> {
             }
             Expr::List(elements) => {
                 let tree = self.tree;
-                tree.children(elements).iter().for_each(|&element| self.child("", element));
+                tree.children(elements).iter().for_each(|element| self.child("", element));
                 ("List", tree.children(elements).len().to_string())
             }
             other => self.control(other),
@@ -202,7 +202,7 @@ impl Dumper<'_> {
     fn parts(&mut self, kind: &'static str, parts: Slice<Part>) -> (&'static str, String) {
         let tree = self.tree;
         for part in tree.parts(parts) {
-            match *part {
+            match part {
                 Part::Literal(text) => self.leaf("", "Literal", self.text(text), None),
                 Part::Expr(expr) => self.child("", expr),
             }
@@ -213,7 +213,7 @@ impl Dumper<'_> {
     fn path(&mut self, path: Slice<AttrName>) {
         let tree = self.tree;
         for name in tree.names(path) {
-            match *name {
+            match name {
                 AttrName::Static(name, span) => self.leaf("name", "Name", self.name(name), Some(span)),
                 AttrName::Dynamic(expr, _) => self.child("name", expr),
             }
@@ -224,7 +224,7 @@ impl Dumper<'_> {
         let tree = self.tree;
         let lambda = tree.lambda(id);
         let mut detail = lambda.argument.map_or(String::new(), |name| format!("{}:", self.name(name)));
-        for formal in lambda.formals.map(|formals| tree.formals(formals)).unwrap_or_default() {
+        for formal in tree.formals_of(&lambda) {
             self.leaf("formal", "Name", self.name(formal.name), Some(formal.span));
             formal.default.into_iter().for_each(|default| self.child("default", default));
         }
@@ -238,7 +238,7 @@ impl Dumper<'_> {
     fn set(&mut self, kind: &'static str, id: BindingsId) -> (&'static str, String) {
         let tree = self.tree;
         let bindings = tree.bindings(id);
-        for &source in tree.children(bindings.inherit_from) {
+        for source in tree.children(bindings.inherit_from) {
             self.child("inherit from", source);
         }
         for attribute in tree.attributes(bindings.attributes) {

@@ -34,7 +34,7 @@ const MAX_LENGTH: usize = 1 << 30;
 const STEPS_AT_ONCE: u32 = 1 << 16;
 
 /// The room of sources of more bytes is not kept for the next one.
-const LONG_SOURCE: usize = 1 << 20;
+const LONG_SOURCE: usize = 4 << 20;
 
 /// What a source may use, and how its places are described.
 pub struct ParseOptions<'a> {
@@ -59,7 +59,7 @@ pub struct Parse {
 /// Room that parsing needs, kept from one source to the next: growing it anew took a sixteenth of the instructions.
 #[derive(Default)]
 pub struct Room {
-    tree: Tree,
+    tree: Draft,
     frames: Vec<Frame>,
     children: Vec<ExprId>,
     names: Vec<AttrName>,
@@ -68,9 +68,15 @@ pub struct Room {
     formals: Vec<Formal>,
     patterns: Vec<Pattern>,
     sets: OpenSets,
+    spare: Spare,
 }
 
 impl Room {
+    /// Takes a tree that is not needed any more, for its memory.
+    pub fn recycle(&mut self, tree: Tree) {
+        self.spare.keep(tree);
+    }
+
     /// Makes ready for another source.
     fn clear(&mut self) {
         self.tree.clear();
@@ -110,7 +116,7 @@ pub fn parse_in(
     if !diagnostics.is_empty() {
         broken_binding = parser.current_binding();
         let end = parser.lexer.len() as u32;
-        parser.room.tree.root = Some(parser.push(Expr::Error, Span::new(0, end), 0));
+        parser.room.tree.root = Some(parser.push(Expr::Error, Span::new(0, end)));
     }
     Parse { tree: parser.into_tree(room), diagnostics, broken_binding }
 }
@@ -319,14 +325,11 @@ impl<'a> Parser<'a> {
 
     /// The tree, in no more room than it needs; the room is given back, unless the source was a long one.
     fn into_tree(mut self, room: &mut Room) -> Tree {
-        if self.lexer.len() > LONG_SOURCE {
-            let mut tree = self.room.tree;
-            tree.shrink();
-            return tree;
+        let tree = self.room.tree.tree(&mut self.room.spare);
+        if self.lexer.len() <= LONG_SOURCE {
+            self.room.clear();
+            *room = self.room;
         }
-        let tree = self.room.tree.clone();
-        self.room.clear();
-        *room = self.room;
         tree
     }
 
@@ -396,18 +399,16 @@ impl<'a> Parser<'a> {
         Span::new(self.token.start, self.token.end)
     }
 
-    /// Adds an expression to the tree.
-    fn push(&mut self, expr: Expr, span: Span, point: u32) -> ExprId {
-        let id = ExprId(self.room.tree.exprs.len() as u32);
-        self.room.tree.exprs.push(expr);
-        self.room.tree.places.push(Place { span, point });
-        id
+    /// Adds an expression to the tree; messages about it point at its start.
+    #[inline(always)]
+    fn push(&mut self, expr: Expr, span: Span) -> ExprId {
+        self.room.tree.push(expr, span)
     }
 
     /// Adds an expression that begins at `start` and ends where `last` ends.
     fn push_from(&mut self, expr: Expr, start: u32, last: ExprId) -> ExprId {
         let end = self.room.tree.span(last).end;
-        self.push(expr, Span::new(start, end), start)
+        self.push(expr, Span::new(start, end))
     }
 
     /// Goes one level of brackets deeper.

@@ -153,7 +153,7 @@ impl Printer<'_> {
 
     fn parts(&mut self, parts: Slice<Part>, path: bool) {
         self.plan(&[Item::Static("(")]);
-        for (index, &part) in self.tree.parts(parts).iter().enumerate() {
+        for (index, part) in self.tree.parts(parts).iter().enumerate() {
             if index > 0 {
                 self.plan(&[Item::Static(" + ")]);
             }
@@ -175,7 +175,7 @@ impl Printer<'_> {
     }
 
     fn attr_path(&mut self, path: Slice<AttrName>) {
-        for (index, &name) in self.tree.names(path).iter().enumerate() {
+        for (index, name) in self.tree.names(path).iter().enumerate() {
             if index > 0 {
                 self.plan(&[Item::Static(".")]);
             }
@@ -196,7 +196,7 @@ impl Printer<'_> {
 
     fn list(&mut self, elements: Slice<ExprId>) {
         self.plan(&[Item::Static("[ ")]);
-        for &element in self.tree.children(elements) {
+        for element in self.tree.children(elements) {
             self.plan(&[Item::Static("("), Item::Expr(element), Item::Static(") ")]);
         }
         self.plan(&[Item::Static("]")]);
@@ -242,7 +242,7 @@ impl Printer<'_> {
         let bindings = self.tree.bindings(id);
         let mut sorted: Vec<_> = self.tree.attributes(bindings.attributes).iter().collect();
         sorted.sort_by_key(|attribute| self.symbols.bytes(attribute.name));
-        self.inherited(bindings, &sorted);
+        self.inherited(&bindings, &sorted);
         for attribute in sorted {
             if let AttributeValue::Expr(value) = attribute.value {
                 let name = Item::Name(attribute.name);
@@ -256,7 +256,7 @@ impl Printer<'_> {
     }
 
     /// Plans the text of the inherited attributes among those sorted by name.
-    fn inherited(&mut self, bindings: &Bindings, sorted: &[&Attribute]) {
+    fn inherited(&mut self, bindings: &Bindings, sorted: &[Attribute]) {
         let mut by_source: Vec<(Option<u32>, Symbol)> = sorted
             .iter()
             .filter_map(|attribute| match attribute.value {
@@ -270,7 +270,7 @@ impl Printer<'_> {
             self.plan(&[Item::Static("inherit")]);
             let sources = self.tree.children(bindings.inherit_from);
             let source = group.first().and_then(|&(source, _)| sources.get(source? as usize));
-            if let Some(&source) = source {
+            if let Some(source) = source {
                 self.plan(&[Item::Static(" ("), Item::Expr(source), Item::Static(")")]);
             }
             for &(_, name) in group {
@@ -330,12 +330,11 @@ impl Printer<'_> {
     /// their own even if what they call is one.
     fn application(&mut self, id: ExprId, function: ExprId, arguments: Slice<ExprId>) {
         let piped = self.tree.point(id) != self.tree.span(function).start;
-        let to_or = match self.tree.children(arguments) {
-            &[argument] => matches!(self.tree.expr(argument), Expr::Variable(Symbol::OR)),
-            _ => false,
-        };
+        let only = self.tree.children(arguments).single();
+        let to_or =
+            only.is_some_and(|argument| matches!(self.tree.expr(argument), Expr::Variable(Symbol::OR)));
         self.plan(&[if piped || to_or { Item::Expr(function) } else { Item::Function(function) }]);
-        for &argument in self.tree.children(arguments) {
+        for argument in self.tree.children(arguments) {
             self.plan(&[Item::Static(" "), Item::Expr(argument)]);
         }
     }

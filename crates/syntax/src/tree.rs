@@ -4,10 +4,20 @@
 //! arrays. What the language settles while reading is settled here: attribute paths are nested
 //! sets, sets of one name are merged, indented strings are stripped, escapes are resolved.
 //! Scopes are not: that is the compiler's work.
+//!
+//! The types here are what a reader of a tree sees. A tree keeps them packed (see `record`), all its arrays in
+//! one block of words: most trees are made, kept for a while and dropped without much reading.
+
+pub(crate) mod draft;
+mod record;
 
 use std::ops::Range;
 
 use nivose_base::{Span, Symbol};
+
+pub(crate) use draft::{Draft, Spare};
+use record::{Doc, Node};
+pub use record::{List, Record};
 
 /// An expression of a [`Tree`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -219,7 +229,7 @@ pub enum AttrName {
 }
 
 /// The bindings of a set, a recursive set or a `let`, merged.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Bindings {
     /// Whether the names see each other (always so in `let`).
     pub recursive: bool,
@@ -244,8 +254,6 @@ pub struct Attribute {
     pub span: Span,
     /// What it is bound to.
     pub value: AttributeValue,
-    /// The documentation comment before it.
-    pub doc: Option<Text>,
 }
 
 /// What an attribute is bound to.
@@ -271,7 +279,7 @@ pub struct DynamicAttribute {
 }
 
 /// A function.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Lambda {
     /// `x` of `x: …`, or the name before or after `@`.
     pub argument: Option<Symbol>,
@@ -300,42 +308,15 @@ pub struct Formal {
     pub default: Option<ExprId>,
 }
 
-/// Where an expression stands.
-#[derive(Clone, Copy, Debug)]
-pub struct Place {
-    /// From its first byte to its last, with parentheses around it.
-    pub span: Span,
-    /// The offset at which a message points, as in C++ Nix: for binary operators and pipes the operator, otherwise
-    /// the start without parentheses.
-    pub point: u32,
-}
-
 /// The tree of one source.
 #[derive(Clone, Default)]
 pub struct Tree {
-    /// The expressions; a child has a smaller number than its parent. Some belong to no other: what
-    /// merged sets were before.
-    pub exprs: Vec<Expr>,
-    /// Where each expression stands.
-    pub places: Vec<Place>,
-    /// Children of lists and calls, sources of `inherit`.
-    pub children: Vec<ExprId>,
-    /// Parts of strings and paths.
-    pub parts: Vec<Part>,
-    /// Names of selection paths.
-    pub names: Vec<AttrName>,
-    /// Sets of bindings.
-    pub bindings: Vec<Bindings>,
-    /// Attributes of the bindings.
-    pub attributes: Vec<Attribute>,
-    /// Dynamic attributes of the bindings.
-    pub dynamic: Vec<DynamicAttribute>,
-    /// Functions.
-    pub lambdas: Vec<Lambda>,
-    /// Formals of the functions.
-    pub formals: Vec<Formal>,
+    /// All arrays of records, one after the other.
+    words: Vec<u32>,
+    /// Where each array begins, and where the last one ends.
+    starts: [u32; ARRAYS + 1],
     /// Bytes of strings, paths and documentation.
-    pub bytes: Vec<u8>,
+    bytes: Box<[u8]>,
     /// The whole expression.
     pub root: Option<ExprId>,
     /// How deep brackets, sets and interpolations nest. Chains of operators, calls, functions and
@@ -343,67 +324,79 @@ pub struct Tree {
     pub depth: u32,
 }
 
+/// The number of arrays of a tree.
+const ARRAYS: usize = 12;
+
+/// Their order in its block.
+mod array {
+    pub const EXPRS: usize = 0;
+    pub const POINTS: usize = 1;
+    pub const DEFAULTS: usize = 2;
+    pub const CHILDREN: usize = 3;
+    pub const PARTS: usize = 4;
+    pub const NAMES: usize = 5;
+    pub const BINDINGS: usize = 6;
+    pub const ATTRIBUTES: usize = 7;
+    pub const DOCS: usize = 8;
+    pub const DYNAMIC: usize = 9;
+    pub const LAMBDAS: usize = 10;
+    pub const FORMALS: usize = 11;
+}
+
 impl Tree {
-    /// Takes everything out, and keeps the room.
-    pub(crate) fn clear(&mut self) {
-        self.exprs.clear();
-        self.places.clear();
-        self.children.clear();
-        self.parts.clear();
-        self.names.clear();
-        self.bindings.clear();
-        self.attributes.clear();
-        self.dynamic.clear();
-        self.lambdas.clear();
-        self.formals.clear();
-        self.bytes.clear();
-        self.root = None;
-        self.depth = 0;
-    }
-
-    /// Gives back room that is not needed.
-    pub(crate) fn shrink(&mut self) {
-        self.exprs.shrink_to_fit();
-        self.places.shrink_to_fit();
-        self.children.shrink_to_fit();
-        self.parts.shrink_to_fit();
-        self.names.shrink_to_fit();
-        self.bindings.shrink_to_fit();
-        self.attributes.shrink_to_fit();
-        self.dynamic.shrink_to_fit();
-        self.lambdas.shrink_to_fit();
-        self.formals.shrink_to_fit();
-        self.bytes.shrink_to_fit();
-    }
-
     /// Bytes that it takes.
     pub fn size(&self) -> usize {
-        size_of_val(&self.exprs[..])
-            + size_of_val(&self.places[..])
-            + size_of_val(&self.children[..])
-            + size_of_val(&self.parts[..])
-            + size_of_val(&self.names[..])
-            + size_of_val(&self.bindings[..])
-            + size_of_val(&self.attributes[..])
-            + size_of_val(&self.dynamic[..])
-            + size_of_val(&self.lambdas[..])
-            + size_of_val(&self.formals[..])
-            + self.bytes.len()
+        self.words.capacity() * size_of::<u32>() + self.bytes.len()
+    }
+
+    /// An array of its block.
+    fn array<T: Record>(&self, index: usize) -> List<'_, T> {
+        let words = self.words.get(self.starts[index] as usize..self.starts[index + 1] as usize);
+        List::of_words(words.unwrap_or_default())
+    }
+
+    /// A range of an array.
+    #[inline]
+    fn slice<T: Record>(&self, index: usize, slice: Slice<T>) -> List<'_, T> {
+        let start = self.starts[index] as usize + slice.start as usize * T::LENGTH;
+        List::of_words(&self.words[start..start + slice.len as usize * T::LENGTH])
+    }
+
+    /// An element of an array.
+    #[inline(always)]
+    fn element<T: Record>(&self, array: usize, index: u32) -> T {
+        let words = self.words.get(self.starts[array] as usize..).unwrap_or_default();
+        T::unpack(T::record(words, index).expect("numbers of a tree are of what it has"))
+    }
+
+    /// The number of expressions. A child has a smaller number than its parent; some belong to no other: what
+    /// merged sets were before.
+    pub fn expr_count(&self) -> usize {
+        self.array::<Node>(array::EXPRS).len()
+    }
+
+    #[inline(always)]
+    fn node(&self, id: ExprId) -> Node {
+        // The first array begins with the block.
+        Node::unpack(Node::record(&self.words, id.0).expect("numbers of a tree are of what it has"))
     }
 
     /// An expression of this tree.
+    #[inline(always)]
     pub fn expr(&self, id: ExprId) -> Expr {
-        self.exprs[id.0 as usize]
+        self.node(id).expr(|index| self.element(array::DEFAULTS, index))
     }
 
     /// The place of an expression.
+    #[inline]
     pub fn span(&self, id: ExprId) -> Span {
-        self.places[id.0 as usize].span
+        self.node(id).span()
     }
 
     /// Where a message about an expression points.
+    #[inline]
     pub fn point(&self, id: ExprId) -> u32 {
-        self.places[id.0 as usize].point
+        self.node(id).point(id, || self.array(array::POINTS))
     }
 
     /// The bytes of a text.
@@ -412,42 +405,87 @@ impl Tree {
     }
 
     /// Children of a list or call.
-    pub fn children(&self, slice: Slice<ExprId>) -> &[ExprId] {
-        &self.children[slice.range()]
+    #[inline]
+    pub fn children(&self, slice: Slice<ExprId>) -> List<'_, ExprId> {
+        self.slice(array::CHILDREN, slice)
     }
 
     /// Parts of a string or path.
-    pub fn parts(&self, slice: Slice<Part>) -> &[Part] {
-        &self.parts[slice.range()]
+    pub fn parts(&self, slice: Slice<Part>) -> List<'_, Part> {
+        self.slice(array::PARTS, slice)
     }
 
     /// The names of a selection path.
-    pub fn names(&self, slice: Slice<AttrName>) -> &[AttrName] {
-        &self.names[slice.range()]
+    #[inline]
+    pub fn names(&self, slice: Slice<AttrName>) -> List<'_, AttrName> {
+        self.slice(array::NAMES, slice)
     }
 
     /// A set of bindings.
-    pub fn bindings(&self, id: BindingsId) -> &Bindings {
-        &self.bindings[id.0 as usize]
+    #[inline]
+    pub fn bindings(&self, id: BindingsId) -> Bindings {
+        self.element(array::BINDINGS, id.0)
+    }
+
+    /// The number of sets of bindings.
+    pub fn bindings_count(&self) -> usize {
+        self.array::<Bindings>(array::BINDINGS).len()
     }
 
     /// Attributes of bindings.
-    pub fn attributes(&self, slice: Slice<Attribute>) -> &[Attribute] {
-        &self.attributes[slice.range()]
+    #[inline]
+    pub fn attributes(&self, slice: Slice<Attribute>) -> List<'_, Attribute> {
+        self.slice(array::ATTRIBUTES, slice)
+    }
+
+    /// The attributes of all bindings.
+    pub fn all_attributes(&self) -> List<'_, Attribute> {
+        self.array(array::ATTRIBUTES)
+    }
+
+    /// The documentation comment before an attribute, given by its index among all attributes.
+    pub fn attribute_doc(&self, index: u32) -> Option<&[u8]> {
+        let docs: List<'_, Doc> = self.array(array::DOCS);
+        let place = docs.partition_point(|doc| doc.attribute < index);
+        docs.get(place).filter(|doc| doc.attribute == index).map(|doc| self.text(doc.text))
+    }
+
+    /// An attribute, by its index among all.
+    #[inline]
+    pub fn attribute(&self, index: u32) -> Attribute {
+        self.element(array::ATTRIBUTES, index)
     }
 
     /// Dynamic attributes of bindings.
-    pub fn dynamic(&self, slice: Slice<DynamicAttribute>) -> &[DynamicAttribute] {
-        &self.dynamic[slice.range()]
+    pub fn dynamic(&self, slice: Slice<DynamicAttribute>) -> List<'_, DynamicAttribute> {
+        self.slice(array::DYNAMIC, slice)
+    }
+
+    /// The dynamic attributes of all bindings.
+    pub fn all_dynamic(&self) -> List<'_, DynamicAttribute> {
+        self.array(array::DYNAMIC)
     }
 
     /// A function.
-    pub fn lambda(&self, id: LambdaId) -> &Lambda {
-        &self.lambdas[id.0 as usize]
+    #[inline]
+    pub fn lambda(&self, id: LambdaId) -> Lambda {
+        self.element(array::LAMBDAS, id.0)
+    }
+
+    /// All functions.
+    pub fn lambdas(&self) -> List<'_, Lambda> {
+        self.array(array::LAMBDAS)
     }
 
     /// Formals of a function.
-    pub fn formals(&self, slice: Slice<Formal>) -> &[Formal] {
-        &self.formals[slice.range()]
+    #[inline]
+    pub fn formals(&self, slice: Slice<Formal>) -> List<'_, Formal> {
+        self.slice(array::FORMALS, slice)
+    }
+
+    /// Formals of a function, none if it has no set pattern.
+    #[inline]
+    pub fn formals_of(&self, lambda: &Lambda) -> List<'_, Formal> {
+        lambda.formals.map(|formals| self.formals(formals)).unwrap_or_default()
     }
 }

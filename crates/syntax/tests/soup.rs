@@ -106,7 +106,7 @@ fn check(text: &[u8]) {
 }
 
 fn check_spans(tree: &Tree, length: u32) {
-    for index in 0..tree.exprs.len() {
+    for index in 0..tree.expr_count() {
         let id = ExprId(index as u32);
         let span = tree.span(id);
         assert!(span.start <= span.end && span.end <= length, "{:?} {span:?}", tree.expr(id));

@@ -19,7 +19,7 @@ fn root(tree: &Tree) -> ExprId {
 }
 
 /// The attributes of a tree whose root is a set.
-fn attributes(tree: &Tree) -> &[Attribute] {
+fn attributes(tree: &Tree) -> List<'_, Attribute> {
     match tree.expr(root(tree)) {
         Expr::Set(bindings) => tree.attributes(tree.bindings(bindings).attributes),
         other => panic!("not a set: {other:?}"),
@@ -45,14 +45,14 @@ fn attributes_keep_the_order_and_the_places_of_their_names() {
         .collect();
     let expected = [("z", 2, 3), ("a", 9, 10), ("m", 18, 21), ("q", 44, 45)];
     assert_eq!(found, expected.map(|(name, start, end)| (name.to_owned(), start, end)));
-    let inner = tree.attributes.iter().filter(|a| symbols.bytes(a.name) == b"b");
+    let inner = tree.all_attributes().iter().filter(|a| symbols.bytes(a.name) == b"b");
     assert_eq!(inner.map(|a| a.span.start).collect::<Vec<_>>(), [9]);
 }
 
 #[test]
 fn functions_have_the_names_that_they_are_bound_to() {
     let (tree, symbols) = parsed("{ f = x: y: z: 1; a.g = ({ p }: q: 2); h = [ (w: 3) ]; }");
-    let named: Vec<_> = tree.lambdas.iter().map(|l| l.name.map(|n| symbols.text(n))).collect();
+    let named: Vec<_> = tree.lambdas().iter().map(|l| l.name.map(|n| symbols.text(n))).collect();
     let named: Vec<_> = named.iter().map(|name| name.as_deref()).collect();
     assert_eq!(named, [Some("f"), Some("f"), Some("f"), Some("g"), Some("g"), None]);
 }
@@ -60,7 +60,7 @@ fn functions_have_the_names_that_they_are_bound_to() {
 #[test]
 fn documentation_belongs_to_what_follows() {
     let (tree, _) = parsed("{ /** one */ a = /** two */ x: /* no */ { }; /**/ b = 1; }");
-    let docs: Vec<_> = attributes(&tree).iter().map(|a| a.doc.map(|doc| tree.text(doc))).collect();
+    let docs = [0, 1].map(|index| tree.attribute_doc(index));
     assert_eq!(docs, [Some(&b" one "[..]), None]);
     let lambda = tree.lambda(LambdaId(0));
     assert_eq!(lambda.doc.map(|doc| tree.text(doc)), Some(&b" two "[..]));

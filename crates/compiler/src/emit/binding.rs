@@ -38,7 +38,7 @@ impl Emitter<'_> {
         let bindings = self.context.tree.bindings(id);
         let first = self.first_binding(id);
         let sources = self.context.tree.children(bindings.inherit_from);
-        for (index, &source) in (0..).zip(sources) {
+        for (index, source) in (0..).zip(sources) {
             let binding = Binding(first.0 + bindings.attributes.len + index);
             self.tasks.extend([Task::Lazy(source), Task::Bound(binding)]);
         }
@@ -112,10 +112,10 @@ impl Emitter<'_> {
         let by_keys = self.optimises() && bindings.dynamic.is_empty();
         let start = self.tasks.len();
         let sources = self.context.tree.children(bindings.inherit_from);
-        self.tasks.extend(sources.iter().map(|&source| Task::Lazy(source)));
-        for index in bindings.attributes.range() {
+        self.tasks.extend(sources.iter().map(Task::Lazy));
+        let attributes = self.context.tree.attributes(bindings.attributes);
+        for (index, attribute) in bindings.attributes.range().zip(attributes) {
             if !by_keys {
-                let attribute = self.context.tree.attributes[index];
                 self.tasks.push(Task::Name(attribute.name, attribute.span));
             }
             self.tasks.push(Task::Attribute(index as u32, sources_slot));
@@ -205,7 +205,7 @@ impl Emitter<'_> {
 
     /// The value of an attribute.
     pub(super) fn attribute(&mut self, index: u32, sources_slot: u32) {
-        let attribute = self.context.tree.attributes[index as usize];
+        let attribute = self.context.tree.attribute(index);
         match attribute.value {
             AttributeValue::Expr(value) => self.lazy(value),
             AttributeValue::Inherit => {

@@ -140,14 +140,14 @@ impl Emitter<'_> {
     fn list(&mut self, items: Slice<ExprId>, at: Span) {
         self.tasks.push(Task::Index(Instruction::List, items.len, at));
         let items = self.context.tree.children(items);
-        self.tasks.extend(items.iter().rev().map(|&item| Task::Lazy(item)));
+        self.tasks.extend(items.iter().rev().map(Task::Lazy));
     }
 
     /// `f x y`: arguments are pushed last first, the function on top.
     fn call(&mut self, function: ExprId, arguments: Slice<ExprId>, mode: Mode, at: Span) {
         let start = self.tasks.len();
         let list = self.context.tree.children(arguments);
-        self.tasks.extend(list.iter().rev().map(|&argument| Task::Lazy(argument)));
+        self.tasks.extend(list.iter().rev().map(Task::Lazy));
         let optimises = self.optimises();
         self.tasks.push(Task::Code(function, if optimises { Mode::Value } else { Mode::Strict }));
         self.push_call(arguments.len, mode == Mode::Tail, at);
@@ -195,7 +195,7 @@ impl Emitter<'_> {
 
     fn interpolation(&mut self, parts: Slice<Part>, at: Span) {
         let start = self.tasks.len();
-        for &part in self.context.tree.parts(parts) {
+        for part in self.context.tree.parts(parts) {
             self.push_part(part, Coerce::IMPORT_PATHS, at);
         }
         if parts.len != 1 {
@@ -220,12 +220,12 @@ impl Emitter<'_> {
         self.constant(Constant::AbsolutePath(b"/"[..].into()), at);
         let list = self.context.tree.parts(parts);
         let (mut count, rest) = match list.split_first() {
-            Some((&Part::Literal(text), rest)) => (self.path_beginning(text, at), rest),
+            Some((Part::Literal(text), rest)) => (self.path_beginning(text, at), rest),
             _ => (0, list),
         };
         count += rest.len() as u32;
         let start = self.tasks.len();
-        for &part in rest {
+        for part in rest {
             self.push_part(part, Coerce::WEAK, at);
         }
         self.tasks.push(Task::Index(Instruction::Interpolate, count, at));

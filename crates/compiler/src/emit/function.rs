@@ -3,7 +3,7 @@
 use nivose_base::Span;
 use nivose_bytecode::Instruction;
 use nivose_bytecode::chunk::{ChunkKind, FormalInfo, Formals, LambdaInfo, Parameter};
-use nivose_syntax::tree::{Expr, ExprId, Formal, Lambda, LambdaId, Tree};
+use nivose_syntax::tree::{Expr, ExprId, Formal, Lambda, LambdaId, List, Tree};
 
 use super::{Emitter, Mode, Task};
 use crate::resolution::{Binding, Capture, Resolved};
@@ -29,13 +29,13 @@ pub(super) fn lambda_info(tree: &Tree, id: ExprId, lambda: LambdaId, level: u8) 
             doc: lambda.doc.map(|doc| tree.text(doc).into()),
         });
         expr = lambda.body;
-        formals = formals_info(tree, lambda);
+        formals = formals_info(tree, &lambda);
     }
     LambdaInfo { parameters: parameters.into(), formals }
 }
 
 fn formals_info(tree: &Tree, lambda: &Lambda) -> Option<Formals> {
-    let info = |formal: &Formal| FormalInfo {
+    let info = |formal: Formal| FormalInfo {
         name: formal.name,
         offset: formal.span.start,
         has_default: formal.default.is_some(),
@@ -60,7 +60,7 @@ impl Emitter<'_> {
         }
         let last = chain.last().copied().unwrap_or(lambda);
         let at = self.span(chain.iter().nth_back(1).map_or(id, |&before| tree.lambda(before).body));
-        self.plan_function(last, tree.lambda(last), at);
+        self.plan_function(last, &tree.lambda(last), at);
         let frame = self.frame_of(id);
         let info = lambda_info(tree, id, lambda, self.context.level);
         (ChunkKind::Lambda(Box::new(info)), frame.captures, frame.with)
@@ -99,8 +99,8 @@ impl Emitter<'_> {
     }
 
     fn push_close_formals(&mut self, lambda: &Lambda, at: Span) {
-        let formals = lambda.formals.map_or(&[][..], |formals| self.context.tree.formals(formals));
-        let slots: u32 = formals.iter().map(base_slots).sum();
+        let formals = self.context.tree.formals_of(lambda);
+        let slots: u32 = formals.iter().map(|formal| base_slots(&formal)).sum();
         if slots > 0 {
             self.tasks.push(Task::Index(Instruction::CloseScope, slots, at));
         }
@@ -109,13 +109,13 @@ impl Emitter<'_> {
     // --- level 0 ---
 
     /// Formals one after the other; a default is followed by its finalise request.
-    fn push_base_formals(&mut self, argument: Binding, formals: &[Formal], ellipsis: bool, at: Span) {
+    fn push_base_formals(&mut self, argument: Binding, formals: List<'_, Formal>, ellipsis: bool, at: Span) {
         self.tasks.extend([Task::Op(Instruction::Force, at), Task::Op(Instruction::AssertAttrs, at)]);
         let mut slot = 1;
         for (binding, formal) in (argument.0 + 1..).zip(formals) {
             self.set_slot(Binding(binding), slot, false);
-            self.push_base_formal(Binding(binding), formal);
-            slot += base_slots(formal);
+            self.push_base_formal(Binding(binding), &formal);
+            slot += base_slots(&formal);
         }
         if !ellipsis {
             self.tasks.extend([
@@ -129,7 +129,7 @@ impl Emitter<'_> {
             if formal.default.is_some() {
                 self.push_finalise(slot, slot + 1, formal.span);
             }
-            slot += base_slots(formal);
+            slot += base_slots(&formal);
         }
     }
 
@@ -177,10 +177,10 @@ impl Emitter<'_> {
     // --- level 1 ---
 
     /// All formals at once, then the defaults of those that are missing.
-    fn push_taken_formals(&mut self, argument: Binding, formals: &[Formal], at: Span) {
+    fn push_taken_formals(&mut self, argument: Binding, formals: List<'_, Formal>, at: Span) {
         let first_slot = self.builder.height();
         let first = argument.0 + 1;
-        let with_default = |formal: &&Formal| formal.default.is_some();
+        let with_default = |formal: &Formal| formal.default.is_some();
         self.tasks.push(Task::TakeFormals(formals.len() as u32, at));
         for (index, formal) in (0..).zip(formals) {
             self.set_slot(Binding(first + index), first_slot + index, formal.default.is_none());
@@ -192,7 +192,7 @@ impl Emitter<'_> {
         for (index, formal) in (0..).zip(formals).filter(|(_, formal)| with_default(formal)) {
             let slot = first_slot + index;
             let requests = deferring.get(index as usize) == Some(&true);
-            self.push_formal_default(Binding(first + index), slot, formal, requests.then_some(request));
+            self.push_formal_default(Binding(first + index), slot, &formal, requests.then_some(request));
             if requests {
                 finalise.push((slot, request, formal.span));
                 request += 1;
@@ -220,13 +220,13 @@ impl Emitter<'_> {
     }
 
     /// For each formal whether its default refers to a default that is made no earlier.
-    fn deferring_defaults(&self, first: Binding, formals: &[Formal]) -> Vec<bool> {
+    fn deferring_defaults(&self, first: Binding, formals: List<'_, Formal>) -> Vec<bool> {
         let deferred = |from: u32, binding: Binding| {
             let index = binding.0.checked_sub(first.0).map(|index| index as usize);
             let formal = index.and_then(|index| formals.get(index));
             binding.0 >= from && formal.is_some_and(|formal| formal.default.is_some())
         };
-        let refers = |(from, formal): (u32, &Formal)| match formal.default {
+        let refers = |(from, formal): (u32, Formal)| match formal.default {
             Some(default) => self.captured_locals(default).any(|binding| deferred(from, binding)),
             None => false,
         };

@@ -2,7 +2,7 @@
 
 use nivose_base::Span;
 use nivose_bytecode::{Instruction, Label};
-use nivose_syntax::tree::{AttrName, ExprId, Slice};
+use nivose_syntax::tree::{AttrName, ExprId, List, Slice};
 
 use super::{Emitter, Mode, Task};
 
@@ -19,7 +19,7 @@ impl Emitter<'_> {
         let names = self.context.tree.names(path);
         let start = self.tasks.len();
         self.tasks.push(Task::Code(set, self.set_mode(set, names)));
-        for (index, &name) in names.iter().enumerate() {
+        for (index, name) in names.iter().enumerate() {
             self.push_component(name, index == 0, missing, at);
         }
         if let (Some(missing), Some(default)) = (missing, default) {
@@ -29,7 +29,7 @@ impl Emitter<'_> {
     }
 
     /// How the set at the beginning of a path is evaluated.
-    fn set_mode(&self, set: ExprId, names: &[AttrName]) -> Mode {
+    fn set_mode(&self, set: ExprId, names: List<'_, AttrName>) -> Mode {
         match names.first() {
             Some(AttrName::Static(..)) => self.operand_mode(set),
             _ => Mode::Strict,
@@ -100,15 +100,15 @@ impl Emitter<'_> {
 
     pub(super) fn has_attr(&mut self, set: ExprId, path: Slice<AttrName>, at: Span) {
         let names = self.context.tree.names(path);
-        let Some((&last, before)) = names.split_last() else { return };
+        let Some((last, before)) = names.split_last() else { return };
         // The names after one that is missing are not evaluated.
-        let is_computed = |name: &AttrName| matches!(name, AttrName::Dynamic(..));
+        let is_computed = |name: AttrName| matches!(name, AttrName::Dynamic(..));
         let jumps = self.optimises() && !before.is_empty() || names.iter().skip(1).any(is_computed);
         let missing = jumps.then(|| self.builder.new_label());
         let start = self.tasks.len();
         self.tasks.push(Task::Code(set, self.set_mode(set, names)));
-        for (index, &name) in before.iter().enumerate() {
-            let next = names.get(index + 1).copied().unwrap_or(last);
+        for (index, name) in before.iter().enumerate() {
+            let next = names.get(index + 1).unwrap_or(last);
             self.push_test(name, next, missing, at);
         }
         self.push_last_test(last, at);

@@ -124,7 +124,9 @@ fn by_result(outline: &Outline, start: Symbol, first: ExprId) -> Vec<Step> {
 fn operands(outline: &Outline, id: ExprId) -> Vec<ExprId> {
     match outline.expr(id) {
         Expr::Binary { left, right, .. } => vec![left, right],
-        Expr::Call { function, arguments } => [&[function], outline.arguments(arguments)].concat(),
+        Expr::Call { function, arguments } => {
+            std::iter::once(function).chain(outline.arguments(arguments)).collect()
+        }
         Expr::Select { set, .. } => vec![id, set],
         Expr::Not(operand) | Expr::Negate(operand) => vec![operand],
         _ => vec![id],

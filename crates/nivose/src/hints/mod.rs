@@ -167,7 +167,7 @@ impl Hints<'_> {
             Expr::Select { path, .. } => {
                 let names = outline.names(path);
                 let is_wanted =
-                    |name: &AttrName| matches!(name, AttrName::Static(name, _) if Some(*name) == wanted);
+                    |name: AttrName| matches!(name, AttrName::Static(name, _) if Some(name) == wanted);
                 let index = names.iter().position(is_wanted).filter(|&index| index > 0)?;
                 let (AttrName::Static(_, span) | AttrName::Dynamic(_, span)) = names.get(index - 1)?;
                 outline.quote_range(outline.offset(pos), span.end)
@@ -192,7 +192,7 @@ impl Hints<'_> {
         let formals = outline.formals_at(outline.offset(pos));
         let Some(outline) = self.outline(call) else { return error };
         let argument = outline.at(outline.offset(call)).find_map(|id| match outline.expr(id) {
-            Expr::Call { arguments, .. } => outline.arguments(arguments).last().copied(),
+            Expr::Call { arguments, .. } => outline.arguments(arguments).iter().next_back(),
             _ => None,
         });
         let Some(argument) = argument else { return error };
@@ -243,7 +243,7 @@ impl Hints<'_> {
                 Expr::Binary { left, right, .. } => Some(vec![left, right]),
                 _ => Some(vec![condition]),
             },
-            Expr::Call { arguments, .. } => Some(outline.arguments(arguments).to_vec()),
+            Expr::Call { arguments, .. } => Some(outline.arguments(arguments).iter().collect::<Vec<_>>()),
             Expr::Variable(_) => Some(vec![id]),
             Expr::Select { set, .. } => Some(vec![id, set]),
             Expr::Not(operand) | Expr::Negate(operand) => Some(vec![operand]),

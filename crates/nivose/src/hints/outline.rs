@@ -3,7 +3,7 @@
 
 use nivose_base::{Pos, Source, Span, Symbol, Symbols};
 use nivose_syntax::tree::{
-    AttrName, Attribute, AttributeValue, Bindings, BindingsId, Expr, ExprId, Lambda, Part, Slice, Tree,
+    AttrName, Attribute, AttributeValue, Bindings, BindingsId, Expr, ExprId, Lambda, List, Part, Slice, Tree,
 };
 use nivose_syntax::{ParseOptions, parse};
 
@@ -44,8 +44,8 @@ impl Outline {
             return None;
         }
         let tree = parsed.tree;
-        let mut parents = vec![ROOT; tree.exprs.len()];
-        for id in 0..tree.exprs.len() as u32 {
+        let mut parents = vec![ROOT; tree.expr_count()];
+        for id in 0..tree.expr_count() as u32 {
             for child in children(&tree, ExprId(id)) {
                 if let Some(parent) = parents.get_mut(child.0 as usize) {
                     *parent = id;
@@ -61,12 +61,12 @@ impl Outline {
     }
 
     /// Children of a call.
-    pub fn arguments(&self, slice: Slice<ExprId>) -> &[ExprId] {
+    pub fn arguments(&self, slice: Slice<ExprId>) -> List<'_, ExprId> {
         self.tree.children(slice)
     }
 
     /// Names of a selection.
-    pub fn names(&self, slice: Slice<AttrName>) -> &[AttrName] {
+    pub fn names(&self, slice: Slice<AttrName>) -> List<'_, AttrName> {
         self.tree.names(slice)
     }
 
@@ -82,13 +82,13 @@ impl Outline {
 
     /// The expressions that messages at an offset may mean, the outermost first.
     pub fn at(&self, offset: u32) -> impl Iterator<Item = ExprId> {
-        let all = (0..self.tree.exprs.len() as u32).rev().map(ExprId);
+        let all = (0..self.tree.expr_count() as u32).rev().map(ExprId);
         all.filter(move |&id| self.tree.point(id) == offset && !matches!(self.expr(id), Expr::Error))
     }
 
     /// The innermost expression that has an offset in it.
     pub fn enclosing(&self, offset: u32) -> Option<ExprId> {
-        let all = (0..self.tree.exprs.len() as u32).map(ExprId);
+        let all = (0..self.tree.expr_count() as u32).map(ExprId);
         let has = |id: &ExprId| {
             let span = self.tree.span(*id);
             (span.start..span.end).contains(&offset)
@@ -146,7 +146,7 @@ impl Outline {
                 _ => return None,
             };
             let attributes = self.tree.attributes(self.tree.bindings(bindings).attributes);
-            let is_bound = |attribute: &&Attribute| matches!(attribute.value, AttributeValue::Expr(value) if value == child);
+            let is_bound = |attribute: &Attribute| matches!(attribute.value, AttributeValue::Expr(value) if value == child);
             attributes.iter().find(is_bound).map(|attribute| (attribute.name, attribute.span))
         })
     }
@@ -169,7 +169,7 @@ impl Outline {
     /// The attribute that an expression selects from the argument of a function.
     pub fn selected_from_argument(&self, id: ExprId) -> Option<Symbol> {
         let Expr::Select { set, path, default: None } = self.expr(id) else { return None };
-        let &[AttrName::Static(name, _)] = self.tree.names(path) else { return None };
+        let Some(AttrName::Static(name, _)) = self.tree.names(path).single() else { return None };
         self.definition(set).filter(|definition| definition.is_argument).map(|_| name)
     }
 
@@ -177,13 +177,13 @@ impl Outline {
     fn lookup(&self, name: Symbol, from: ExprId) -> Option<Definition> {
         self.around(from).find_map(|(parent, _)| match self.expr(parent) {
             Expr::Let { bindings, .. } | Expr::LegacyLet(bindings) => {
-                self.bound(self.tree.bindings(bindings), name, parent)
+                self.bound(&self.tree.bindings(bindings), name, parent)
             }
             Expr::Set(bindings) => {
                 let bindings = self.tree.bindings(bindings);
-                if bindings.recursive { self.bound(bindings, name, parent) } else { None }
+                if bindings.recursive { self.bound(&bindings, name, parent) } else { None }
             }
-            Expr::Lambda(lambda) => self.argument(self.tree.lambda(lambda), name),
+            Expr::Lambda(lambda) => self.argument(&self.tree.lambda(lambda), name),
             _ => None,
         })
     }
@@ -203,7 +203,7 @@ impl Outline {
     }
 
     fn argument(&self, lambda: &Lambda, name: Symbol) -> Option<Definition> {
-        let formals = lambda.formals.map_or(&[][..], |formals| self.tree.formals(formals));
+        let formals = self.tree.formals_of(lambda);
         let formal = formals.iter().find(|formal| formal.name == name).map(|formal| formal.span);
         let whole = (lambda.argument == Some(name)).then_some(lambda.argument_span);
         formal.or(whole).map(|span| Definition { span, value: None, is_argument: true })
@@ -225,8 +225,8 @@ impl Outline {
         }
     }
 
-    fn attribute(&self, bindings: BindingsId, name: &AttrName) -> Option<Definition> {
-        let AttrName::Static(name, _) = *name else { return None };
+    fn attribute(&self, bindings: BindingsId, name: AttrName) -> Option<Definition> {
+        let AttrName::Static(name, _) = name else { return None };
         let bindings = self.tree.bindings(bindings);
         let attributes = self.tree.attributes(bindings.attributes);
         let attribute = attributes.iter().find(|attribute| attribute.name == name)?;
@@ -291,7 +291,7 @@ impl Outline {
             Expr::Lambda(lambda) => self.tree.lambda(lambda).formals,
             _ => None,
         });
-        formals.map_or(&[][..], |formals| self.tree.formals(formals)).iter().map(|f| f.name).collect()
+        formals.map(|formals| self.tree.formals(formals)).unwrap_or_default().iter().map(|f| f.name).collect()
     }
 
     /// The set that an expression is, when names are followed.
@@ -358,7 +358,7 @@ impl Outline {
                 Expr::Lambda(lambda) => {
                     let lambda = self.tree.lambda(lambda);
                     names.extend(lambda.argument);
-                    let formals = lambda.formals.map_or(&[][..], |formals| self.tree.formals(formals));
+                    let formals = self.tree.formals_of(&lambda);
                     names.extend(formals.iter().map(|formal| formal.name));
                 }
                 _ => {}
@@ -371,7 +371,7 @@ impl Outline {
     pub fn undefined_variables(&self, globals: &[Symbol]) -> Vec<(u32, Symbol)> {
         let mut found = Vec::new();
         let mut steps = 0;
-        for id in (0..self.tree.exprs.len() as u32).map(ExprId) {
+        for id in (0..self.tree.expr_count() as u32).map(ExprId) {
             let Expr::Variable(name) = self.expr(id) else { continue };
             steps += self.around(id).count();
             if steps > MAX_STEPS {
@@ -412,8 +412,8 @@ impl Outline {
 fn children(tree: &Tree, id: ExprId) -> Vec<ExprId> {
     match tree.expr(id) {
         Expr::Interpolation(parts) | Expr::InterpolatedPath(parts) => {
-            let expr = |part: &Part| match part {
-                Part::Expr(expr) => Some(*expr),
+            let expr = |part: Part| match part {
+                Part::Expr(expr) => Some(expr),
                 Part::Literal(_) => None,
             };
             tree.parts(parts).iter().filter_map(expr).collect()
@@ -423,16 +423,16 @@ fn children(tree: &Tree, id: ExprId) -> Vec<ExprId> {
         }
         Expr::HasAttr { set, path } => [set].into_iter().chain(computed(tree, path)).collect(),
         Expr::Call { function, arguments } => {
-            [function].into_iter().chain(tree.children(arguments).iter().copied()).collect()
+            [function].into_iter().chain(tree.children(arguments)).collect()
         }
         Expr::Lambda(lambda) => {
             let lambda = tree.lambda(lambda);
-            let formals = lambda.formals.map_or(&[][..], |formals| tree.formals(formals));
+            let formals = tree.formals_of(&lambda);
             formals.iter().filter_map(|formal| formal.default).chain([lambda.body]).collect()
         }
         Expr::Set(bindings) | Expr::LegacyLet(bindings) => within(tree, bindings),
         Expr::Let { bindings, body } => [within(tree, bindings), vec![body]].concat(),
-        Expr::List(elements) => tree.children(elements).to_vec(),
+        Expr::List(elements) => tree.children(elements).iter().collect(),
         Expr::If { condition, consequence, alternative } => vec![condition, consequence, alternative],
         Expr::Assert { condition, body } => vec![condition, body],
         Expr::With { namespace, body } => vec![namespace, body],
@@ -444,7 +444,7 @@ fn children(tree: &Tree, id: ExprId) -> Vec<ExprId> {
 
 fn computed(tree: &Tree, path: Slice<AttrName>) -> impl Iterator<Item = ExprId> {
     tree.names(path).iter().filter_map(|name| match name {
-        AttrName::Dynamic(expr, _) => Some(*expr),
+        AttrName::Dynamic(expr, _) => Some(expr),
         AttrName::Static(..) => None,
     })
 }
@@ -456,5 +456,5 @@ fn within(tree: &Tree, bindings: BindingsId) -> Vec<ExprId> {
         _ => None,
     });
     let dynamic = tree.dynamic(bindings.dynamic).iter().flat_map(|dynamic| [dynamic.name, dynamic.value]);
-    values.chain(tree.children(bindings.inherit_from).iter().copied()).chain(dynamic).collect()
+    values.chain(tree.children(bindings.inherit_from)).chain(dynamic).collect()
 }

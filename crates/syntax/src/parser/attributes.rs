@@ -7,7 +7,7 @@
 use nivose_base::literal::write_name;
 use nivose_base::{DiagnosticId, Error, Map, Span, Symbol};
 
-use super::Parser;
+use super::{Parser, Room};
 use crate::lexer::Failed;
 use crate::tree::*;
 
@@ -144,15 +144,15 @@ impl OpenSets {
     }
 
     /// Opens a set of the tree again.
-    fn reopen(&mut self, tree: &Tree, bindings: &Bindings) -> u32 {
+    fn reopen(&mut self, tree: &Draft, bindings: Bindings) -> u32 {
         let id = self.open(bindings.recursive, bindings.span.start);
-        for attribute in tree.attributes(bindings.attributes) {
-            self.add(id, pending(attribute, 0));
+        for attribute in pending(tree, bindings, 0) {
+            self.add(id, attribute);
         }
         let set = self.set(id);
         set.span = bindings.span;
-        set.dynamic.extend_from_slice(tree.dynamic(bindings.dynamic));
-        set.inherit_from.extend_from_slice(tree.children(bindings.inherit_from));
+        set.dynamic.extend(tree.dynamic(bindings.dynamic));
+        set.inherit_from.extend(tree.children(bindings.inherit_from));
         set.empty_inherits = bindings.empty_inherits;
         id
     }
@@ -170,13 +170,16 @@ impl OpenSets {
     }
 }
 
-/// An attribute of the tree as one of an open set whose sources begin at an index.
-fn pending(attribute: &Attribute, sources: u32) -> Pending {
-    let value = match attribute.value.into() {
-        PendingValue::InheritFrom(index) => PendingValue::InheritFrom(index + sources),
-        value => value,
-    };
-    Pending { name: attribute.name, span: attribute.span, value, doc: attribute.doc }
+/// The attributes of bindings of the tree as those of an open set whose sources begin at an index.
+fn pending(tree: &Draft, bindings: Bindings, sources: u32) -> impl Iterator<Item = Pending> {
+    let indices = bindings.attributes.start..;
+    indices.zip(tree.attributes(bindings.attributes)).map(move |(index, attribute)| {
+        let value = match attribute.value.into() {
+            PendingValue::InheritFrom(index) => PendingValue::InheritFrom(index + sources),
+            value => value,
+        };
+        Pending { name: attribute.name, span: attribute.span, value, doc: tree.doc(index) }
+    })
 }
 
 impl Parser<'_> {
@@ -317,17 +320,21 @@ impl Parser<'_> {
     fn merge_bindings(&mut self, set: u32, from: BindingsId) -> Result<(), Failed> {
         let from = self.room.tree.bindings(from);
         let sources = self.room.sets.set(set).inherit_from.len() as u32;
-        for attribute in self.room.tree.attributes(from.attributes) {
-            if let Some(present) = self.room.sets.find(set, attribute.name) {
-                let present = self.room.sets.get(set, present).span;
-                let (here, there) = (present.start, attribute.span.start);
-                return Err(self.already_defined(&[attribute.name], here, there));
+        let Room { tree, sets, .. } = &mut self.room;
+        let mut repeated = None;
+        for attribute in pending(tree, from, sources) {
+            if let Some(present) = sets.find(set, attribute.name) {
+                repeated = Some((attribute, sets.get(set, present)));
+                break;
             }
-            self.room.sets.add(set, pending(attribute, sources));
+            sets.add(set, attribute);
+        }
+        if let Some((here, there)) = repeated {
+            return Err(self.already_defined(&[here.name], there.span.start, here.span.start));
         }
         let open = self.room.sets.set(set);
-        open.dynamic.extend_from_slice(self.room.tree.dynamic(from.dynamic));
-        open.inherit_from.extend_from_slice(self.room.tree.children(from.inherit_from));
+        open.dynamic.extend(self.room.tree.dynamic(from.dynamic));
+        open.inherit_from.extend(self.room.tree.children(from.inherit_from));
         open.empty_inherits += from.empty_inherits;
         Ok(())
     }
@@ -353,7 +360,7 @@ impl Parser<'_> {
             }
             let end = self.room.tree.span(value).end;
             let bindings = self.close_set(set, end);
-            value = self.push(Expr::Set(bindings), Span::new(start, end), start);
+            value = self.push(Expr::Set(bindings), Span::new(start, end));
         }
         value
     }
@@ -362,9 +369,8 @@ impl Parser<'_> {
     fn name_function(&mut self, value: ExprId, name: Symbol) {
         let mut value = value;
         while let Expr::Lambda(id) = self.room.tree.expr(value) {
-            let lambda = &mut self.room.tree.lambdas[id.0 as usize];
-            lambda.name = Some(name);
-            value = lambda.body;
+            self.room.tree.set_name(id, name);
+            value = self.room.tree.lambda(id).body;
         }
     }
 
@@ -384,7 +390,7 @@ impl Parser<'_> {
                 return bindings;
             };
             let span = self.room.tree.bindings(bindings).span;
-            let expr = self.push(Expr::Set(bindings), span, span.start);
+            let expr = self.push(Expr::Set(bindings), span);
             self.room.sets.set(outer).attributes[index].value = PendingValue::Expr(expr);
             (id, from) = (outer, index + 1);
         }
@@ -393,22 +399,22 @@ impl Parser<'_> {
     /// Writes an open set whose attributes are all closed to the tree.
     fn write_set(&mut self, id: u32) -> BindingsId {
         let (set, tree) = (&mut self.room.sets.sets[id as usize], &mut self.room.tree);
-        let starts = (tree.attributes.len(), tree.children.len(), tree.dynamic.len());
-        tree.attributes.extend(set.attributes.drain(..).map(written));
-        tree.children.append(&mut set.inherit_from);
-        tree.dynamic.append(&mut set.dynamic);
-        tree.bindings.push(Bindings {
+        let start = tree.attributes.len();
+        for attribute in set.attributes.drain(..) {
+            write_attribute(attribute, tree);
+        }
+        let bindings = Bindings {
             recursive: set.recursive,
-            attributes: Slice::new(starts.0, tree.attributes.len()),
-            inherit_from: Slice::new(starts.1, tree.children.len()),
-            dynamic: Slice::new(starts.2, tree.dynamic.len()),
+            attributes: Slice::new(start, tree.attributes.len()),
+            inherit_from: tree.children.add(set.inherit_from.drain(..)),
+            dynamic: tree.dynamic.add(set.dynamic.drain(..)),
             empty_inherits: std::mem::take(&mut set.empty_inherits),
             span: set.span,
-        });
+        };
         set.names.clear();
         set.holds_open = false;
         self.room.sets.free.push(id);
-        BindingsId(self.room.tree.bindings.len() as u32 - 1)
+        self.room.tree.push_bindings(bindings)
     }
 
     /// The error for a path whose last name is bound already.
@@ -447,13 +453,16 @@ impl Parser<'_> {
     }
 }
 
-/// An attribute of the tree from one of an open set whose value is closed.
-fn written(attribute: Pending) -> Attribute {
+/// Writes an attribute of an open set, whose value is closed, to the tree.
+fn write_attribute(attribute: Pending, tree: &mut Draft) {
     let Pending { name, span, value, doc } = attribute;
     let value = match value {
         PendingValue::Expr(expr) => AttributeValue::Expr(expr),
         PendingValue::InheritFrom(index) => AttributeValue::InheritFrom(index),
         PendingValue::Inherit | PendingValue::Open(_) => AttributeValue::Inherit,
     };
-    Attribute { name, span, value, doc }
+    if let Some(doc) = doc {
+        tree.push_doc(doc);
+    }
+    tree.attributes.push(Attribute { name, span, value });
 }

@@ -81,7 +81,7 @@ impl Parser<'_> {
         }
         let set = self.room.sets.open(false, span.start);
         let set = self.close_set(set, span.end);
-        Ok(Step::Primary(self.push(Expr::Set(set), span, start)))
+        Ok(Step::Primary(self.push(Expr::Set(set), span)))
     }
 
     /// After `{`, at an identifier.
@@ -150,7 +150,7 @@ impl Parser<'_> {
             SetKind::LegacyLet => Expr::LegacyLet(bindings),
             _ => Expr::Set(bindings),
         };
-        Ok(Step::Primary(self.push(expr, span, start)))
+        Ok(Step::Primary(self.push(expr, span)))
     }
 
     /// Fails if the bindings of a `let` have computed names.

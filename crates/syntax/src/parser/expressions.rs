@@ -68,7 +68,7 @@ impl Parser<'_> {
             Symbol::CUR_POS => Expr::CurrentPosition,
             _ => Expr::Variable(symbol),
         };
-        Ok(Step::Primary(self.push(expr, span, span.start)))
+        Ok(Step::Primary(self.push(expr, span)))
     }
 
     /// A literal of one token.
@@ -86,7 +86,7 @@ impl Parser<'_> {
             _ => return Err(self.unexpected(&[])),
         };
         self.advance();
-        Ok(Step::Primary(self.push(expr, span, span.start)))
+        Ok(Step::Primary(self.push(expr, span)))
     }
 
     /// Keeps a part of the source as a text of the tree.
@@ -118,7 +118,7 @@ impl Parser<'_> {
         self.leave();
         self.advance();
         let elements = self.take_children(children);
-        Ok(Step::Primary(self.push(Expr::List(elements), span, start)))
+        Ok(Step::Primary(self.push(Expr::List(elements), span)))
     }
 
     /// Goes one level of brackets up.
@@ -129,9 +129,7 @@ impl Parser<'_> {
 
     /// Moves the children from an index on into the tree.
     fn take_children(&mut self, from: u32) -> Slice<ExprId> {
-        let start = self.room.tree.children.len();
-        self.room.tree.children.extend(self.room.children.drain(from as usize..));
-        Slice::new(start, self.room.tree.children.len())
+        self.room.tree.children.add(self.room.children.drain(from as usize..))
     }
 
     /// After a simple expression: a selection, the `or` that is taken for an argument, or neither.
@@ -150,7 +148,7 @@ impl Parser<'_> {
     fn apply_to_or(&mut self, function: ExprId) -> Outcome {
         let span = self.span();
         self.advance();
-        let argument = self.push(Expr::Variable(Symbol::OR), span, span.start);
+        let argument = self.push(Expr::Variable(Symbol::OR), span);
         let from = self.room.children.len() as u32;
         self.room.children.push(argument);
         let arguments = self.take_children(from);
@@ -280,9 +278,7 @@ impl Parser<'_> {
         let end = self.token.end;
         self.expect(TokenKind::RightParenthesis)?;
         self.nesting -= 1;
-        if let Some(place) = self.room.tree.places.get_mut(expr.0 as usize) {
-            place.span = Span::new(start, end);
-        }
+        self.room.tree.place(expr, Span::new(start, end), self.room.tree.point(expr));
         Ok(Step::Primary(expr))
     }
 }

@@ -133,9 +133,7 @@ impl Parser<'_> {
             pattern.argument = self.name_after_pattern()?;
         }
         self.expect(TokenKind::Colon)?;
-        let start = self.room.tree.formals.len();
-        self.room.tree.formals.extend(self.room.formals.drain(pattern.formals..));
-        let formals = Slice::new(start, self.room.tree.formals.len());
+        let formals = self.room.tree.formals.add(self.room.formals.drain(pattern.formals..));
         let argument = match pattern.argument {
             Some((name, span)) => (Some(name), span),
             None => (None, Span::new(pattern.start, pattern.start)),
@@ -167,10 +165,9 @@ impl Parser<'_> {
         start: u32,
         doc: Option<Text>,
     ) -> Outcome {
-        let lambda = LambdaId(self.room.tree.lambdas.len() as u32);
         let (body, name) = (ExprId(0), None);
         let function = Lambda { argument, argument_span, formals, ellipsis, body, name, doc };
-        self.room.tree.lambdas.push(function);
+        let lambda = self.room.tree.push_lambda(function);
         self.room.frames.push(Frame::LambdaBody { lambda, start });
         Ok(Step::Expression)
     }
@@ -183,7 +180,7 @@ impl Parser<'_> {
         body: ExprId,
     ) -> Result<(), Failed> {
         self.check_formals(lambda, start)?;
-        self.room.tree.lambdas[lambda.0 as usize].body = body;
+        self.room.tree.set_body(lambda, body);
         Ok(())
     }
 
@@ -213,10 +210,10 @@ impl Parser<'_> {
 }
 
 /// The first formal whose name an earlier one has.
-fn duplicate(formals: &[Formal]) -> Option<(Symbol, u32)> {
+fn duplicate(formals: List<'_, Formal>) -> Option<(Symbol, u32)> {
     if formals.len() <= 8 {
-        let repeated = |(index, formal): &(usize, &Formal)| {
-            formals[..*index].iter().any(|earlier| earlier.name == formal.name)
+        let repeated = |(index, formal): &(usize, Formal)| {
+            formals.iter().take(*index).any(|earlier| earlier.name == formal.name)
         };
         let found = formals.iter().enumerate().find(repeated);
         return found.map(|(_, formal)| (formal.name, formal.span.start));

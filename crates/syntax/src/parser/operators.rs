@@ -1,7 +1,5 @@
 //! Operators, climbed by precedence on the parser's own stack.
 
-use nivose_base::Span;
-
 use super::{Frame, Infix, Outcome, Parser, Step};
 use crate::token::TokenKind;
 use crate::tree::*;
@@ -173,13 +171,13 @@ impl Parser<'_> {
             Infix::PipeRight => self.piped(right, left),
             Infix::PipeLeft => self.piped(left, right),
         };
-        self.push(expr, Span::new(span.start, span.end), point)
+        let id = self.push(expr, span);
+        self.room.tree.place(id, span, point);
+        id
     }
 
     /// The call that a pipe stands for.
     fn piped(&mut self, function: ExprId, argument: ExprId) -> Expr {
-        let start = self.room.tree.children.len();
-        self.room.tree.children.push(argument);
-        Expr::Call { function, arguments: Slice::new(start, start + 1) }
+        Expr::Call { function, arguments: self.room.tree.children.add(std::iter::once(argument)) }
     }
 }

@@ -102,10 +102,7 @@ impl Parser<'_> {
         };
         let symbol = self.symbols.intern(self.room.tree.text(text));
         // The expression has done its duty; as a rule it is the last one and can go.
-        if expr.0 as usize + 1 == self.room.tree.exprs.len() {
-            self.room.tree.exprs.pop();
-            self.room.tree.places.pop();
-        }
+        self.room.tree.take_back(expr);
         if text.range().end == self.room.tree.bytes.len() {
             self.room.tree.bytes.truncate(text.range().start);
         }
@@ -126,7 +123,7 @@ impl Parser<'_> {
             PathOwner::HasAttr { set } => {
                 let (path, end) = self.take_path(names);
                 let span = Span::new(self.room.tree.span(set).start, end);
-                Ok(Step::Operated(self.push(Expr::HasAttr { set, path }, span, span.start)))
+                Ok(Step::Operated(self.push(Expr::HasAttr { set, path }, span)))
             }
             PathOwner::Select { set } => self.finish_select(set, names),
         }
@@ -141,7 +138,7 @@ impl Parser<'_> {
         }
         let span = Span::new(self.room.tree.span(set).start, end);
         let select = Expr::Select { set, path, default: None };
-        Ok(Step::Selected(self.push(select, span, span.start)))
+        Ok(Step::Selected(self.push(select, span)))
     }
 
     /// Moves the names from an index on into the tree; says also where the last one ends.
@@ -150,8 +147,6 @@ impl Parser<'_> {
             Some(AttrName::Static(_, span) | AttrName::Dynamic(_, span)) => span.end,
             None => self.token.start,
         };
-        let start = self.room.tree.names.len();
-        self.room.tree.names.extend(self.room.names.drain(from as usize..));
-        (Slice::new(start, self.room.tree.names.len()), end)
+        (self.room.tree.names.add(self.room.names.drain(from as usize..)), end)
     }
 }

@@ -68,7 +68,7 @@ impl Parser<'_> {
             self.push_literal(text);
             Expr::Interpolation(self.take_parts(parts))
         };
-        let expr = self.push(expr, span, start);
+        let expr = self.push(expr, span);
         match self.room.frames.last() {
             Some(Frame::Path { .. } | Frame::InheritName { .. }) => Ok(Step::Name(expr)),
             _ => Ok(Step::Primary(expr)),
@@ -77,9 +77,7 @@ impl Parser<'_> {
 
     /// Moves the parts from an index on into the tree.
     fn take_parts(&mut self, from: u32) -> Slice<Part> {
-        let start = self.room.tree.parts.len();
-        self.room.tree.parts.extend(self.room.parts.drain(from as usize..));
-        Slice::new(start, self.room.tree.parts.len())
+        self.room.tree.parts.add(self.room.parts.drain(from as usize..))
     }
 
     /// Ends an interpolation. The text after the brace is no token, so nothing is read on.
@@ -151,7 +149,7 @@ impl Parser<'_> {
             }
             _ => Expr::Interpolation(self.take_parts(parts as u32)),
         };
-        Ok(Step::Primary(self.push(expr, span, start)))
+        Ok(Step::Primary(self.push(expr, span)))
     }
 
     /// Begins a path with interpolations, whose beginning is the token at hand.
@@ -182,6 +180,6 @@ impl Parser<'_> {
         }
         self.advance();
         let path = Expr::InterpolatedPath(self.take_parts(parts));
-        Ok(Step::Primary(self.push(path, Span::new(start, to), start)))
+        Ok(Step::Primary(self.push(path, Span::new(start, to))))
     }
 }

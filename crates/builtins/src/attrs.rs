@@ -91,13 +91,9 @@ fn remove_named<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step
     let mut places: Vec<usize> =
         names.filter_map(|name| shared.lookup(name).and_then(|name| set.index_of(name))).collect();
     places.sort_unstable();
-    let mut removed = places.iter().copied().peekable();
-    let stays = |&place: &usize| {
-        while removed.next_if(|&removed| removed < place).is_some() {}
-        removed.peek() != Some(&place)
-    };
-    let kept: Vec<usize> = (0..set.len()).filter(stays).collect();
-    select(cx, set, &kept).map(Step::Return)
+    places.dedup();
+    cx.reserve((set.len() - places.len()).saturating_mul(16))?;
+    Ok(Step::Return(cx.heap().without(set, &places)))
 }
 
 fn intersect_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {

@@ -1,5 +1,7 @@
 //! Builtins that look at the context of strings and change it.
 
+use std::sync::Arc;
+
 use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol};
 use nivose_heap::{StringRef, Value};
 use nivose_machine::context::ContextElement;
@@ -102,12 +104,12 @@ fn context_error(message: Vec<u8>) -> Error {
 struct PathContext {
     path: bool,
     all_outputs: bool,
-    outputs: Vec<Box<[u8]>>,
+    outputs: Vec<Arc<[u8]>>,
 }
 
 fn get_context<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let string = expect_string(cx, arguments[0])?;
-    let mut paths: std::collections::BTreeMap<Box<[u8]>, PathContext> = std::collections::BTreeMap::new();
+    let mut paths: std::collections::BTreeMap<Arc<[u8]>, PathContext> = std::collections::BTreeMap::new();
     for &element in string.context().iter() {
         match cx.shared().contexts.get(element).clone() {
             ContextElement::Opaque(path) => paths.entry(path).or_default().path = true,

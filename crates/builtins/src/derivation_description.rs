@@ -1,6 +1,7 @@
 //! What the attributes of a derivation say, gathered as plain data, and the derivation made of it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use nivose_base::{DiagnosticId, Error, Result, Symbol};
 use nivose_machine::context::ContextElement;
@@ -272,15 +273,16 @@ fn write_derivation(shared: &mut Shared, derivation: &mut Derivation) -> Result<
 }
 
 fn describe_paths(shared: &mut Shared, path: &StorePath, derivation: &Derivation) -> Instantiated {
-    let file = shared.store.dir.print(path).into_bytes();
+    let text = shared.store.dir.print(path).into_bytes();
+    let file: Arc<[u8]> = text.as_slice().into();
     let mut outputs = Vec::with_capacity(derivation.outputs.len());
     for (name, output) in &derivation.outputs {
         let text = output_text(&shared.store.dir, path, name, output);
-        let element = ContextElement::Built { drv: file.clone().into(), output: name.as_bytes().into() };
+        let element = ContextElement::Built { drv: file.clone(), output: name.clone().into() };
         outputs.push((name.clone(), ReferredPath { text, element: shared.contexts.intern(element) }));
     }
-    let element = shared.contexts.intern(ContextElement::DrvDeep(file.clone().into()));
-    Instantiated { drv_path: ReferredPath { text: file, element }, outputs }
+    let element = shared.contexts.intern(ContextElement::DrvDeep(file));
+    Instantiated { drv_path: ReferredPath { text, element }, outputs }
 }
 
 /// The path of an output, or what stands for it until it is built.

@@ -63,6 +63,9 @@ fn cannot_coerce(shared: &Shared, value: Value<'_>) -> Error {
     Error::new(DiagnosticId::CannotCoerce, &[&what, &shared.show(value)])
 }
 
+/// Bytes that a text has room for at first.
+const FEW: usize = 256;
+
 /// Coerces sets, which may ask for calls, and lists, with a stack of its own.
 ///
 /// Slots: the context gathered so far (or null), then for each open list the list and the index of the next element, then at first the value.
@@ -86,7 +89,10 @@ impl CoerceTask {
 
     fn append<'h>(&mut self, cx: &mut Cx<'_, 'h>, string: Value<'h>) -> Result<()> {
         let Some(string) = string.as_string() else { return Ok(()) };
-        cx.make_room(&mut self.text, string.bytes().len() + 1)?;
+        let more = string.bytes().len() + 1;
+        if self.text.capacity() - self.text.len() < more {
+            cx.make_room(&mut self.text, more.max(FEW))?;
+        }
         self.text.extend_from_slice(string.bytes());
         let before = Some(cx.slot(0)).filter(|context| !context.is_null());
         if let Some(context) = union(cx.heap(), before, string.context_value()) {

@@ -2,6 +2,8 @@
 //!
 //! Elements are interned; a context is a heap object of their numbers, ascending.
 
+use std::sync::Arc;
+
 use nivose_base::Map;
 use nivose_heap::{Heap, Value};
 
@@ -9,15 +11,15 @@ use nivose_heap::{Heap, Value};
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum ContextElement {
     /// A store path.
-    Opaque(Box<[u8]>),
+    Opaque(Arc<[u8]>),
     /// A derivation with its whole closure, outputs included.
-    DrvDeep(Box<[u8]>),
+    DrvDeep(Arc<[u8]>),
     /// An output of a derivation.
     Built {
         /// The derivation.
-        drv: Box<[u8]>,
+        drv: Arc<[u8]>,
         /// The name of the output.
-        output: Box<[u8]>,
+        output: Arc<[u8]>,
     },
 }
 

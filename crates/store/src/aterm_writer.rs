@@ -257,22 +257,20 @@ pub(crate) fn write_text(mut text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// The number of bytes before the first one to be escaped. Blocks without any
-/// are passed over by a test without branches, which becomes vector code.
+/// The number of bytes before the first one to be escaped. Blocks without any,
+/// and without other control characters, are passed over by a test without
+/// branches, which becomes vector code.
 fn plain_length(text: &[u8]) -> usize {
     let (blocks, _) = text.as_chunks::<16>();
-    let plain_blocks = blocks.iter().take_while(|block| !has_special(block)).count();
+    let plain_blocks = blocks.iter().take_while(|block| is_surely_plain(block)).count();
     let start = plain_blocks * 16;
     let rest = text.get(start..).unwrap_or_default();
     let special = rest.iter().position(|&byte| ESCAPES[usize::from(byte)] != 0);
     start + special.unwrap_or(rest.len())
 }
 
-fn has_special(block: &[u8; 16]) -> bool {
-    block.iter().fold(false, |found, &byte| {
-        let escaped = (byte == b'"') | (byte == b'\\');
-        found | escaped | (byte == b'\n') | (byte == b'\r') | (byte == b'\t')
-    })
+fn is_surely_plain(block: &[u8; 16]) -> bool {
+    block.iter().fold(true, |plain, &byte| plain & (byte >= b' ') & (byte != b'"') & (byte != b'\\'))
 }
 
 #[cfg(test)]

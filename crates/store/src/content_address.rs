@@ -146,7 +146,8 @@ fn check_algorithm(method: ContentAddressMethod, algorithm: HashAlgorithm) -> Re
 /// `fixed:out:METHOD ALGORITHM:HASH:PATH`, the text that stands for a fixed
 /// output in other hashes.
 pub(crate) fn fixed_fingerprint(method: ContentAddressMethod, hash: &Hash, path: &[u8]) -> Vec<u8> {
-    let mut text = b"fixed:out:".to_vec();
+    let mut text = Vec::with_capacity(192 + path.len());
+    text.extend_from_slice(b"fixed:out:");
     text.extend_from_slice(method.prefix().as_bytes());
     text.extend_from_slice(hash.algorithm().name().as_bytes());
     text.push(b':');

@@ -64,7 +64,7 @@ impl StoreDir {
 
     /// The whole path of `path`.
     pub fn print(&self, path: &StorePath) -> String {
-        format!("{}/{}", self.0, path.base_name())
+        [&*self.0, "/", path.base_name()].concat()
     }
 
     /// Appends the whole path of `path`.
@@ -128,7 +128,11 @@ impl StoreDir {
         hash: &Hash,
         name: &[u8],
     ) -> Result<StorePath, StorePathError> {
-        let mut fingerprint = kind.as_bytes().to_vec();
+        let references = references.into_iter();
+        // A path takes about so much.
+        let len = (self.0.len() + 64) * references.size_hint().0;
+        let mut fingerprint = Vec::with_capacity(160 + name.len() + len);
+        fingerprint.extend_from_slice(kind.as_bytes());
         for reference in references {
             fingerprint.push(b':');
             self.write(reference, &mut fingerprint);

@@ -116,6 +116,36 @@ impl Heap {
         })
     }
 
+    /// A new set of the attributes of `set` but for those at the given places, ascending and each once.
+    pub fn without<'h>(&mut self, set: FlatAttrs<'h>, removed: &[usize]) -> Value<'h> {
+        if removed.is_empty() {
+            return self.attrs_like(set, set.values(), true);
+        }
+        let len = set.len() - removed.len();
+        if len == 0 {
+            return self.empty_attrs;
+        }
+        let kept = || {
+            let starts = std::iter::once(0).chain(removed.iter().map(|&place| place + 1));
+            starts.zip(removed.iter().copied().chain([set.len()])).map(|(start, end)| start..end)
+        };
+        let shape = self.shape_of(|entries| {
+            for run in kept() {
+                match set.has_positions() {
+                    true => entries.extend_from_slice(&set.entries()[run]),
+                    false => entries.extend(run.map(|place| set.entry(place))),
+                }
+            }
+        });
+        self.attrs_with(shape, len, |room| {
+            let mut done = 0;
+            for run in kept() {
+                room[done..done + run.len()].copy_from_slice(&set.values()[run.clone()]);
+                done += run.len();
+            }
+        })
+    }
+
     /// Remembers the byte order of the names of a set's shape.
     pub fn cache_order(&mut self, set: FlatAttrs<'_>, order: &[u32]) {
         debug_assert_eq!(set.len(), order.len());

@@ -23,6 +23,10 @@ pub trait Roots {
     fn bytes(&self) -> usize {
         0
     }
+    /// Bytes that are held beside the heap: as long as it is smaller, what it could give back is little of the whole.
+    fn beside(&self) -> usize {
+        0
+    }
     /// Called when everything live is known: drop or adjust what was remembered weakly.
     fn finished(&mut self, tracer: &Tracer<'_>);
 }

@@ -80,8 +80,11 @@ pub struct Heap {
     nursery: Nursery,
     space: Space,
     config: HeapConfig,
-    /// A major collection is due when this many bytes came to the old space since the last.
+    /// A major collection is due when this many bytes came to the old space since the last, and the heap is as large as
+    /// what is held beside it.
     threshold: usize,
+    /// Bytes that were held beside the heap at the last minor collection.
+    beside: usize,
     /// Objects that were too large for the nursery, and old ones that were changed, since the last minor collection.
     remembered: Vec<*mut Header>,
     /// The same, where only some words of an object were changed.
@@ -126,6 +129,9 @@ const DENSE_STRESS: u64 = 10_000;
 /// Bytes that may be marked before the gaps begin, however few safe points there were.
 const DENSE_STRESS_WORK: u64 = 512 << 20;
 
+/// A major collection that frees less than one in so many bytes found little to free.
+const FEW_FREED: usize = 8;
+
 impl Heap {
     /// An empty heap.
     pub fn new(config: HeapConfig) -> Self {
@@ -134,6 +140,7 @@ impl Heap {
             space: Space::new(),
             config,
             threshold: config.minimum_threshold,
+            beside: 0,
             remembered: Vec::new(),
             remembered_words: Vec::new(),
             pending: Vec::new(),
@@ -186,7 +193,7 @@ impl Heap {
         }
         self.remembered.push(object);
         self.statistics.allocated_bytes += size as u64;
-        if self.config.stress == StressMode::Off && self.space.allocated >= self.threshold {
+        if self.config.stress == StressMode::Off && self.is_major_due() {
             // Dead ones among them are freed by a major collection, which only follows a minor one.
             self.nursery.limit(0);
         }
@@ -602,10 +609,16 @@ impl Heap {
             self.config.stress == StressMode::On && self.statistics.minor_collections.is_multiple_of(4);
         let begun = self.take_census();
         self.collect_new(roots);
-        if stressed || self.space.allocated >= self.threshold {
+        self.beside = roots.beside();
+        if stressed || self.is_major_due() {
             self.collect_old(roots);
         }
         self.note_time(begun);
+    }
+
+    /// Whether so much came to the old space that marking it pays.
+    fn is_major_due(&self) -> bool {
+        self.space.allocated >= self.threshold && self.space.in_use() >= self.beside
     }
 
     /// Counts from now on what is made and how long collections take, by `clock`.
@@ -688,6 +701,7 @@ impl Heap {
     /// The major collection; the nursery is empty.
     fn collect_old(&mut self, roots: &mut dyn Roots) {
         self.note_peak();
+        let before = self.space.in_use();
         self.space.begin_collection();
         let mut tracer = Tracer::new(&mut self.space, &self.nursery, &mut self.pending, true);
         for own in [&mut self.empty_list, &mut self.empty_attrs, &mut self.empty_string] {
@@ -701,9 +715,18 @@ impl Heap {
         self.space.sweep();
         self.statistics.collections += 1;
         self.statistics.live_bytes = self.space.in_use() as u64;
-        self.threshold = self.config.minimum_threshold.max(self.space.in_use().min(self.room()));
+        self.threshold = self.next_threshold(before);
         #[cfg(debug_assertions)]
         self.verify(roots, true);
+    }
+
+    /// How many bytes may come to the old space before the next major collection: as many as are live; twice as many if
+    /// this one found little to free of the `before` bytes in a heap that is most of what the process holds.
+    fn next_threshold(&self, before: usize) -> usize {
+        let live = self.space.in_use();
+        let freed_little = before.saturating_sub(live) < before / FEW_FREED;
+        let growth = if freed_little && live >= self.beside { 2 * live } else { live };
+        self.config.minimum_threshold.max(growth.min(self.room()))
     }
 
     /// Checks everything that the roots reach after a collection, as long as the work is in proportion

@@ -207,6 +207,11 @@ impl<'h> Value<'h> {
         self.tag() == TAG_IMMEDIATE && self.0 & IMMEDIATE_MASK >= NOT_FOUND
     }
 
+    /// Whether it leads to an object.
+    pub fn is_object(self) -> bool {
+        self.object().is_some()
+    }
+
     /// The object, if there is one.
     #[inline(always)]
     pub(crate) fn object(self) -> Option<*mut Header> {

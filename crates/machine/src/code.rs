@@ -95,6 +95,11 @@ impl Code {
         self.keys.iter_mut().for_each(|keys| tracer.trace(&mut keys.shape));
     }
 
+    /// Whether a constant is an object, or may become one.
+    fn leads_to_objects(&self) -> bool {
+        !self.keys.is_empty() || self.constants.iter().any(|value| value.is_object())
+    }
+
     /// Whether it was compiled.
     #[inline(always)]
     pub(crate) fn is_ready(&self) -> bool {
@@ -150,6 +155,8 @@ pub struct CodeTable {
     pub(crate) caches: Vec<Cache>,
     /// Codes that were compiled since the last collection.
     fresh: Vec<CodeId>,
+    /// Those among the others that lead to objects.
+    leading: Vec<CodeId>,
 }
 
 impl CodeTable {
@@ -162,10 +169,14 @@ impl CodeTable {
     /// Hands the constants of codes to the collector; in a minor collection those of new codes.
     pub(crate) fn trace(&mut self, tracer: &mut Tracer<'_>) {
         if tracer.is_major() {
-            self.codes.iter_mut().for_each(|code| code.trace(tracer));
+            self.leading.iter().for_each(|&id| self.codes[id as usize].trace(tracer));
         }
         for id in self.fresh.drain(..) {
-            self.codes[id as usize].trace(tracer);
+            let code = &mut self.codes[id as usize];
+            code.trace(tracer);
+            if code.leads_to_objects() {
+                self.leading.push(id);
+            }
         }
     }
 

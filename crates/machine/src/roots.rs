@@ -24,6 +24,7 @@ struct Holders<'a> {
     handles: &'a mut Handles,
     visited: &'a mut Identities,
     failures: &'a mut Vec<Option<Error>>,
+    held: usize,
 }
 
 impl Machine {
@@ -46,7 +47,7 @@ impl Machine {
 
     fn collect_by(&mut self, collect: impl FnOnce(&mut Heap, &mut dyn Roots)) {
         let Machine { shared, stack, sp, frames, tasks, handles, visited, .. } = self;
-        let Shared { heap, codes, globals, builtins_set, imports, failures, .. } = shared;
+        let Shared { heap, codes, globals, builtins_set, imports, failures, held, .. } = shared;
         let stack = &mut stack[..*sp];
         let mut holders = Holders {
             stack,
@@ -59,6 +60,7 @@ impl Machine {
             handles,
             visited,
             failures,
+            held: *held,
         };
         collect(heap, &mut holders);
     }
@@ -82,6 +84,10 @@ impl Roots for Holders<'_> {
 
     fn bytes(&self) -> usize {
         size_of_val(self.stack) + size_of_val(self.frames) + size_of_val(self.tasks)
+    }
+
+    fn beside(&self) -> usize {
+        self.held
     }
 
     fn finished(&mut self, tracer: &Tracer<'_>) {

@@ -49,11 +49,22 @@ well_known! {
 pub struct Symbols {
     /// The bytes of every name, one after the other.
     bytes: Vec<u8>,
-    /// Where each name ends in `bytes`; it begins where the one before ends.
-    ends: Vec<usize>,
+    names: Vec<Name>,
     /// A hash table with linear probing; its length is a power of two, and a quarter of it is free.
     table: Vec<Slot>,
 }
+
+/// A name in the table.
+#[derive(Clone, Copy)]
+struct Name {
+    /// Where its bytes end; they begin where those of the one before end.
+    end: usize,
+    /// [`ends_of`] them: most names are compared without a look at the bytes.
+    ends: (u64, u64),
+}
+
+/// The longest name that [`ends_of`] tells everything about.
+const SHORT: usize = 16;
 
 /// A place of the hash table.
 #[derive(Clone, Copy)]
@@ -81,7 +92,7 @@ impl Symbols {
     /// A table that holds just the well-known names.
     pub fn new() -> Self {
         let mut symbols =
-            Symbols { bytes: Vec::new(), ends: Vec::new(), table: vec![Slot::NONE; FIRST_TABLE] };
+            Symbols { bytes: Vec::new(), names: Vec::new(), table: vec![Slot::NONE; FIRST_TABLE] };
         for name in WELL_KNOWN {
             symbols.intern(name.as_bytes());
         }
@@ -91,29 +102,31 @@ impl Symbols {
     /// The symbol of `name`, made if the name is new.
     #[inline]
     pub fn intern(&mut self, name: &[u8]) -> Symbol {
-        let hash = hash(name);
-        match self.find(name, hash) {
+        let ends = ends_of(name);
+        let hash = hash(name, ends);
+        match self.find(name, ends, hash) {
             Ok(symbol) => symbol,
-            Err(place) => self.insert(name, hash, place),
+            Err(place) => self.insert(name, ends, hash, place),
         }
     }
 
     /// The symbol of `name` if it was ever interned. A name that was not names no attribute.
     #[inline]
     pub fn lookup(&self, name: &[u8]) -> Option<Symbol> {
-        self.find(name, hash(name)).ok()
+        let ends = ends_of(name);
+        self.find(name, ends, hash(name, ends)).ok()
     }
 
     /// The symbol of `name`, or the place of the table where it would be.
     #[inline]
-    fn find(&self, name: &[u8], hash: u32) -> Result<Symbol, usize> {
+    fn find(&self, name: &[u8], ends: (u64, u64), hash: u32) -> Result<Symbol, usize> {
         let mask = self.table.len() - 1;
         let mut place = hash as usize & mask;
         while let Some(&slot) = self.table.get(place) {
             if slot.symbol == Slot::FREE {
                 break;
             }
-            if slot.hash == hash && equal(self.bytes(Symbol(slot.symbol)), name) {
+            if slot.hash == hash && self.is(slot.symbol, name, ends) {
                 return Ok(Symbol(slot.symbol));
             }
             place = (place + 1) & mask;
@@ -121,14 +134,29 @@ impl Symbols {
         Err(place)
     }
 
+    /// Whether a symbol is that of a name.
+    #[inline]
+    fn is(&self, symbol: u32, name: &[u8], ends: (u64, u64)) -> bool {
+        let known = self.names[symbol as usize];
+        known.ends == ends
+            && known.end - self.start(symbol) == name.len()
+            && (name.len() <= SHORT || self.bytes(Symbol(symbol)) == name)
+    }
+
+    /// Where the bytes of a symbol begin.
+    #[inline]
+    fn start(&self, symbol: u32) -> usize {
+        if symbol == 0 { 0 } else { self.names[symbol as usize - 1].end }
+    }
+
     #[cold]
-    fn insert(&mut self, name: &[u8], hash: u32, place: usize) -> Symbol {
-        let symbol = self.ends.len() as u32;
+    fn insert(&mut self, name: &[u8], ends: (u64, u64), hash: u32, place: usize) -> Symbol {
+        let symbol = self.names.len() as u32;
         assert!(symbol < Slot::FREE, "fewer names than 2^32 fit into memory");
         self.bytes.extend_from_slice(name);
-        self.ends.push(self.bytes.len());
+        self.names.push(Name { end: self.bytes.len(), ends });
         self.table[place] = Slot { hash, symbol };
-        if self.ends.len() > self.table.len() / 4 * 3 {
+        if self.names.len() > self.table.len() / 4 * 3 {
             self.grow();
         }
         Symbol(symbol)
@@ -148,7 +176,7 @@ impl Symbols {
 
     /// The bytes of a symbol of this table.
     pub fn bytes(&self, symbol: Symbol) -> &[u8] {
-        slice(&self.bytes, &self.ends, symbol)
+        &self.bytes[self.start(symbol.0)..self.names[symbol.0 as usize].end]
     }
 
     /// The text of a symbol for messages; bytes that are not UTF-8 are replaced.
@@ -158,25 +186,18 @@ impl Symbols {
 
     /// The number of names.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.names.len()
     }
 
     /// Bytes that the names take, about.
     pub fn memory(&self) -> usize {
-        self.bytes.len() + size_of_val(&self.ends[..]) + size_of_val(&self.table[..])
+        self.bytes.len() + size_of_val(&self.names[..]) + size_of_val(&self.table[..])
     }
 
     /// Whether there is no name; never so, the well-known names are always there.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.names.is_empty()
     }
-}
-
-#[inline]
-fn slice<'a>(bytes: &'a [u8], ends: &[usize], symbol: Symbol) -> &'a [u8] {
-    let index = symbol.0 as usize;
-    let start = if index == 0 { 0 } else { ends[index - 1] };
-    &bytes[start..ends[index]]
 }
 
 /// Two words that hold the first and the last bytes of a name: all of them if it is no longer than both.
@@ -196,21 +217,11 @@ fn ends_of(name: &[u8]) -> (u64, u64) {
     }
 }
 
-/// Whether two names are the same.
-#[inline]
-fn equal(left: &[u8], right: &[u8]) -> bool {
-    if left.len() != right.len() {
-        return false;
-    }
-    if left.len() <= 16 { ends_of(left) == ends_of(right) } else { left == right }
-}
-
 /// Fast, and no defence against names that were made to collide.
 #[inline]
-fn hash(name: &[u8]) -> u32 {
-    let (first, last) = ends_of(name);
+fn hash(name: &[u8], (first, last): (u64, u64)) -> u32 {
     let mut state = first ^ 0x9e37_79b9_7f4a_7c15 ^ (name.len() as u64) << 56;
-    if name.len() > 16 {
+    if name.len() > SHORT {
         let inner = name[8..name.len() - 8].chunks(8);
         state = inner.fold(state, |state, part| mix(state, ends_of(part).0 ^ ends_of(part).1 << 1));
     }

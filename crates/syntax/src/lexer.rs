@@ -23,18 +23,21 @@ const URI: u8 = 32;
 const SPACE: u8 = 64;
 const PERIOD: u8 = 128;
 
-/// The classes that each byte belongs to.
-static CLASSES: [u8; 256] = classes();
-
-const fn classes() -> [u8; 256] {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = classes_of(byte as u8);
-        byte += 1;
-    }
-    table
+/// What a function gives for each byte, as a table that is made by the compiler.
+macro_rules! table {
+    ($first:expr, $of:ident) => {{
+        let mut table = [$first; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            table[byte] = $of(byte as u8);
+            byte += 1;
+        }
+        table
+    }};
 }
+
+/// The classes that each byte belongs to.
+static CLASSES: [u8; 256] = table!(0, classes_of);
 
 const fn classes_of(byte: u8) -> u8 {
     match byte {
@@ -68,24 +71,12 @@ enum Start {
     Dot,
     /// The same, or a comment.
     Slash,
-    /// The only token that begins so, which has one byte.
-    One(TokenKind),
-    /// One of several tokens.
+    /// One of several tokens, or the only one.
     Symbol,
 }
 
 /// What begins with each byte.
-static STARTS: [Start; 256] = starts();
-
-const fn starts() -> [Start; 256] {
-    let mut table = [Start::Symbol; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = start_of(byte as u8);
-        byte += 1;
-    }
-    table
-}
+static STARTS: [Start; 256] = table!(Start::Symbol, start_of);
 
 const fn start_of(byte: u8) -> Start {
     match byte {
@@ -95,20 +86,29 @@ const fn start_of(byte: u8) -> Start {
         b'.' => Start::Dot,
         b'/' => Start::Slash,
         b'0'..=b'9' | b'+' | b'-' | b'~' | b'<' => Start::MaybePath,
-        b'"' => Start::One(TokenKind::Quote),
-        b'(' => Start::One(TokenKind::LeftParenthesis),
-        b')' => Start::One(TokenKind::RightParenthesis),
-        b'[' => Start::One(TokenKind::LeftBracket),
-        b']' => Start::One(TokenKind::RightBracket),
-        b'{' => Start::One(TokenKind::LeftBrace),
-        b'}' => Start::One(TokenKind::RightBrace),
-        b';' => Start::One(TokenKind::Semicolon),
-        b':' => Start::One(TokenKind::Colon),
-        b',' => Start::One(TokenKind::Comma),
-        b'@' => Start::One(TokenKind::At),
-        b'?' => Start::One(TokenKind::Question),
-        b'*' => Start::One(TokenKind::Star),
         _ => Start::Symbol,
+    }
+}
+
+/// The only token that begins with each byte, if there is just one and it has one byte; otherwise an invalid one.
+static SINGLES: [TokenKind; 256] = table!(TokenKind::Invalid, single);
+
+const fn single(byte: u8) -> TokenKind {
+    match byte {
+        b'"' => TokenKind::Quote,
+        b'(' => TokenKind::LeftParenthesis,
+        b')' => TokenKind::RightParenthesis,
+        b'[' => TokenKind::LeftBracket,
+        b']' => TokenKind::RightBracket,
+        b'{' => TokenKind::LeftBrace,
+        b'}' => TokenKind::RightBrace,
+        b';' => TokenKind::Semicolon,
+        b':' => TokenKind::Colon,
+        b',' => TokenKind::Comma,
+        b'@' => TokenKind::At,
+        b'?' => TokenKind::Question,
+        b'*' => TokenKind::Star,
+        _ => TokenKind::Invalid,
     }
 }
 
@@ -228,41 +228,88 @@ impl<'a> Lexer<'a> {
         if self.documented == start as usize { self.doc } else { None }
     }
 
-    /// Reads the next token.
-    #[inline]
+    /// Reads the next token. Nearly half of all tokens are single bytes, for which this needs few registers.
+    #[inline(always)]
     pub(crate) fn next(&mut self) -> Token {
         let mut start = self.position;
         if self.byte(start) == b' ' {
             start += 1;
         }
+        let mut kind = SINGLES[self.byte(start) as usize];
+        if kind == TokenKind::Invalid {
+            (kind, start) = self.next_from(start);
+        } else {
+            self.position = start + 1;
+        }
+        Token { kind, start: start as u32, end: self.position as u32 }
+    }
+
+    /// Reads the first token from an index on; says where it begins.
+    #[inline(never)]
+    fn next_from(&mut self, start: usize) -> (TokenKind, usize) {
+        let mut start = start;
         loop {
             let byte = self.byte(start);
             let kind = match STARTS[byte as usize] {
                 Start::Space => {
-                    start = self.run(start + 1, SPACE);
+                    start = self.skip_spaces(start + 1);
                     continue;
                 }
                 Start::Word => self.word(start),
-                Start::One(kind) => self.end(start + 1, kind),
-                Start::Symbol => self.symbol(start, byte),
-                Start::Dot if start < self.no_path_before && !is(self.byte(start + 1), DIGIT | PERIOD) => {
-                    self.end(start + 1, TokenKind::Dot)
+                Start::Symbol if SINGLES[byte as usize] != TokenKind::Invalid => {
+                    self.end(start + 1, SINGLES[byte as usize])
                 }
-                Start::Slash if self.byte(start + 1) == b'*' => match self.block_comment(start) {
-                    Some(end) => {
-                        start = end;
+                other => match self.less_usual(start, other) {
+                    Some(kind) => kind,
+                    None => {
+                        start = self.position;
                         continue;
                     }
-                    None => self.maybe_path(start),
                 },
-                Start::Dot | Start::Slash | Start::MaybePath => self.maybe_path(start),
-                Start::LineComment => {
-                    start = self.line_comment_end(start);
-                    continue;
-                }
             };
-            return Token { kind, start: start as u32, end: self.position as u32 };
+            return (kind, start);
         }
+    }
+
+    /// What the usual tokens are kept apart from, so that they need few registers; `None` is a comment, after which
+    /// the lexer stands then.
+    #[inline(never)]
+    fn less_usual(&mut self, start: usize, what: Start) -> Option<TokenKind> {
+        match what {
+            Start::Dot if start < self.no_path_before && !is(self.byte(start + 1), DIGIT | PERIOD) => {
+                Some(self.end(start + 1, TokenKind::Dot))
+            }
+            Start::LineComment => {
+                self.position = self.line_comment_end(start);
+                None
+            }
+            Start::Slash if self.byte(start + 1) == b'*' => match self.block_comment(start) {
+                Some(end) => {
+                    self.position = end;
+                    None
+                }
+                None => Some(self.maybe_path(start)),
+            },
+            Start::Dot | Start::Slash | Start::MaybePath => Some(self.maybe_path(start)),
+            _ => Some(self.symbol(start, self.byte(start))),
+        }
+    }
+
+    /// The index of the first byte from `index` on that is no blank; most blanks are those of an indentation.
+    #[inline(always)]
+    fn skip_spaces(&self, index: usize) -> usize {
+        let mut index = index;
+        while let Some(eight) = self.text.get(index..).and_then(|rest| rest.first_chunk()) {
+            let others = u64::from_le_bytes(*eight) ^ u64::from_le_bytes([b' '; 8]);
+            index += others.trailing_zeros() as usize / 8;
+            if others != 0 {
+                if !is(self.byte(index), SPACE) {
+                    return index;
+                }
+                index += 1;
+            }
+        }
+        self.run(index, SPACE)
     }
 
     /// Where a comment that begins with `#` ends.
@@ -308,7 +355,6 @@ impl<'a> Lexer<'a> {
     }
 
     /// Tokens of one or two bytes whose first byte does not say which.
-    #[inline(never)]
     fn symbol(&mut self, start: usize, byte: u8) -> TokenKind {
         let (length, kind) = match (byte, self.byte(start + 1)) {
             (b'=', b'=') => (2, TokenKind::Equal),

@@ -376,6 +376,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Reads the next token.
+    #[inline(never)]
     fn advance(&mut self) {
         self.token = self.lexer.next();
     }

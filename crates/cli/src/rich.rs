@@ -35,7 +35,7 @@ struct Mark {
 
 /// The text of an error, without a final newline.
 pub fn render(error: &Error, sources: &SourceMap, options: RichOptions) -> String {
-    let mut marks = marks(error, sources);
+    let mut marks = marks(error, sources, options.show_trace);
     let texts: BTreeMap<u32, (String, String)> = marks
         .keys()
         .filter_map(|&base| {
@@ -54,7 +54,7 @@ pub fn render(error: &Error, sources: &SourceMap, options: RichOptions) -> Strin
     for line in plain_notes(error) {
         report = report.element(Level::NOTE.message(line));
     }
-    for frame in shown_frames(error, options.show_trace) {
+    for frame in shown_frames(error, sources, options.show_trace) {
         report = report.element(Level::NOTE.message(frame_line(frame, sources)));
     }
     if let Some(sentence) = did_you_mean(error.suggestions()) {
@@ -73,10 +73,14 @@ fn in_order(error: &Error, sources: &SourceMap, texts: &BTreeMap<u32, (String, S
 }
 
 /// What is marked, by the position of the first byte of the source.
-fn marks(error: &Error, sources: &SourceMap) -> BTreeMap<u32, Vec<Mark>> {
+///
+/// Unless all is wanted, the evaluator's own sources are left out.
+fn marks(error: &Error, sources: &SourceMap, all: bool) -> BTreeMap<u32, Vec<Mark>> {
     let mut marks: BTreeMap<u32, Vec<Mark>> = BTreeMap::new();
     let mut add = |pos: Pos, label: Option<String>, primary: bool| {
-        let Some(source) = sources.source_of(pos) else { return };
+        let Some(source) = sources.source_of(pos).filter(|_| all || !sources.is_internal(pos)) else {
+            return;
+        };
         let range = token_at(source, pos);
         marks.entry(source.base().0).or_default().push(Mark { range, label, primary });
     };
@@ -113,10 +117,12 @@ fn plain_notes(error: &Error) -> impl Iterator<Item = String> {
     nowhere.map(|note| String::from_utf8_lossy(&note.message).into_owned())
 }
 
-fn shown_frames(error: &Error, all: bool) -> Vec<&TraceFrame> {
+fn shown_frames<'e>(error: &'e Error, sources: &SourceMap, all: bool) -> Vec<&'e TraceFrame> {
     let mut shown: Vec<&TraceFrame> = Vec::new();
     let modules = is_in_modules(error);
-    for frame in error.trace().filter(|frame| !frame.message.is_empty()) {
+    let is_for_all =
+        |frame: &&TraceFrame| !frame.message.is_empty() && (all || !sources.is_internal(frame.pos));
+    for frame in error.trace().filter(is_for_all) {
         let is_wanted = match frame.shown {
             Shown::Always => true,
             Shown::AmongFirst => all || !modules && shown.len() < SHORT_TRACE,

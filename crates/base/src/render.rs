@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::io::Write;
 
-use crate::module_trace::is_in_modules;
+use crate::module_trace::ModuleTrace;
 use crate::source::LineColumn;
 use crate::suggestion::did_you_mean;
 use crate::{Error, Note, Origin, Pos, Shown, Source, SourceMap, TraceFrame};
@@ -122,10 +122,13 @@ impl Renderer<'_> {
     fn trace(&mut self, error: &Error, all: bool) -> bool {
         let mut seen = HashSet::new();
         let mut duplicates: Vec<&TraceFrame> = Vec::new();
-        let modules = !all && is_in_modules(error);
-        let (mut shown, mut cut, mut hidden) = (0, modules, false);
-        let wanted = |frame: &&TraceFrame| !frame.message.is_empty() && (all || frame.shown != Shown::InFull);
-        for frame in error.trace().filter(wanted) {
+        let modules = ModuleTrace::of(error);
+        let (mut shown, mut cut, mut hidden) = (0, !all && modules.is_some(), false);
+        let wanted = |&(number, frame): &(usize, &TraceFrame)| {
+            !frame.message.is_empty()
+                && (all || frame.shown != Shown::InFull && !modules.hides(number, frame))
+        };
+        for (_, frame) in error.trace().enumerate().filter(wanted) {
             // How the evaluator's own sources do what they do is for those who want to see everything.
             if !all && self.sources.is_internal(frame.pos) {
                 hidden = true;

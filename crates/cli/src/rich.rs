@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
-use nivose_base::module_trace::is_in_modules;
+use nivose_base::module_trace::ModuleTrace;
 use nivose_base::render::source_name;
 use nivose_base::suggestion::did_you_mean;
 use nivose_base::{Error, Pos, Shown, Source, SourceMap, TraceFrame};
@@ -119,13 +119,15 @@ fn plain_notes(error: &Error) -> impl Iterator<Item = String> {
 
 fn shown_frames<'e>(error: &'e Error, sources: &SourceMap, all: bool) -> Vec<&'e TraceFrame> {
     let mut shown: Vec<&TraceFrame> = Vec::new();
-    let modules = is_in_modules(error);
-    let is_for_all =
-        |frame: &&TraceFrame| !frame.message.is_empty() && (all || !sources.is_internal(frame.pos));
-    for frame in error.trace().filter(is_for_all) {
+    let modules = ModuleTrace::of(error);
+    let is_for_all = |&(number, frame): &(usize, &TraceFrame)| {
+        let is_inside = sources.is_internal(frame.pos) || modules.hides(number, frame);
+        !frame.message.is_empty() && (all || !is_inside)
+    };
+    for (_, frame) in error.trace().enumerate().filter(is_for_all) {
         let is_wanted = match frame.shown {
             Shown::Always => true,
-            Shown::AmongFirst => all || !modules && shown.len() < SHORT_TRACE,
+            Shown::AmongFirst => all || shown.len() < SHORT_TRACE,
             Shown::InFull => all,
         };
         if is_wanted && shown.last() != Some(&frame) {

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::io::Write;
 
-use crate::module_trace::is_in_modules;
+use crate::module_trace::ModuleTrace;
 use crate::source::LineColumn;
 use crate::suggestion::did_you_mean;
 use crate::{Error, Note, Origin, Pos, Shown, Source, SourceMap, TraceFrame};
@@ -60,14 +60,16 @@ pub fn render(error: &Error, sources: &SourceMap, options: RenderOptions) -> Vec
     let room = options.width.map_or(EXCERPT_WIDTH, |width| width.saturating_sub(EXCERPT_MARGIN));
     let width = room.clamp(NARROW_EXCERPT, EXCERPT_WIDTH);
     let mut text = Renderer { sources, palette, out: Vec::new(), excerpts: 0, width, last_place: None };
-    if text.trace(error, options.show_trace) {
+    let has_trace = text.trace(error, options.show_trace);
+    if has_trace {
         text.out.push(b'\n');
         text.prefix();
     }
     text.out.extend_from_slice(error.message());
     text.out.push(b'\n');
     // A builtin's frame has shown the place already.
-    if text.last_place != Some(error.pos()) {
+    let is_hidden = !options.show_trace && has_trace && sources.is_internal(error.pos());
+    if text.last_place != Some(error.pos()) && !is_hidden {
         text.place("", error.pos());
     }
     error.notes().iter().for_each(|note| text.note(note));
@@ -120,10 +122,18 @@ impl Renderer<'_> {
     fn trace(&mut self, error: &Error, all: bool) -> bool {
         let mut seen = HashSet::new();
         let mut duplicates: Vec<&TraceFrame> = Vec::new();
-        let modules = !all && is_in_modules(error);
-        let (mut shown, mut cut) = (0, modules);
-        let wanted = |frame: &&TraceFrame| !frame.message.is_empty() && (all || frame.shown != Shown::InFull);
-        for frame in error.trace().filter(wanted) {
+        let modules = ModuleTrace::of(error);
+        let (mut shown, mut cut, mut hidden) = (0, !all && modules.is_some(), false);
+        let wanted = |&(number, frame): &(usize, &TraceFrame)| {
+            !frame.message.is_empty()
+                && (all || frame.shown != Shown::InFull && !modules.hides(number, frame))
+        };
+        for (_, frame) in error.trace().enumerate().filter(wanted) {
+            // How the evaluator's own sources do what they do is for those who want to see everything.
+            if !all && self.sources.is_internal(frame.pos) {
+                hidden = true;
+                continue;
+            }
             cut |= !all && shown + duplicates.len() >= SHORT_TRACE;
             if cut && frame.shown != Shown::Always {
                 continue;
@@ -136,7 +146,7 @@ impl Renderer<'_> {
             self.frame(frame);
         }
         shown += self.duplicates(&mut duplicates);
-        if cut {
+        if cut || hidden && shown > 0 {
             let Palette { note, end, .. } = *self.palette;
             let hint = "(stack trace truncated; use '--show-trace' to show the full, detailed trace)";
             self.put(format_args!("\n{note}{hint}{end}\n"));
@@ -236,17 +246,23 @@ impl Window {
     }
 
     fn cut(self, line: &[u8]) -> &[u8] {
-        let rest = line.get(self.start..).unwrap_or_default();
-        rest.get(..self.width).unwrap_or(rest)
+        let end = line.len().min(self.start + self.width);
+        line.get(boundary(line, self.start)..boundary(line, end)).unwrap_or_default()
     }
 
     /// What brings a caret under the column (counted from 1) of the line: a blank for each
     /// character before it, and tabs for tabs.
     fn blanks(self, line: &[u8], column: usize) -> String {
-        let before = line.get(self.start..column.saturating_sub(1)).unwrap_or_default();
+        let before = line.get(boundary(line, self.start)..column.saturating_sub(1)).unwrap_or_default();
         let text = String::from_utf8_lossy(before);
         text.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect()
     }
+}
+
+/// The start of the character that has a byte of a line.
+fn boundary(line: &[u8], at: usize) -> usize {
+    let is_inside = |at: &usize| line.get(*at).is_some_and(|byte| byte & 0xC0 == 0x80);
+    (at.saturating_sub(3)..=at).rev().find(|at| !is_inside(at)).unwrap_or(at)
 }
 
 /// How messages name a source.
@@ -288,6 +304,31 @@ mod tests {
             3| }
        Did you mean one of y or z?";
         assert_eq!(plain(&error, &sources), expected);
+    }
+
+    #[test]
+    fn sources_of_the_evaluator_are_shown_on_demand() {
+        let (mut sources, id) = source("f 1\n");
+        let internal = sources.add(Origin::Internal("g.nix"), b"g\n".to_vec()).expect("room");
+        let (outside, inside) = (sources.get(id).pos(0), sources.get(internal).pos(0));
+        let mut error = Error::new(DiagnosticId::DivisionByZero, &[]).at(inside);
+        error.push_trace(TraceFrame::new("while calling the 'g' builtin", inside));
+        assert!(plain(&error, &sources).contains("g.nix"), "there is nothing else");
+        error.push_trace(TraceFrame::new("while calling the 'f' builtin", outside));
+        let short = plain(&error, &sources);
+        assert!(short.contains("'f'") && short.contains("truncated") && !short.contains("g.nix"), "{short}");
+        let options = RenderOptions { show_trace: true, ..RenderOptions::default() };
+        let whole = String::from_utf8(render(&error, &sources, options)).expect("text");
+        assert_eq!(whole.matches("g.nix").count(), 1, "{whole}");
+    }
+
+    #[test]
+    fn lines_are_cut_between_characters() {
+        let window = Window { start: 2, width: 3 };
+        assert_eq!(
+            (window.cut("aéèb".as_bytes()), window.blanks("aéèb".as_bytes(), 4).as_str()),
+            ("éè".as_bytes(), " ")
+        );
     }
 
     #[test]

@@ -164,6 +164,11 @@ impl SourceMap {
         self.sources.get(index.checked_sub(1)?)
     }
 
+    /// Whether a position is in a source of the evaluator's own.
+    pub fn is_internal(&self, pos: Pos) -> bool {
+        self.source_of(pos).is_some_and(|source| matches!(source.origin, Origin::Internal(_)))
+    }
+
     /// Source, line and column of a position.
     pub fn resolve(&self, pos: Pos) -> Option<(&Source, LineColumn)> {
         let source = self.source_of(pos)?;

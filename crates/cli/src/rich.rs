@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
-use nivose_base::module_trace::is_in_modules;
+use nivose_base::module_trace::ModuleTrace;
 use nivose_base::render::source_name;
 use nivose_base::suggestion::did_you_mean;
-use nivose_base::{Error, Pos, Shown, Source, SourceMap, TraceFrame};
+use nivose_base::{Error, Note, Pos, Shown, Source, SourceMap, TraceFrame};
 
 /// Frames of the trace that are shown unless all are wanted, besides those that always are.
 const SHORT_TRACE: usize = 4;
@@ -35,7 +35,9 @@ struct Mark {
 
 /// The text of an error, without a final newline.
 pub fn render(error: &Error, sources: &SourceMap, options: RichOptions) -> String {
-    let mut marks = marks(error, sources);
+    let frames = shown_frames(error, sources, options.show_trace);
+    let (primary, label) = primary(error, &frames, sources, options.show_trace);
+    let mut marks = marks(error, primary, label, sources);
     let texts: BTreeMap<u32, (String, String)> = marks
         .keys()
         .filter_map(|&base| {
@@ -46,7 +48,7 @@ pub fn render(error: &Error, sources: &SourceMap, options: RichOptions) -> Strin
         .collect();
     let headline = error.text();
     let mut report = Group::with_title(Level::ERROR.primary_title(&*headline).id(error.id().slug()));
-    for base in in_order(error, sources, &texts) {
+    for base in in_order(primary, sources, &texts) {
         let Some((name, text)) = texts.get(&base) else { continue };
         let annotations = marks.remove(&base).unwrap_or_default().into_iter().map(annotation);
         report = report.element(Snippet::source(text.as_str()).path(name.as_str()).annotations(annotations));
@@ -54,7 +56,7 @@ pub fn render(error: &Error, sources: &SourceMap, options: RichOptions) -> Strin
     for line in plain_notes(error) {
         report = report.element(Level::NOTE.message(line));
     }
-    for frame in shown_frames(error, options.show_trace) {
+    for frame in frames {
         report = report.element(Level::NOTE.message(frame_line(frame, sources)));
     }
     if let Some(sentence) = did_you_mean(error.suggestions()) {
@@ -65,26 +67,53 @@ pub fn render(error: &Error, sources: &SourceMap, options: RichOptions) -> Strin
     renderer.term_width(options.width.unwrap_or(DEFAULT_WIDTH)).render(&[report])
 }
 
+/// The place that an error is about, and what to say there: its own, or that of the innermost frame
+/// if that is in a source of the evaluator's own.
+fn primary(error: &Error, frames: &[&TraceFrame], sources: &SourceMap, all: bool) -> (Pos, Option<String>) {
+    let is_shown = |pos: Pos| pos.is_some() && (all || !sources.is_internal(pos));
+    let innermost = frames.iter().rev().find(|frame| is_shown(frame.pos));
+    match innermost {
+        Some(frame) if !is_shown(error.pos()) => {
+            (frame.pos, Some(String::from_utf8_lossy(&frame.message).into_owned()))
+        }
+        _ => (error.pos(), None),
+    }
+}
+
 /// The sources with marks: that of the error first.
-fn in_order(error: &Error, sources: &SourceMap, texts: &BTreeMap<u32, (String, String)>) -> Vec<u32> {
-    let first = sources.source_of(error.pos()).map(|source| source.base().0);
+fn in_order(primary: Pos, sources: &SourceMap, texts: &BTreeMap<u32, (String, String)>) -> Vec<u32> {
+    let first = sources.source_of(primary).map(|source| source.base().0);
     let others = texts.keys().copied().filter(|base| Some(*base) != first);
     first.into_iter().chain(others).collect()
 }
 
 /// What is marked, by the position of the first byte of the source.
-fn marks(error: &Error, sources: &SourceMap) -> BTreeMap<u32, Vec<Mark>> {
+fn marks(
+    error: &Error,
+    primary: Pos,
+    label: Option<String>,
+    sources: &SourceMap,
+) -> BTreeMap<u32, Vec<Mark>> {
     let mut marks: BTreeMap<u32, Vec<Mark>> = BTreeMap::new();
     let mut add = |pos: Pos, label: Option<String>, primary: bool| {
-        let Some(source) = sources.source_of(pos) else { return };
+        let Some(source) = sources.source_of(pos) else {
+            return;
+        };
         let range = token_at(source, pos);
         marks.entry(source.base().0).or_default().push(Mark { range, label, primary });
     };
-    add(error.pos(), None, true);
+    add(primary, label, true);
     for note in error.notes() {
-        add(note.pos, Some(String::from_utf8_lossy(&note.message).into_owned()), false);
+        add(note.pos, Some(label_of(note)), false);
     }
     marks
+}
+
+/// What a note says at its place: sentences that a place would end end with "here".
+fn label_of(note: &Note) -> String {
+    let text = String::from_utf8_lossy(&note.message).into_owned();
+    let is_open = ["defined", "called", "given", "missing"].iter().any(|end| text.ends_with(end));
+    if is_open { text + " here" } else { text }
 }
 
 fn annotation<'a>(mark: Mark) -> Annotation<'a> {
@@ -113,13 +142,17 @@ fn plain_notes(error: &Error) -> impl Iterator<Item = String> {
     nowhere.map(|note| String::from_utf8_lossy(&note.message).into_owned())
 }
 
-fn shown_frames(error: &Error, all: bool) -> Vec<&TraceFrame> {
+fn shown_frames<'e>(error: &'e Error, sources: &SourceMap, all: bool) -> Vec<&'e TraceFrame> {
     let mut shown: Vec<&TraceFrame> = Vec::new();
-    let modules = is_in_modules(error);
-    for frame in error.trace().filter(|frame| !frame.message.is_empty()) {
+    let modules = ModuleTrace::of(error);
+    let is_for_all = |&(number, frame): &(usize, &TraceFrame)| {
+        let is_inside = sources.is_internal(frame.pos) || modules.hides(number, frame);
+        !frame.message.is_empty() && (all || !is_inside)
+    };
+    for (_, frame) in error.trace().enumerate().filter(is_for_all) {
         let is_wanted = match frame.shown {
             Shown::Always => true,
-            Shown::AmongFirst => all || !modules && shown.len() < SHORT_TRACE,
+            Shown::AmongFirst => all || shown.len() < SHORT_TRACE,
             Shown::InFull => all,
         };
         if is_wanted && shown.last() != Some(&frame) {
@@ -159,7 +192,7 @@ error[unexpected-type]: expected a list but found an integer: 1
  --> /f.nix:3:6
   |
 2 |   n = 1;
-  |   - 'n' is defined
+  |   - 'n' is defined here
 3 | in n ++ [ ]
   |      ^
   |

@@ -24,6 +24,7 @@ const CONSTRUCTS: &[Construct] = &[
         1,
         "GetLocal PushWith Constant ResolveWith PopWith CloseScope Return",
     ),
+    Construct("the same, in a thunk", "s: with s; [ a ]", 2, "Constant ResolveWith Return"),
     Construct("`!a`", "a: !a", 1, "GetLocal Force Invert Return"),
     Construct("`-a`", "a: -a", 1, "GetLocal Force Negate Return"),
     Construct("`a + b`", "a: b: a + b", 2, "GetUpvalue Force GetLocal Force Add Return"),
@@ -56,6 +57,12 @@ const CONSTRUCTS: &[Construct] = &[
     Construct(
         "an operator whose name is bound",
         "__sub: a: b: a - b",
+        3,
+        "GetLocal GetUpvalue GetUpvalue Force Call Force Call Return",
+    ),
+    Construct(
+        "`a < b` where `__lessThan` is bound",
+        "__lessThan: a: b: a < b",
         3,
         "GetLocal GetUpvalue GetUpvalue Force Call Force Call Return",
     ),
@@ -98,10 +105,35 @@ const CONSTRUCTS: &[Construct] = &[
     ),
     Construct("a dynamic name", "n: { ${n} = 1; }", 1, "GetLocal Force Constant Attrs Return"),
     Construct(
+        "nested paths are merged",
+        "{ a.b = 1; a.c = 2; }",
+        1,
+        "Constant Constant Constant Constant Attrs Return",
+    ),
+    Construct("`inherit a`", "a: { inherit a; }", 1, "Constant GetLocal Attrs Return"),
+    Construct(
         "`rec { … }`",
         "rec { a = 1; b = [ a ]; }",
         0,
         "Constant ThunkSuspended Constant GetLocal Constant GetLocal Attrs CloseScope Return",
+    ),
+    Construct(
+        "`rec` with a dynamic name: the scope first",
+        "n: rec { a = 1; ${n} = a; }",
+        1,
+        "Constant Constant GetLocal GetLocal Force GetLocal Attrs CloseScope Return",
+    ),
+    Construct(
+        "`rec` with `__overrides`: the finished set",
+        "rec { a = 1; __overrides = { a = 2; }; b = a; }",
+        3,
+        "Constant GetUpvalue Constant GetUpvalue Constant GetUpvalue Attrs GetUpvalue Force AttrsUpdate Return",
+    ),
+    Construct(
+        "`rec` with `__overrides`: a reference",
+        "rec { a = 1; __overrides = { a = 2; }; b = a; }",
+        2,
+        "GetUpvalue Force Constant AttrsSelect Return",
     ),
     Construct(
         "`inherit (e) a`",
@@ -134,10 +166,22 @@ const CONSTRUCTS: &[Construct] = &[
         "GetLocal Force Constant AttrsSelect Force Constant AttrsSelect Return",
     ),
     Construct(
+        "`s.a.${n}`: the name before the set at its place",
+        "n: s: s.a.${n}",
+        2,
+        "GetLocal Force Constant AttrsSelect GetUpvalue Force GetLocal Force GetLocal AttrsSelect CloseScope Return",
+    ),
+    Construct(
         "`s.a or d`",
         "s: s.a or 1",
         1,
         "GetLocal Force Constant AttrsTrySelect JumpIfNotFound Jump Constant Return",
+    ),
+    Construct(
+        "`s.a.b or d`",
+        "s: s.a.b or 1",
+        1,
+        "GetLocal Force Constant AttrsTrySelect JumpIfNotFound Force Constant AttrsTrySelect JumpIfNotFound Jump Constant Return",
     ),
     Construct(
         "`s ? a.b`",
@@ -167,6 +211,12 @@ const CONSTRUCTS: &[Construct] = &[
         "Force AssertAttrs GetLocal Constant AttrsTrySelect JumpIfNotFound Constant Jump List Constant GetLocal JumpIfNoFinaliseRequest Finalise Pop GetLocal CloseScope Return",
     ),
     Construct(
+        "`{ a, ... }@all: b`",
+        "{ a, ... }@all: all",
+        1,
+        "Force AssertAttrs GetLocal Constant AttrsSelect GetLocal CloseScope Return",
+    ),
+    Construct(
         "`with e; b`",
         "e: with e; x",
         1,
@@ -179,7 +229,19 @@ const CONSTRUCTS: &[Construct] = &[
         "Constant GetLocal CoerceToString Constant Interpolate Return",
     ),
     Construct("`\"${e}\"`: one part", "e: \"${e}\"", 1, "GetLocal CoerceToString Return"),
+    Construct(
+        "`./a/${e}`",
+        "e: ./a/${e}",
+        1,
+        "Constant Constant CoerceToString Constant GetLocal CoerceToString Interpolate Add Return",
+    ),
     Construct("`<x>`", "<x>", 0, "Constant FindFile Return"),
+    Construct(
+        "`<x>` where `__findFile` is bound",
+        "__findFile: <x>",
+        1,
+        "Constant Constant GetLocal Force Call Force Call Return",
+    ),
     Construct("`~/x`", "~/x", 0, "Constant ResolveHomePath Return"),
     Construct(
         "legacy `let { … }`",

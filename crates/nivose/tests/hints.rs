@@ -110,6 +110,15 @@ fn syntax_errors_name_what_is_missing() {
     assert_eq!(said("{ a: 1; }"), "'=' gives an attribute its value");
     assert_eq!(said("if 1 = 2 then 3 else 4"), "'==' compares two values");
     assert_eq!(said("if true then 1"), "every 'if' has an 'else'");
+    assert_eq!(said("{ a == 1; }"), "'=' gives an attribute its value");
+    assert_eq!(said("x => x"), "a function is written 'x: ...'");
+    assert_eq!(said("import ./a.nix;"), "an expression has no ';' at its end");
+    for text in ["[ a: a ]", "[ if a then b else c ]", "[ a ++ b ]", "[ 1 -1 ]"] {
+        assert_eq!(said(text), "functions and operations stand in parentheses within a list");
+    }
+    let expected = "a variable has no '$' before it; '${ }' puts a value into a string, path or name";
+    assert_eq!(said("\"$x\" + $y"), expected);
+    assert_eq!(said("1 $ 2"), "");
 }
 
 #[test]
@@ -126,7 +135,23 @@ fn all_undefined_variables_are_named() {
 }
 
 #[test]
+fn habits_of_other_languages_are_recognised() {
+    let element = "'builtins.elemAt list 0' is the first element of a list";
+    assert_eq!((said("[ 1 ].0"), said("let l = [ 1 ]; in l[0]")), (element.into(), element.into()));
+    let expected = "'set.name' selects an attribute, 'set.${name}' the one that a variable names";
+    assert_eq!(said("let s = { a = 1; }; in s[\"a\"]"), expected);
+    let name = "'-' is a part of this name; it subtracts if there are blanks around it";
+    assert_eq!((said("let a = 1; b = 2; in a-b"), said("x: x-1")), (name.into(), name.into()));
+    assert_eq!(said("let a = 1; in a-b"), "");
+    let sign = "'-' subtracts here; a negative argument stands in parentheses, as in 'f (-1)'";
+    assert_eq!(said("let f = x: x; in f -1"), format!("'f' is defined @1:5\n{sign}"));
+}
+
+#[test]
 fn other_errors_have_a_word_more() {
+    assert_eq!(said("1 + \"2\""), "'toString' makes a string of a number");
+    assert_eq!(said("(x: y: x) 1 + \"2\""), "the function may lack an argument");
+    assert_eq!(said("let c = { s = null; }; in c.s.t.u"), "'c.s' is defined @1:11");
     assert_eq!(said("\"${1}\""), "'toString' makes a string of it");
     assert_eq!(said("[ ] + [ ]"), "'++' joins lists");
     assert_eq!(said("{ } ++ { }"), "'//' merges sets");

@@ -1,7 +1,7 @@
 //! A word of advice on mistakes that many make, recognised by the headline and by what stands around the place.
 
 use nivose_base::{Error, Pos, Source};
-use nivose_syntax::tree::BinaryOperator;
+use nivose_syntax::tree::{BinaryOperator, Expr};
 use nivose_syntax::{Around, brackets_around, unclosed};
 
 /// On syntax errors.
@@ -30,12 +30,20 @@ pub fn on_syntax(error: Error, source: &Source) -> Error {
     }
 }
 
+/// What can begin or join an expression, but not stand bare in a list.
+const OPERATIONS: &[&str] = &[
+    "':'", "'@'", "'if'", "'let'", "'with'", "'assert'", "'!'", "'-'", "'+'", "'*'", "'/'", "'++'", "'//'",
+    "'=='", "'!='", "'<'", "'>'", "'<='", "'>='", "'&&'", "'||'", "'->'", "'?'",
+];
+
 /// What is meant by a token that other languages have there.
 fn on_token(what: &str, text: &[u8], at: usize) -> Option<&'static str> {
     let around = || brackets_around(text, at).0;
     Some(match what {
         "'=', expecting 'then'" => "'==' compares two values",
-        "':', expecting '.' or '='" => "'=' gives an attribute its value",
+        "':', expecting '.' or '='" | "'==', expecting '.' or '='" => "'=' gives an attribute its value",
+        "'=', expecting end of file" if text.get(at + 1) == Some(&b'>') => "a function is written 'x: ...'",
+        "';', expecting end of file" => "an expression has no ';' at its end",
         "'=', expecting end of file" => "attributes stand in braces: '{ name = value; }'",
         "',', expecting ';'" if around() == Around::Braces => "attributes end with ';'",
         "',', expecting ';'" if around() == Around::Let => "bindings end with ';'",
@@ -46,11 +54,23 @@ fn on_token(what: &str, text: &[u8], at: usize) -> Option<&'static str> {
         _ if what.starts_with("','") && around() == Around::List => {
             "elements of a list are separated by blanks"
         }
+        _ if OPERATIONS.contains(&what) && around() == Around::List => {
+            "functions and operations stand in parentheses within a list"
+        }
+        "invalid token" if is_shell_variable(text, at) => {
+            "a variable has no '$' before it; '${ }' puts a value into a string, path or name"
+        }
         _ if what.starts_with("','") && around() == Around::Parentheses => {
             "arguments are separated by blanks, as in 'f a b'"
         }
         _ => return None,
     })
+}
+
+/// Whether there is a name after a dollar sign.
+fn is_shell_variable(text: &[u8], at: usize) -> bool {
+    let after = text.get(at + 1);
+    text.get(at) == Some(&b'$') && after.is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
 }
 
 /// Whether an offset is among the names of an `inherit` on its line.
@@ -81,6 +101,22 @@ fn end_of_line_before(text: &[u8], at: usize) -> Option<u32> {
     before.get(..line)?.trim_ascii_end().len().checked_sub(1).map(|end| end as u32)
 }
 
+/// On what is called with something in brackets, or after a dot.
+pub fn on_index(error: &Error, argument: Expr) -> Option<&'static str> {
+    let text = error.text();
+    let is_called =
+        |kind| text.starts_with(&format!("attempt to call something which is not a function but {kind}:"));
+    match argument {
+        Expr::List(_) | Expr::Float(_) if is_called("a list") => {
+            Some("'builtins.elemAt list 0' is the first element of a list")
+        }
+        Expr::List(_) if is_called("a set") => {
+            Some("'set.name' selects an attribute, 'set.${name}' the one that a variable names")
+        }
+        _ => None,
+    }
+}
+
 /// On values that an operation does not take.
 pub fn on_values(error: Error, operator: Option<BinaryOperator>) -> Error {
     let text = error.text().into_owned();
@@ -91,6 +127,11 @@ pub fn on_values(error: Error, operator: Option<BinaryOperator>) -> Error {
         Some(BinaryOperator::Update) if begins("expected a set but found a list") => "'++' joins lists",
         Some(BinaryOperator::Add) if begins("cannot coerce a list to a string") => "'++' joins lists",
         Some(BinaryOperator::Add) if begins("cannot coerce a set to a string") => "'//' merges sets",
+        Some(BinaryOperator::Subtract) if begins("expected an integer but found a function") => {
+            "'-' subtracts here; a negative argument stands in parentheses, as in 'f (-1)'"
+        }
+        _ if begins("cannot coerce a function to a string") => "the function may lack an argument",
+        _ if begins("cannot add a string to") => "'toString' makes a string of a number",
         _ if numbers.iter().any(|kind| begins(&format!("cannot coerce {kind} to a string"))) => {
             "'toString' makes a string of it"
         }

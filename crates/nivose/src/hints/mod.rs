@@ -35,13 +35,12 @@ impl Evaluator {
             DiagnosticId::MissingAttribute => hints.missing_attribute(error, pos),
             DiagnosticId::NotCallable => hints.not_callable(error, pos),
             DiagnosticId::MissingArgument => hints.missing_argument(error, pos),
-            DiagnosticId::UnexpectedType | DiagnosticId::CannotCoerce => {
+            DiagnosticId::UnexpectedType | DiagnosticId::CannotCoerce | DiagnosticId::CannotAdd => {
                 let error = hints.operands(error, pos);
                 let operator = hints.operator(pos);
                 advice::on_values(error, operator)
             }
-            DiagnosticId::CannotAdd
-            | DiagnosticId::CannotCompare
+            DiagnosticId::CannotCompare
             | DiagnosticId::CannotCompareType
             | DiagnosticId::IntegerOverflow
             | DiagnosticId::DivisionByZero
@@ -120,6 +119,10 @@ impl Hints<'_> {
             known.extend(builtins.iter().flat_map(|entries| entries.iter()).map(|entry| entry.name));
         }
         known.extend(self.shared.global_names().map(|(name, _)| name));
+        if self.is_difference(wanted, &known) {
+            let message = "'-' is a part of this name; it subtracts if there are blanks around it";
+            return error.brief_note(message, Pos::NONE);
+        }
         let near = self.near(wanted, known);
         let error = match quoted.first() {
             Some(namespace) if near.is_empty() => {
@@ -131,6 +134,20 @@ impl Hints<'_> {
             Some(pattern) if near.is_empty() => error
                 .note(format!("this function does not take '{wanted}'; its callers may offer it"), pattern),
             _ => error.suggest(near),
+        }
+    }
+
+    /// Whether a name looks like a subtraction of known names and numbers.
+    fn is_difference(&self, wanted: &str, known: &[Symbol]) -> bool {
+        let is_known = |part: &str| {
+            self.shared.symbols.lookup(part.as_bytes()).is_some_and(|name| known.contains(&name))
+        };
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        match wanted.split_once('-') {
+            Some((first, rest)) => {
+                is_known(first) && rest.split('-').all(|part| is_known(part) || is_number(part))
+            }
+            None => false,
         }
     }
 
@@ -211,10 +228,15 @@ impl Hints<'_> {
     fn not_callable(&mut self, error: Error, pos: Pos) -> Error {
         let Some(outline) = self.outline(pos) else { return error };
         let call = outline.at(outline.offset(pos)).find_map(|id| match outline.expr(id) {
-            Expr::Call { function, arguments } => Some((function, outline.arguments(arguments).len())),
+            Expr::Call { function, arguments } => Some((function, outline.arguments(arguments))),
             _ => None,
         });
-        let Some((function, given)) = call else { return error };
+        let Some((function, arguments)) = call else { return error };
+        let first = arguments.first().map(|&first| outline.expr(first));
+        if let Some(advice) = first.and_then(|first| advice::on_index(&error, first)) {
+            return error.brief_note(advice, Pos::NONE);
+        }
+        let given = arguments.len();
         let Some(arity) = outline.arity(function).filter(|&arity| arity < given) else {
             let notes = definitions(outline, function);
             return with_notes(error, notes);
@@ -290,7 +312,11 @@ impl Hints<'_> {
                 error.suggest(suggestions(&name, names))
             }
             Err(_) => {
-                let message = [b"there is no directory '", &directory[..], b"' either"].concat();
+                let message = if self.shared.world.metadata(&directory).is_ok() {
+                    [b"'", &directory[..], b"' is no directory"].concat()
+                } else {
+                    [b"there is no directory '", &directory[..], b"' either"].concat()
+                };
                 error.brief_note(message, Pos::NONE)
             }
         }

@@ -249,7 +249,9 @@ impl Outline {
             let AttrName::Static(_, span) = name else { return None };
             match self.expr(value) {
                 Expr::Set(bindings) => container = bindings,
-                Expr::Int(_)
+                Expr::Variable(_) if !self.is_constant(value) => return None,
+                Expr::Variable(_)
+                | Expr::Int(_)
                 | Expr::Float(_)
                 | Expr::Str(_)
                 | Expr::Path(_)
@@ -261,6 +263,11 @@ impl Outline {
             }
         }
         None
+    }
+
+    /// Whether a variable that the source does not bind is a constant of the language.
+    fn is_constant(&self, id: ExprId) -> bool {
+        matches!(self.quote(id).as_deref(), Some("null" | "true" | "false"))
     }
 
     /// The sets whose attributes an expression sees through `with`, the nearest first.
@@ -302,12 +309,15 @@ impl Outline {
         }
     }
 
-    /// What an expression is when names are followed.
+    /// What an expression is when names are followed, as far as the source binds them.
     fn value(&self, id: ExprId) -> Option<ExprId> {
         let mut at = id;
         for _ in 0..MAX_HOPS {
             match self.expr(at) {
-                Expr::Variable(name) => at = self.lookup(name, at)?.value?,
+                Expr::Variable(name) => match self.lookup(name, at) {
+                    Some(definition) => at = definition.value?,
+                    None => return Some(at),
+                },
                 _ => return Some(at),
             }
         }

@@ -232,7 +232,7 @@ impl Hints<'_> {
             _ => None,
         });
         let Some((function, arguments)) = call else { return error };
-        let first = arguments.first().map(|&first| outline.expr(first));
+        let first = arguments.first().map(|first| outline.expr(first));
         if let Some(advice) = first.and_then(|first| advice::on_index(&error, first)) {
             return error.brief_note(advice, Pos::NONE);
         }

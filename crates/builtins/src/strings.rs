@@ -141,7 +141,8 @@ impl Task for Join {
             let Some(element) = elements_of(list).get(self.next) else { return self.finish(cx) };
             let element = element.resolved();
             if element.is_thunk() {
-                return Ok(cx.force(element));
+                // Whatever is no string is coerced before the next is forced.
+                return Ok(cx.force_elements(list.resolved(), self.next, Must::String));
             }
             match coerce_step(cx.shared(), element, Coerce::IMPORT_PATHS)? {
                 Step::Return(string) => self.append(cx, string)?,

@@ -282,7 +282,7 @@ impl Machine {
     }
 
     /// The base of the running task's slots.
-    fn task_base(&self) -> usize {
+    pub(crate) fn task_base(&self) -> usize {
         self.frames.last().map_or(0, |frame| frame.base as usize)
     }
 

@@ -226,6 +226,13 @@ impl<'m, 'h> Cx<'m, 'h> {
         self.machine.task_slots()
     }
 
+    /// Makes something of the slots, which the heap may not be asked for at the same time otherwise.
+    pub fn of_slots<R>(&mut self, make: impl FnOnce(&mut Heap, &[Value<'h>]) -> R) -> R {
+        let base = self.machine.task_base();
+        let Machine { shared, stack, sp, .. } = &mut *self.machine;
+        make(&mut shared.heap, &stack[base..*sp])
+    }
+
     /// Takes away all slots from `len` on.
     pub fn truncate(&mut self, len: usize) {
         self.machine.truncate_task_slots(len);

@@ -163,7 +163,9 @@ impl Shared {
         let mut context = None;
         for part in parts.iter().filter_map(|part| part.as_string()) {
             len += part.bytes().len();
-            context = union(&mut self.heap, context, part.context_value());
+            if let Some(more) = part.context_value() {
+                context = union(&mut self.heap, context, Some(more));
+            }
         }
         if len < Heap::SHORT_STRING {
             return Ok(self.heap.join_strings(parts, len, context, Copying::default()));

@@ -83,9 +83,9 @@ impl FromJson {
 
     fn finish_array<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Value<'h>> {
         let start = self.open.pop().map_or(1, |open| open.values);
-        let elements = cx.slots().get(start..).unwrap_or_default().to_vec();
+        cx.reserve((cx.slot_count() - start).saturating_mul(8))?;
+        let list = cx.of_slots(|heap, slots| heap.list(slots.get(start..).unwrap_or_default()));
         cx.truncate(start);
-        let list = cx.list(&elements)?;
         // Within something else, the list has a place of its own.
         Ok(if self.open.is_empty() { list } else { cx.heap().place_list(list) })
     }
@@ -94,12 +94,9 @@ impl FromJson {
         let Some(Open { values, names }) = self.open.pop() else { return Ok(Value::NULL) };
         self.sort_members(names);
         self.names.truncate(names);
-        let members = cx.slots().get(values..).unwrap_or_default();
-        let sorted =
-            |&(_, index): &(Symbol, u32)| members.get(index as usize).copied().unwrap_or(Value::NULL);
-        let sorted: Vec<Value<'h>> = self.order.iter().map(sorted).collect();
+        let set = self.make_set(cx, values)?;
         cx.truncate(values);
-        self.make_set(cx, &sorted)
+        Ok(set)
     }
 
     /// Puts the members from `start` on in order by name; of those with the same name the last one counts.
@@ -114,15 +111,22 @@ impl FromJson {
         self.order.dedup_by_key(|&mut (name, _)| name);
     }
 
-    /// The set of these values, with the names of `order`.
-    fn make_set<'h>(&mut self, cx: &mut Cx<'_, 'h>, values: &[Value<'h>]) -> Result<Value<'h>> {
-        if values.is_empty() {
+    /// The set of the values in the slots from `start` on, with the names of `order`.
+    fn make_set<'h>(&self, cx: &mut Cx<'_, 'h>, start: usize) -> Result<Value<'h>> {
+        if self.order.is_empty() {
             return Ok(cx.heap().empty_attrs());
         }
-        cx.reserve(values.len().saturating_mul(16))?;
+        cx.reserve(self.order.len().saturating_mul(16))?;
         let entries = self.order.iter().map(|&(name, _)| ShapeEntry { name, pos: Pos::NONE });
         let shape = cx.heap().shape_of(|names| names.extend(entries));
-        Ok(cx.heap().attrs(shape, values))
+        Ok(cx.of_slots(|heap, slots| {
+            let members = slots.get(start..).unwrap_or_default();
+            heap.attrs_with(shape, self.order.len(), |room| {
+                for (slot, &(_, index)) in room.iter_mut().zip(&self.order) {
+                    *slot = members.get(index as usize).copied().unwrap_or(Value::NULL);
+                }
+            })
+        }))
     }
 }
 

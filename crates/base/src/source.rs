@@ -84,11 +84,8 @@ impl Source {
     fn line_starts(&self) -> &[u32] {
         self.line_starts.get_or_init(|| {
             let text = &self.text;
-            let ends = (0..text.len()).filter(|&i| match text[i] {
-                b'\n' => true,
-                b'\r' => text.get(i + 1) != Some(&b'\n'),
-                _ => false,
-            });
+            let ends = memchr::memchr2_iter(b'\n', b'\r', text)
+                .filter(|&end| text[end] == b'\n' || text.get(end + 1) != Some(&b'\n'));
             std::iter::once(0).chain(ends.map(|i| i as u32 + 1)).collect()
         })
     }

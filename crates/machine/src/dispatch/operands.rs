@@ -22,6 +22,10 @@ pub(super) fn too_many_captures() -> Error {
 #[cold]
 #[inline(never)]
 pub(super) fn wide_uvarint(code: &Code, at: usize) -> (usize, usize) {
+    // Nearly all take two.
+    if let Some(&[first @ 0x80..0xc0, second]) = code.bytes.get(at..at + 2) {
+        return (usize::from(first & 0x3f) | usize::from(second) << 6, 2);
+    }
     let mut end = at;
     let value = read_uvarint(code.bytes, &mut end).unwrap_or(0);
     (value as usize, end - at)

@@ -2,7 +2,7 @@
 //!
 //! It knows no groups. It is built for patterns that are used often, and only if it stays small.
 
-use std::collections::{HashMap, HashSet};
+use nivose_base::{Map, Set};
 
 use super::Stopped;
 use super::program::{Instruction, Program};
@@ -61,7 +61,7 @@ struct Builder<'p> {
     /// One byte of each class.
     representatives: Vec<u8>,
     /// The states by the instructions that they stand before and whether the subject may end there.
-    states: HashMap<(Vec<u32>, bool), u16>,
+    states: Map<(Vec<u32>, bool), u16>,
     pending: Vec<Vec<u32>>,
     accepting: Vec<bool>,
     work: usize,
@@ -70,7 +70,7 @@ struct Builder<'p> {
 impl<'p> Builder<'p> {
     fn new(program: &'p Program) -> Self {
         let classes = Box::new([0; 256]);
-        let (states, pending, accepting) = (HashMap::new(), Vec::new(), Vec::new());
+        let (states, pending, accepting) = (Map::default(), Vec::new(), Vec::new());
         let mut builder = Self {
             program,
             classes,
@@ -86,16 +86,26 @@ impl<'p> Builder<'p> {
 
     /// Splits the bytes into classes by what the instructions tell apart.
     fn find_classes(&mut self) {
-        let mut signatures: HashMap<Vec<bool>, u8> = HashMap::new();
-        let mut single: Vec<u8> =
-            self.program.instructions.iter().filter_map(|instruction| instruction.byte()).collect();
-        single.sort_unstable();
-        single.dedup();
+        // Numbers of classes, some of which lose all their bytes to others.
+        let mut class_of = [0_u32; 256];
+        let mut count = 1;
+        for set in &self.program.sets {
+            let mut inside: Map<u32, u32> = Map::default();
+            for byte in (0..=u8::MAX).filter(|&byte| set.contains(byte)) {
+                let class = &mut class_of[usize::from(byte)];
+                *class = *inside.entry(*class).or_insert_with(|| {
+                    count += 1;
+                    count - 1
+                });
+            }
+        }
+        for byte in self.program.instructions.iter().filter_map(|instruction| instruction.byte()) {
+            class_of[usize::from(byte)] = count + u32::from(byte);
+        }
+        let mut numbers: Map<u32, u8> = Map::default();
         for byte in 0..=u8::MAX {
-            let in_sets = self.program.sets.iter().map(|set| set.contains(byte));
-            let signature: Vec<bool> = in_sets.chain(single.iter().map(|&other| other == byte)).collect();
-            let count = u8::try_from(signatures.len()).unwrap_or(u8::MAX);
-            let class = *signatures.entry(signature).or_insert(count);
+            let next = u8::try_from(self.representatives.len()).unwrap_or(u8::MAX);
+            let class = *numbers.entry(class_of[usize::from(byte)]).or_insert(next);
             if usize::from(class) == self.representatives.len() {
                 self.representatives.push(byte);
             }
@@ -156,7 +166,7 @@ impl<'p> Builder<'p> {
     fn closure(&mut self, from: Vec<u32>, at_start: bool) -> Option<(Vec<u32>, bool)> {
         // The second part of an entry says whether a `$` lies on the way.
         let mut pending: Vec<(u32, bool)> = from.into_iter().map(|index| (index, false)).collect();
-        let mut seen = HashSet::new();
+        let mut seen = Set::default();
         let mut consuming = Vec::new();
         let mut accepts = false;
         while let Some((index, at_end)) = pending.pop() {

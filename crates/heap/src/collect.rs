@@ -145,7 +145,7 @@ impl<'a> Tracer<'a> {
             let header = *from;
             let size = header.size();
             let to = self.space.allocate(size);
-            std::ptr::copy_nonoverlapping(from.cast::<u64>(), to.cast::<u64>(), size / 8);
+            copy_object(from, to, size);
             (*to).mark = self.space.epoch();
             (*from).forward(to);
             if header.kind.has_values() {
@@ -210,6 +210,12 @@ impl<'a> Tracer<'a> {
 
     /// Looks at everything that pending objects lead to.
     pub(crate) fn drain(&mut self) {
+        if self.is_major { self.drain_by(Self::mark_word) } else { self.drain_by(Self::move_word) }
+    }
+
+    /// The same, where each word is handed to `trace`. Each of the two collections has a loop of its own.
+    #[inline(always)]
+    fn drain_by(&mut self, trace: impl Fn(&mut Self, &mut Value<'static>)) {
         while let Some(object) = self.pending.pop() {
             // SAFETY: it is an object; its layout says which words are values.
             unsafe {
@@ -217,10 +223,40 @@ impl<'a> Tracer<'a> {
                 for index in 0..count {
                     let word = &mut *first.add(index);
                     if !word.is_small_int() {
-                        self.trace(word);
+                        trace(self, word);
                     }
                 }
             }
+        }
+    }
+}
+
+/// Copies an object of `size` bytes, which is mostly a few words: those are not worth a call.
+///
+/// # Safety
+/// There are so many bytes at both places, which do not overlap.
+#[inline(always)]
+unsafe fn copy_object(from: *const Header, to: *mut Header, size: usize) {
+    /// Two words, at any word.
+    type Pair = [u64; 2];
+    // SAFETY: by the caller. What is copied in pairs is at least as long; the last pair may have one word of the one
+    // before it.
+    unsafe {
+        let (from, to) = (from.cast::<u8>(), to.cast::<u8>());
+        let pair = |at: usize| to.add(at).cast::<Pair>().write(from.add(at).cast::<Pair>().read());
+        match size {
+            ..16 => to.cast::<u64>().write(from.cast::<u64>().read()),
+            16..=32 => {
+                pair(0);
+                pair(size - 16);
+            }
+            33..=64 => {
+                pair(0);
+                pair(16);
+                pair(size - 32);
+                pair(size - 16);
+            }
+            _ => std::ptr::copy_nonoverlapping(from, to, size),
         }
     }
 }

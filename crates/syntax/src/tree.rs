@@ -314,7 +314,7 @@ pub struct Tree {
     /// All arrays of records, one after the other.
     words: Vec<u32>,
     /// Where each array begins, and where the last one ends.
-    starts: [u32; ARRAYS + 1],
+    starts: [usize; ARRAYS + 1],
     /// Bytes of strings, paths and documentation.
     bytes: Box<[u8]>,
     /// The whole expression.
@@ -351,21 +351,21 @@ impl Tree {
 
     /// An array of its block.
     fn array<T: Record>(&self, index: usize) -> List<'_, T> {
-        let words = self.words.get(self.starts[index] as usize..self.starts[index + 1] as usize);
+        let words = self.words.get(self.starts[index]..self.starts[index + 1]);
         List::of_words(words.unwrap_or_default())
     }
 
     /// A range of an array.
     #[inline]
     fn slice<T: Record>(&self, index: usize, slice: Slice<T>) -> List<'_, T> {
-        let start = self.starts[index] as usize + slice.start as usize * T::LENGTH;
+        let start = self.starts[index] + slice.start as usize * T::LENGTH;
         List::of_words(&self.words[start..start + slice.len as usize * T::LENGTH])
     }
 
     /// An element of an array.
     #[inline(always)]
     fn element<T: Record>(&self, array: usize, index: u32) -> T {
-        let words = self.words.get(self.starts[array] as usize..).unwrap_or_default();
+        let words = self.words.get(self.starts[array]..).unwrap_or_default();
         T::unpack(T::record(words, index).expect("numbers of a tree are of what it has"))
     }
 

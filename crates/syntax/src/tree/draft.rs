@@ -112,7 +112,7 @@ impl Draft {
         let mut starts = [0; ARRAYS + 1];
         for (start, array) in starts[1..].iter_mut().zip(arrays) {
             words.extend_from_slice(array);
-            *start = words.len() as u32;
+            *start = words.len();
         }
         let bytes = self.bytes.as_slice().into();
         Tree { words, starts, bytes, root: self.root, depth: self.depth }

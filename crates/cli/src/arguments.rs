@@ -102,7 +102,13 @@ impl Arguments {
                 let value = self.pending.pop_front().ok_or_else(|| missing_values(name, 1, 0))?;
                 Ok(Argument::Setting(setting, String::from_utf8_lossy(&value).into_owned()))
             }
-            None => Err(Failure::usage(format!("unrecognised flag '{name}'"))),
+            None => {
+                let settings: Vec<_> =
+                    settings::SETTINGS.iter().map(|setting| format!("--{}", setting.name)).collect();
+                let options = options::of(self.command).flat_map(|option| option.names.iter().copied());
+                let known = options.chain(settings.iter().map(String::as_str));
+                Err(Failure::unknown("unrecognised flag", name, known))
+            }
         }
     }
 
@@ -217,6 +223,8 @@ mod tests {
     fn what_makes_no_sense() {
         let message = |line: &[&str]| read(line).err().unwrap_or_default();
         assert_eq!(message(&["--nothing"]), "unrecognised flag '--nothing'");
+        assert_eq!(message(&["--jsn"]), "unrecognised flag '--jsn'\nDid you mean --json?");
+        assert_eq!(message(&["--puer-eval"]), "unrecognised flag '--puer-eval'\nDid you mean --pure-eval?");
         assert_eq!(message(&["-A"]), "'-A' requires an argument");
         assert_eq!(message(&["--arg", "x"]), "flag '--arg' requires 2 argument(s), but only 1 were given");
         assert_eq!(message(&["--cores"]), "flag '--cores' requires 1 argument(s), but only 0 were given");

@@ -187,7 +187,11 @@ pub fn in_nix(line: impl IntoIterator<Item = OsString>) -> Option<(&'static str,
 /// What is said of a command that does not exist.
 pub fn unknown(name: &str) -> Failure {
     let what = if name.starts_with('-') { "unrecognised flag" } else { "unknown command" };
-    Failure::usage(format!("{what} '{name}'"))
+    Failure::unknown(
+        what,
+        name,
+        Command::ALL.map(Command::name).into_iter().chain(Topic::ALL.map(Topic::name)),
+    )
 }
 
 impl Command {
@@ -315,7 +319,7 @@ mod tests {
         assert!(meant("nix", &["build"]).is_err());
         assert_eq!(meant("nivose", &[]), Ok((None, 0)));
         assert_eq!(meant("nivose", &["help", "eval"]), Ok((None, 1)));
-        assert_eq!(meant("nivose", &["evil"]), Err("unknown command 'evil'".into()));
+        assert_eq!(meant("nivose", &["evil"]), Err("unknown command 'evil'\nDid you mean eval?".into()));
         assert_eq!(meant("nivose", &["--evil"]), Err("unrecognised flag '--evil'".into()));
     }
 

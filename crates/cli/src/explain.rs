@@ -15,7 +15,10 @@ pub fn list() -> String {
     for id in DiagnosticId::all() {
         let warning = if id.severity() == Severity::Warning { "warning: " } else { "" };
         let headline = id.headline().lines().next().unwrap_or_default();
-        let text = if headline == "{0}" { id.help().trim_end_matches('.') } else { headline };
+        let text = match headline {
+            "{0}" => id.help().trim_end_matches('.').to_owned(),
+            _ => with_gaps(headline),
+        };
         out.push_str(&format!("{:<34} {warning}{text}\n", id.slug()));
     }
     out.push_str("\n'nivose explain ID' says more.\n");
@@ -27,7 +30,7 @@ pub fn page(slug: &str) -> Option<String> {
     let id = DiagnosticId::all().find(|id| id.slug() == slug)?;
     let (text, example) = section(slug)?;
     let caught = if id.is_catchable() { "\n'builtins.tryEval' catches it.\n" } else { "" };
-    let mut out = format!("{slug}: {}\n\n{}{caught}", id.headline(), filled(text));
+    let mut out = format!("{slug}: {}\n\n{}{caught}", with_gaps(id.headline()), filled(text));
     if !example.is_empty() {
         out.push_str("\nExample:\n\n");
         for line in example.lines() {
@@ -35,6 +38,11 @@ pub fn page(slug: &str) -> Option<String> {
         }
     }
     Some(out)
+}
+
+/// A headline with a sign for what differs from error to error.
+fn with_gaps(headline: &str) -> String {
+    (0..10).fold(headline.to_owned(), |text, number| text.replace(&format!("{{{number}}}"), "…"))
 }
 
 /// Text and example of a section of the pages.
@@ -84,6 +92,10 @@ mod tests {
 
     #[test]
     fn a_page_has_text_and_example() {
+        assert!(
+            page("missing-attribute")
+                .is_some_and(|page| page.starts_with("missing-attribute: attribute '…' missing"))
+        );
         let expected =
             "division-by-zero: division by zero\n\nThe divisor is zero.\n\nExample:\n\n    1 / 0\n";
         assert_eq!(page("division-by-zero").as_deref(), Some(expected));

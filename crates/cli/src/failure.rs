@@ -3,6 +3,7 @@
 use std::fmt;
 
 use nivose::{DiagnosticId, Error};
+use nivose_base::suggestion::{did_you_mean, suggestions};
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -21,6 +22,16 @@ impl Failure {
     /// A mistake in the command line.
     pub fn usage(message: impl Into<String>) -> Self {
         Failure::Usage(message.into())
+    }
+
+    /// A word that is none of those that there are; those near to it are named.
+    pub fn unknown<'c>(what: &str, word: &str, known: impl Iterator<Item = &'c str>) -> Self {
+        // Any short word is near to any other.
+        let known = known.filter(|_| word.trim_start_matches('-').len() > 2).map(str::as_bytes);
+        let near = did_you_mean(&suggestions(word.as_bytes(), known));
+        Failure::Usage(
+            [Some(format!("{what} '{word}'")), near].into_iter().flatten().collect::<Vec<_>>().join("\n"),
+        )
     }
 
     /// A mistake around the evaluation, such as in a file of settings.

@@ -107,6 +107,7 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("NIX_REMOTE", "the store, as --store"),
     ("NIX_STORE_DIR", "the directory of the store; /nix/store by default"),
     ("NIX_SHOW_STATS", "1 prints figures of the evaluation, to NIX_SHOW_STATS_PATH if that is set"),
+    ("NIX_COUNT_CALLS", "1 adds to these figures how often functions were called"),
     ("NO_COLOR", "no colours"),
     ("NIVOSE_DIAGNOSTICS", "the same as --diagnostics"),
     ("NIVOSE_HAND_OVER", "1 is the same as --hand-over"),

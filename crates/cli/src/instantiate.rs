@@ -274,7 +274,10 @@ mod tests {
 
     #[test]
     fn unknown_flags_and_missing_values() {
-        assert_eq!(parsed(&["--eva"]).err().as_deref(), Some("unrecognised flag '--eva'"));
+        assert_eq!(
+            parsed(&["--eva"]).err().as_deref(),
+            Some("unrecognised flag '--eva'\nDid you mean --eval?")
+        );
         assert_eq!(parsed(&["--eval", "-A"]).err().as_deref(), Some("'-A' requires an argument"));
     }
 

@@ -39,7 +39,7 @@ pub fn page(name: &str) -> Option<String> {
 fn head(page: &str, summary: &str) -> String {
     let (name, section) = page.split_once('.').unwrap_or((page, "1"));
     format!(
-        ".Dd $Mdocdate$\n.Dt {} {section}\n.Os\n.Sh NAME\n.Nm {name}\n.Nd {}\n",
+        ".Dd $Mdocdate$\n.Dt {} {section}\n.Os nivose\n.Sh NAME\n.Nm {name}\n.Nd {}\n",
         name.to_ascii_uppercase(),
         text(summary)
     )

@@ -76,12 +76,13 @@ impl Topic {
 pub fn say(topic: Topic, word: Option<&str>) -> Result<String, Failure> {
     match (topic, word) {
         (Topic::Doc, None) => Ok(doc::list()),
-        (Topic::Doc, Some(name)) => doc::page(name)
-            .ok_or_else(|| Failure::usage(format!("there is no builtin '{name}'; 'nivose doc' lists them"))),
+        (Topic::Doc, Some(name)) => {
+            doc::page(name).ok_or_else(|| Failure::unknown("there is no builtin", name, doc::names()))
+        }
         (Topic::Explain, None) => Ok(explain::list()),
-        (Topic::Explain, Some(id)) => explain::page(id).ok_or_else(|| {
-            Failure::usage(format!("there is no diagnostic '{id}'; 'nivose explain' lists them"))
-        }),
+        (Topic::Explain, Some(id)) => {
+            explain::page(id).ok_or_else(|| Failure::unknown("there is no diagnostic", id, explain::ids()))
+        }
         (Topic::Completion, word) => {
             let name = word.unwrap_or_default();
             let shell = Shell::ALL.into_iter().find(|shell| shell.name() == name);
@@ -89,7 +90,7 @@ pub fn say(topic: Topic, word: Option<&str>) -> Result<String, Failure> {
         }
         (Topic::Manual, None) => Ok(manual::pages().map(|page| format!("{page}\n")).collect()),
         (Topic::Manual, Some(name)) => {
-            manual::page(name).ok_or_else(|| Failure::usage(format!("there is no page '{name}'")))
+            manual::page(name).ok_or_else(|| Failure::unknown("there is no page", name, manual::pages()))
         }
         (Topic::Help, None) => Ok(help::program()),
         (Topic::Help, Some("settings")) => Ok(help::settings()),

@@ -1,7 +1,6 @@
 //! The world of the operating system, watched: messages go where the command line says, and what is
 //! read is counted for the status line.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use nivose::world::{self, OsWorld, World, WorldError, WorldLayer};
@@ -37,6 +36,7 @@ impl WatchedWorld {
 
 impl WorldLayer for WatchedWorld {
     type Inner = OsWorld;
+    const ANSWERS_FOR_FILES: bool = false;
 
     fn inner(&mut self) -> &mut OsWorld {
         &mut self.inner
@@ -51,14 +51,6 @@ impl WorldLayer for WatchedWorld {
         let contents = self.inner.read_plain_file(path)?;
         self.note_file(path);
         Some(contents)
-    }
-
-    fn read_pieces(
-        &mut self,
-        path: &[u8],
-        take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
-    ) -> Result<(), WorldError> {
-        self.inner.read_pieces(path, take)
     }
 
     fn emit(&mut self, line: &[u8]) {

@@ -104,6 +104,8 @@ pub struct Heap {
     next_stress: u64,
     /// Bytes marked by the collections that were only for testing.
     stress_work: u64,
+    /// Bytes of roots that the last collection looked at.
+    root_bytes: usize,
     seed: u64,
     /// Bytes that were walked over to verify collections.
     #[cfg(debug_assertions)]
@@ -155,6 +157,7 @@ impl Heap {
             safe_points: 0,
             next_stress: 0,
             stress_work: 0,
+            root_bytes: 0,
             seed: 0x9e37_79b9_7f4a_7c15,
             #[cfg(debug_assertions)]
             verified_bytes: 0,
@@ -590,13 +593,16 @@ impl Heap {
         if self.safe_points < self.next_stress {
             return false;
         }
-        self.stress_work += self.in_use() as u64;
+        // Roots are quick to look at beside objects.
+        let looked_at = (self.in_use() + self.root_bytes / 16) as u64;
+        self.stress_work += looked_at;
         if self.safe_points >= DENSE_STRESS || self.stress_work >= DENSE_STRESS_WORK {
-            // The gap grows with the live size, so that all collections together stay linear in what is allocated.
+            // The gap grows with what a collection looks at, live objects and roots (a deep stack), so that all
+            // collections together stay linear in what is allocated and entered.
             self.seed ^= self.seed << 13;
             self.seed ^= self.seed >> 7;
             self.seed ^= self.seed << 17;
-            let spread = 1000 + self.in_use() as u64 / 64;
+            let spread = 1000 + looked_at / 64;
             self.next_stress = self.safe_points + 1 + self.seed % spread;
         }
         true
@@ -608,6 +614,7 @@ impl Heap {
         let stressed =
             self.config.stress == StressMode::On && self.statistics.minor_collections.is_multiple_of(4);
         let begun = self.take_census();
+        self.root_bytes = roots.bytes();
         self.collect_new(roots);
         self.beside = roots.beside();
         if stressed || self.is_major_due() {

@@ -68,7 +68,7 @@ pub use host::{HostFunction, Next};
 pub use host_data::{Attributes, Elements, HostAnswer, HostArgument};
 pub use messages::{Message, MessageKind};
 pub use nivose_base::{DiagnosticId, Shown, diagnostics::Severity};
-/// An example: one thread evaluates, another watches over it.
+/// Pauses, steps and cancels an evaluation from another thread. Here one thread evaluates, and another watches over it.
 ///
 /// ```
 /// use std::time::Duration;

@@ -1,9 +1,8 @@
 //! What an evaluation says while it runs (`trace`, `warn`), as data.
 
-use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use nivose_world::{World, WorldError, WorldLayer};
+use nivose_world::{World, WorldLayer};
 
 /// What sort of message it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,21 +73,10 @@ pub(crate) struct Recording {
 
 impl WorldLayer for Recording {
     type Inner = dyn World;
+    const ANSWERS_FOR_FILES: bool = false;
 
     fn inner(&mut self) -> &mut (dyn World + 'static) {
         &mut *self.inner
-    }
-
-    fn read_plain_file(&mut self, path: &[u8]) -> Option<Vec<u8>> {
-        self.inner.read_plain_file(path)
-    }
-
-    fn read_pieces(
-        &mut self,
-        path: &[u8],
-        take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
-    ) -> Result<(), WorldError> {
-        self.inner.read_pieces(path, take)
     }
 
     fn emit(&mut self, line: &[u8]) {

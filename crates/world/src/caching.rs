@@ -2,8 +2,6 @@
 //!
 //! Contents of files are not kept: the evaluator's import cache keeps what it made of them.
 
-use std::ops::ControlFlow;
-
 use nivose_base::Map;
 
 use crate::layer::WorldLayer;
@@ -63,21 +61,10 @@ fn remember<T: Clone>(
 
 impl<W: World> WorldLayer for CachingWorld<W> {
     type Inner = W;
+    const ANSWERS_FOR_FILES: bool = false;
 
     fn inner(&mut self) -> &mut W {
         &mut self.inner
-    }
-
-    fn read_plain_file(&mut self, path: &[u8]) -> Option<Vec<u8>> {
-        self.inner.read_plain_file(path)
-    }
-
-    fn read_pieces(
-        &mut self,
-        path: &[u8],
-        take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
-    ) -> Result<(), WorldError> {
-        self.inner.read_pieces(path, take)
     }
 
     fn read_directory(&mut self, path: &[u8]) -> Result<Vec<DirectoryEntry>, WorldError> {

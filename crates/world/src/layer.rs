@@ -30,6 +30,10 @@ pub trait WorldLayer: Send {
     /// The world below.
     type Inner: World + ?Sized;
 
+    /// Whether the layer answers for the contents of files itself: then it is asked for every file, by
+    /// [`WorldLayer::read_file`]. If not, all ways of reading one are handed on.
+    const ANSWERS_FOR_FILES: bool = true;
+
     /// The world below.
     fn inner(&mut self) -> &mut Self::Inner;
 
@@ -41,13 +45,12 @@ pub trait WorldLayer: Send {
         self.inner().read_file(path)
     }
 
-    /// See [`World::read_plain_file`]. Not handed on, so that a layer which changes [`WorldLayer::read_file`] is asked
-    /// for every file; one which does not may hand this on.
-    fn read_plain_file(&mut self, _path: &[u8]) -> Option<Vec<u8>> {
-        None
+    /// See [`World::read_plain_file`].
+    fn read_plain_file(&mut self, path: &[u8]) -> Option<Vec<u8>> {
+        if Self::ANSWERS_FOR_FILES { None } else { self.inner().read_plain_file(path) }
     }
 
-    /// See [`World::read_pieces`]. Not handed on either: all of what [`WorldLayer::read_file`] answers is one piece.
+    /// See [`World::read_pieces`]. What [`WorldLayer::read_file`] answers is one piece.
     ///
     /// # Errors
     /// Any [`WorldError`].
@@ -56,6 +59,9 @@ pub trait WorldLayer: Send {
         path: &[u8],
         take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<(), WorldError> {
+        if !Self::ANSWERS_FOR_FILES {
+            return self.inner().read_pieces(path, take);
+        }
         let _ = take(&self.read_file(path)?);
         Ok(())
     }

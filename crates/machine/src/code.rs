@@ -42,11 +42,19 @@ pub(crate) struct Cache {
     /// The shape, held weakly; 0 for none.
     pub shape: u64,
     pub index: u32,
+    /// Whether it is among those that were filled since the last collection.
+    is_fresh: bool,
 }
 
 impl Cache {
+    /// A cache that remembers nothing.
+    const EMPTY: Cache = Cache { shape: 0, index: 0, is_fresh: false };
     /// The index of a name that sets of the shape do not have: beyond every set.
     pub const MISSING: u32 = u32::MAX;
+
+    fn relocate(&mut self, tracer: &Tracer<'_>) {
+        self.shape = tracer.relocated(self.shape).unwrap_or(0);
+    }
 }
 
 /// The code of one lambda or thunk; empty until it is entered for the first time.
@@ -153,6 +161,8 @@ pub struct CodeTable {
     pub(crate) codes: Vec<Box<Code>>,
     /// The inline caches of all codes.
     pub(crate) caches: Vec<Cache>,
+    /// The numbers of caches that were filled since the last collection: only they remember shapes that a minor one moves.
+    fresh_caches: Vec<u32>,
     /// Codes that were compiled since the last collection.
     fresh: Vec<CodeId>,
     /// Those among the others that lead to objects.
@@ -180,10 +190,26 @@ impl CodeTable {
         }
     }
 
+    /// Makes a cache remember where sets of a shape have an attribute.
+    pub(crate) fn fill_cache(&mut self, number: usize, shape: u64, index: u32) {
+        let cache = &mut self.caches[number];
+        if !cache.is_fresh {
+            self.fresh_caches.push(number as u32);
+        }
+        *cache = Cache { shape, index, is_fresh: true };
+    }
+
     /// Follows the shapes that inline caches remember.
     pub(crate) fn relocate_caches(&mut self, tracer: &Tracer<'_>) {
-        for cache in self.caches.iter_mut().filter(|cache| cache.shape != 0) {
-            cache.shape = tracer.relocated(cache.shape).unwrap_or(0);
+        for number in self.fresh_caches.drain(..) {
+            let cache = &mut self.caches[number as usize];
+            cache.is_fresh = false;
+            if !tracer.is_major() {
+                cache.relocate(tracer);
+            }
+        }
+        if tracer.is_major() {
+            self.caches.iter_mut().filter(|cache| cache.shape != 0).for_each(|cache| cache.relocate(tracer));
         }
     }
 
@@ -255,7 +281,7 @@ impl Shared {
         let chunk = Arc::new(chunk);
         code.bytes = crate::dispatch::code_bytes(&chunk);
         code.chunk = Some(chunk);
-        self.codes.caches.resize(self.codes.caches.len() + caches, Cache { shape: 0, index: 0 });
+        self.codes.caches.resize(self.codes.caches.len() + caches, Cache::EMPTY);
         self.codes.fresh.push(id);
     }
 

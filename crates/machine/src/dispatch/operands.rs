@@ -53,23 +53,22 @@ pub(super) unsafe fn find(
     unsafe {
         match set.with_shape((*cache).shape) {
             Some(flat) => flat.values().get((*cache).index as usize).copied(),
-            None => look_up(&mut *cache, shared, set, name),
+            None => {
+                let number = cache.offset_from_unsigned(shared.codes.caches.as_ptr());
+                look_up(number, shared, set, name)
+            }
         }
     }
 }
 
-/// The same where the cache is of no use, or the set has layers.
-fn look_up(
-    cache: &mut Cache,
-    shared: &mut Shared,
-    set: Attrs<'static>,
-    name: Symbol,
-) -> Option<Value<'static>> {
+/// The same where the cache, which has this number, is of no use, or the set has layers.
+fn look_up(number: usize, shared: &mut Shared, set: Attrs<'static>, name: Symbol) -> Option<Value<'static>> {
     let Some(flat) = set.as_flat() else { return shared.look_into_layers(set, name) };
-    let shape = flat.shape().bits();
-    if cache.shape != shape {
-        let index = flat.index_of(name).map_or(Cache::MISSING, |index| index as u32);
-        *cache = Cache { shape, index };
+    let (cache, shape) = (shared.codes.caches[number], flat.shape().bits());
+    if cache.shape == shape {
+        return flat.values().get(cache.index as usize).copied();
     }
-    flat.values().get(cache.index as usize).copied()
+    let index = flat.index_of(name).map_or(Cache::MISSING, |index| index as u32);
+    shared.codes.fill_cache(number, shape, index);
+    flat.values().get(index as usize).copied()
 }

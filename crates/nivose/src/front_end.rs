@@ -14,7 +14,7 @@ use nivose_syntax::tree::Tree;
 use nivose_syntax::{ParseOptions, Room, parse_in};
 
 /// Bytes that remembered trees may take before those that are not in use are forgotten.
-const REMEMBERED: usize = 14 << 20;
+const REMEMBERED: usize = 13 << 20;
 
 /// A unit with more blueprints is in use: forgetting its tree would not be worth while.
 const FEW_BLUEPRINTS: u32 = 32;

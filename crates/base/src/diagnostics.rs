@@ -228,6 +228,8 @@ diagnostics! {
     Busy, "busy", Error, Uncaught, "the evaluation is in use by a call further out on the same thread";
     /// An engine cannot be made with these options.
     Configuration, "configuration", Error, Uncaught, "{0}";
+    /// The setting `lint-…` for this form is `fatal`.
+    Lint, "lint", Error, Uncaught, "{0}";
 
     // --- warnings ---
     /// A binding that nothing uses.

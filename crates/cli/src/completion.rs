@@ -90,6 +90,7 @@ fn setting_flags(setting: &'static settings::Setting) -> impl Iterator<Item = Fl
     };
     let choices = match setting.kind {
         Kind::Profiler => &["disabled", "flamegraph"][..],
+        Kind::Lint(_) => &["ignore", "warn", "fatal"],
         _ if name == "experimental-features" => FEATURES,
         _ => &[],
     };

@@ -6,6 +6,8 @@
 
 mod table;
 
+use nivose::raw::{Lint, Lints};
+
 use crate::configuration::Configuration;
 use crate::failure::Failure;
 
@@ -39,6 +41,8 @@ pub enum Kind {
     Jobs,
     /// `disabled` or `flamegraph`.
     Profiler,
+    /// `ignore`, `warn` or `fatal`.
+    Lint(fn(&mut Lints, Lint)),
 }
 
 /// The setting of that name, which may be an older one.
@@ -105,8 +109,9 @@ pub fn apply(configuration: &mut Configuration, name: &str, value: &str) -> Resu
         Kind::Text(set) => set(configuration, value),
         Kind::Jobs => check_jobs(name, value)?,
         Kind::Profiler => configuration.profile.is_wanted = profiler(name, value)?,
+        Kind::Lint(set) => set(&mut configuration.options.settings.lints, lint(name, value)?),
     }
-    let changes_nothing = matches!(value, "false" | "no" | "0" | "ignore" | "");
+    let changes_nothing = matches!(value, "false" | "no" | "0" | "");
     if setting.is_missing && !changes_nothing {
         configuration.warnings.push(format!("setting '{name}' has no effect in nivose"));
     }
@@ -144,6 +149,15 @@ fn profiler(name: &str, value: &str) -> Result<bool, Failure> {
     match value {
         "disabled" => Ok(false),
         "flamegraph" => Ok(true),
+        _ => Err(Failure::usage(format!("setting '{name}' has invalid value '{value}'"))),
+    }
+}
+
+fn lint(name: &str, value: &str) -> Result<Lint, Failure> {
+    match value {
+        "ignore" => Ok(Lint::Ignore),
+        "warn" => Ok(Lint::Warn),
+        "fatal" => Ok(Lint::Fatal),
         _ => Err(Failure::usage(format!("setting '{name}' has invalid value '{value}'"))),
     }
 }

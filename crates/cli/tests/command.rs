@@ -459,10 +459,10 @@ fn settings_with_wrong_values_and_without_effect() {
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b"1\n"[..]));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("warning: Boolean setting 'pure-eval' has invalid value 'maybe'"), "{said}");
-    let output = run(&["eval", "--lint-url-literals", "fatal", "-E", "1"]);
+    let output = run(&["eval", "--ignore-try", "-E", "1"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("setting 'lint-url-literals' has no effect in nivose"), "{said}");
-    assert!(run(&["eval", "--lint-url-literals", "ignore", "-E", "1"]).stderr.is_empty());
+    assert!(said.contains("setting 'ignore-try' has no effect in nivose"), "{said}");
+    assert!(run(&["eval", "--no-ignore-try", "-E", "1"]).stderr.is_empty());
 }
 
 #[test]
@@ -473,6 +473,39 @@ fn profiles_are_written_to_a_file() {
     assert_eq!(out(&line), "2\n");
     assert_eq!(std::fs::read_to_string(&profile).expect("a profile"), "«string»:1:22:f 1\n");
     assert!(failure(&["eval", "--eval-profiler", "x", "-E", "1"]).contains("invalid value 'x'"));
+}
+
+#[test]
+fn lints_are_told_or_end_the_evaluation() {
+    let flags = ["--lint-url-literals", "--lint-short-path-literals", "--lint-absolute-path-literals"];
+    for (flag, form, said) in [
+        (flags[0], "http://a.b", "an address stands in quotes: 'http://a.b'"),
+        (flags[1], "a/b", "a relative path begins with './': 'a/b'"),
+        (flags[1], "a/${\"b\"}", "a relative path begins with './': 'a/'"),
+        (flags[2], "/a", "an absolute path depends on the machine: '/a'"),
+        (flags[2], "~/a", "an absolute path depends on the machine: '~/a'"),
+    ] {
+        let form = format!("{form} == 1");
+        let said_at = |level: &str| {
+            let output = run(&["nix-instantiate", "--eval", flag, level, "-E", &form]);
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            (text(&output.stdout), text(&output.stderr))
+        };
+        assert_eq!(said_at("ignore"), ("false\n".into(), String::new()), "{form}");
+        assert_eq!(
+            said_at("warn"),
+            ("false\n".into(), format!("warning: {said}, at «string»:1:1\n")),
+            "{form}"
+        );
+        let (value, errors) = said_at("fatal");
+        assert!(value.is_empty() && errors.starts_with(&format!("error: {said}\n")), "{form}: {errors}");
+    }
+    for form in ["\"http://a.b\"", "./a", "../a", "./a/${\"b\"}"] {
+        let flags = flags.map(|flag| [flag, "fatal"]).concat();
+        let output = run(&[&["nix-instantiate", "--eval", "-E", form], flags.as_slice()].concat());
+        assert!(output.status.success(), "{form}");
+    }
+    assert!(failure(&["eval", "--lint-url-literals", "x", "-E", "1"]).contains("invalid value 'x'"));
 }
 
 #[test]

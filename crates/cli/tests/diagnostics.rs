@@ -9,6 +9,7 @@ use nivose_base::{DiagnosticId, Severity};
 /// The flags and the expression that provoke a diagnostic, by its stable id.
 const PROVOKED: &[(&str, &[&str], &str)] = &[
     ("syntax", &[], "1 +"),
+    ("lint", &["--lint-url-literals", "fatal"], "http://nixos.org"),
     ("invalid-integer", &[], "9223372036854775808"),
     ("invalid-float", &[], "1.0e400"),
     ("path-trailing-slash", &[], "./a/"),

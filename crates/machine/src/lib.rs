@@ -47,7 +47,7 @@ pub use handles::Handle;
 pub use identities::Identities;
 pub use machine::Machine;
 pub use native::{BuiltinSpec, Cx, MAX_ARGUMENTS, NativeFn, Step, Task, Values};
-pub use settings::Settings;
+pub use settings::{Lint, Lints, Settings};
 pub use shared::{FrontEnd, Imported, Shared, describe};
 pub use store_access::{StoreAccess, StoreReference, invalid_path, store_error};
 pub use types::{Must, type_error, type_name, type_with_article};

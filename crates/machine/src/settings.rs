@@ -1,5 +1,28 @@
 //! The settings that change what an evaluation does.
 
+/// What is done about a form of the language that is allowed and better not used.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Lint {
+    /// Nothing.
+    #[default]
+    Ignore,
+    /// A warning.
+    Warn,
+    /// The source is not accepted.
+    Fatal,
+}
+
+/// What is done about which forms.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Lints {
+    /// `lint-url-literals`: addresses without quotes.
+    pub url_literals: Lint,
+    /// `lint-short-path-literals`: relative paths that begin with a name.
+    pub short_path_literals: Lint,
+    /// `lint-absolute-path-literals`: absolute paths and those of the home directory.
+    pub absolute_path_literals: Lint,
+}
+
 /// Settings, with C++ Nix's names in the comments.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -17,6 +40,8 @@ pub struct Settings {
     pub trace_verbose: bool,
     /// `abort-on-warn`
     pub abort_on_warn: bool,
+    /// `lint-…`
+    pub lints: Lints,
     /// `eval-system`, or the system of the machine.
     pub system: String,
     /// `nix-path` with what `-I` adds before it: (prefix, path or address).
@@ -44,6 +69,7 @@ impl Default for Settings {
             allow_import_from_derivation: true,
             trace_verbose: false,
             abort_on_warn: false,
+            lints: Lints::default(),
             system: String::from("x86_64-linux"),
             nix_path: Vec::new(),
             features: Vec::new(),

@@ -59,6 +59,11 @@ pub trait FrontEnd: Send {
         0
     }
 
+    /// Warnings about the sources that were analysed since this was asked last.
+    fn take_warnings(&mut self) -> Vec<Error> {
+        Vec::new()
+    }
+
     /// Bytes of the trees and whatever else is kept of sources.
     fn memory(&self) -> usize {
         0
@@ -202,6 +207,10 @@ impl Shared {
         let source = self.sources.add(origin, text).ok_or_else(too_large)?;
         let base = self.sources.get(source).base();
         let unit = self.front_end.load(source, &directory, &self.sources, &mut self.symbols, scope)?;
+        for warning in self.front_end.take_warnings() {
+            let place = describe(&self.sources, warning.pos());
+            self.world.emit(format!("warning: {}, at {place}", warning.text()).as_bytes());
+        }
         Ok(self.codes.add_unit(base, directory, unit))
     }
 

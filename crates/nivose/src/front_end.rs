@@ -8,13 +8,15 @@ use nivose_bytecode::Chunk;
 use nivose_bytecode::chunk::LambdaInfo;
 use nivose_compiler::{Compiler, Global, Globals, Options, Source, Unit};
 use nivose_heap::{Value, View};
-use nivose_machine::{Control, FrontEnd, Shared, describe};
+use nivose_machine::{Control, FrontEnd, Lints, Shared, describe};
 use nivose_syntax::print::PathBase;
 use nivose_syntax::tree::Tree;
 use nivose_syntax::{ParseOptions, Room, parse_in};
 
+use crate::lints;
+
 /// Bytes that remembered trees may take before those that are not in use are forgotten.
-const REMEMBERED: usize = 14 << 20;
+const REMEMBERED: usize = 13 << 20;
 
 /// A unit with more blueprints is in use: forgetting its tree would not be worth while.
 const FEW_BLUEPRINTS: u32 = 32;
@@ -59,6 +61,9 @@ pub struct NixFrontEnd {
     control: Control,
     /// The limit of memory.
     limit: usize,
+    lints: Lints,
+    /// Warnings that nobody took yet.
+    warnings: Vec<Error>,
 }
 
 impl NixFrontEnd {
@@ -77,6 +82,8 @@ impl NixFrontEnd {
             pipe_operators: shared.settings.has_feature("pipe-operators"),
             control: shared.control.clone(),
             limit: shared.heap.config().limit,
+            lints: shared.settings.lints,
+            warnings: Vec::new(),
         }
     }
 
@@ -184,6 +191,7 @@ impl FrontEnd for NixFrontEnd {
     ) -> Result<u32> {
         self.forget_last();
         let tree = self.parse(source, sources, symbols)?;
+        self.warnings.extend(lints::check(&tree, sources.get(source), self.lints)?);
         let base = sources.get(source).base();
         let given = Source { base, paths: PathBase { directory, home: &self.home }, scope };
         self.expressions += tree.expr_count() as u64;
@@ -212,6 +220,10 @@ impl FrontEnd for NixFrontEnd {
 
     fn expressions(&self) -> u64 {
         self.expressions
+    }
+
+    fn take_warnings(&mut self) -> Vec<Error> {
+        std::mem::take(&mut self.warnings)
     }
 
     fn memory(&self) -> usize {

@@ -50,6 +50,7 @@ mod guarded;
 mod hints;
 mod host;
 mod host_data;
+mod lints;
 mod listing;
 mod messages;
 mod output;

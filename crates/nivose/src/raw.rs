@@ -63,7 +63,9 @@ pub use nivose_bytecode::Chunk;
 pub use nivose_bytecode::instruction::{Instruction, Row};
 pub use nivose_heap::{Census, Heap, HeapConfig, Made, StressMode, Value, View};
 pub use nivose_machine::observe::{CompilationObserver, End, Event, Executing, Observer, Way};
-pub use nivose_machine::{BuiltinSpec, Counts, Cx, Handle, Machine, Settings, Shared, Step, Task};
+pub use nivose_machine::{
+    BuiltinSpec, Counts, Cx, Handle, Lint, Lints, Machine, Settings, Shared, Step, Task,
+};
 pub use nivose_syntax::dump::DumpFormat;
 
 /// Every instruction of the machine, in the order of their numbers.

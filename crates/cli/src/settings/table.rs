@@ -122,9 +122,21 @@ pub static SETTINGS: &[Setting] = &[
     ignored("keep-failed", IGNORED_SWITCH),
     ignored("keep-going", IGNORED_SWITCH),
     ignored("keep-outputs", IGNORED_SWITCH),
-    missing("lint-absolute-path-literals", IGNORED_TEXT),
-    missing("lint-short-path-literals", IGNORED_TEXT),
-    missing("lint-url-literals", IGNORED_TEXT),
+    setting(
+        "lint-absolute-path-literals",
+        Kind::Lint(|lints, lint| lints.absolute_path_literals = lint),
+        "what is done about paths such as /etc and ~/x: 'ignore' (the default), 'warn' or 'fatal'",
+    ),
+    setting(
+        "lint-short-path-literals",
+        Kind::Lint(|lints, lint| lints.short_path_literals = lint),
+        "the same, about relative paths that do not begin with a dot, such as a/b",
+    ),
+    setting(
+        "lint-url-literals",
+        Kind::Lint(|lints, lint| lints.url_literals = lint),
+        "the same, about addresses without quotes",
+    ),
     ignored("log-lines", IGNORED_NUMBER),
     ignored("max-build-log-size", IGNORED_NUMBER),
     setting(

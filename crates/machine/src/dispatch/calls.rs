@@ -118,7 +118,7 @@ impl Machine {
     }
 
     /// Applies a function to the `count` topmost values; a closure that takes just so many goes the short way.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn call(&mut self, function: Value<'static>, count: u32) -> Result<()> {
         let depth = self.depth() + 1;
         self.site = CallSite::NONE;
@@ -143,7 +143,7 @@ impl Machine {
     }
 
     /// The same, giving up the frame on top: the arguments move to its base, above what is still to be applied.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn tail_call(&mut self, function: Value<'static>, count: u32) -> Result<()> {
         let Some(frame) = self.frames.pop() else { return Err(not_ready()) };
         let base = frame.base as usize;
@@ -167,6 +167,7 @@ impl Machine {
 }
 
 /// Whether only the ends of scopes and jumps lie between here and `Return`.
+#[inline(never)]
 pub(super) fn leads_to_return(code: &Code, mut pc: usize) -> bool {
     let bytes = code.bytes;
     loop {

@@ -53,17 +53,25 @@ pub(super) unsafe fn find(
     unsafe {
         match set.with_shape((*cache).shape) {
             Some(flat) => flat.values().get((*cache).index as usize).copied(),
-            None => {
-                let number = cache.offset_from_unsigned(shared.codes.caches.as_ptr());
-                look_up(number, shared, set, name)
-            }
+            None => look_up(cache, shared, set, name),
         }
     }
 }
 
-/// The same where the cache, which has this number, is of no use, or the set has layers.
-fn look_up(number: usize, shared: &mut Shared, set: Attrs<'static>, name: Symbol) -> Option<Value<'static>> {
+/// The same where the cache is of no use, or the set has layers.
+///
+/// # Safety
+/// As for [`find`].
+#[inline(never)]
+unsafe fn look_up(
+    cache: *const Cache,
+    shared: &mut Shared,
+    set: Attrs<'static>,
+    name: Symbol,
+) -> Option<Value<'static>> {
     let Some(flat) = set.as_flat() else { return shared.look_into_layers(set, name) };
+    // SAFETY: the cache is one of the table.
+    let number = unsafe { cache.offset_from_unsigned(shared.codes.caches.as_ptr()) };
     let (cache, shape) = (shared.codes.caches[number], flat.shape().bits());
     if cache.shape == shape {
         return flat.values().get(cache.index as usize).copied();

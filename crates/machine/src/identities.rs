@@ -86,7 +86,8 @@ impl Identities {
     /// Follows the objects to where they are after a collection, and forgets those that are gone.
     pub fn relocate(&mut self, tracer: &Tracer<'_>) {
         if tracer.is_major() {
-            self.forget_dead(tracer);
+            self.fresh.clear();
+            return self.follow_all(tracer);
         }
         for bits in std::mem::take(&mut self.fresh) {
             match tracer.relocated(bits) {
@@ -101,7 +102,9 @@ impl Identities {
         }
     }
 
-    fn forget_dead(&mut self, tracer: &Tracer<'_>) {
+    /// The same for every object, of which a major collection moves only sets with layers: to the flat set in their place.
+    fn follow_all(&mut self, tracer: &Tracer<'_>) {
+        let mut moved = Vec::new();
         for (page, &number) in self.pages.iter_mut().zip(&self.places) {
             for (word, bits) in page.iter_mut().enumerate() {
                 let mut left = *bits;
@@ -109,12 +112,17 @@ impl Identities {
                     let index = left.trailing_zeros();
                     left &= left - 1;
                     let value = (number << PAGE) + (word as u64 * 64 + u64::from(index)) * 2;
-                    if tracer.relocated(value).is_none() {
+                    let now = tracer.relocated(value);
+                    if now != Some(value) {
                         *bits &= !(1 << index);
                         self.len -= 1;
+                        moved.extend(now);
                     }
                 }
             }
+        }
+        for bits in moved {
+            self.set(bits, true);
         }
     }
 }
@@ -122,7 +130,47 @@ impl Identities {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nivose_heap::{Heap, HeapConfig};
+    use nivose_base::{Pos, Symbol};
+    use nivose_heap::{Heap, HeapConfig, Roots};
+
+    /// A set that is held, and the identities of what was met.
+    struct Held {
+        set: Value<'static>,
+        seen: Identities,
+    }
+
+    impl Roots for Held {
+        fn trace(&mut self, tracer: &mut Tracer<'_>) {
+            tracer.trace(&mut self.set);
+        }
+
+        fn finished(&mut self, tracer: &Tracer<'_>) {
+            self.seen.relocate(tracer);
+        }
+    }
+
+    fn numbered(heap: &mut Heap, count: u32) -> Value<'static> {
+        let attributes: Vec<_> = (0..count).map(|n| (Symbol(n), Pos::NONE, Value::number(n))).collect();
+        heap.attrs_from(&attributes)
+    }
+
+    #[test]
+    fn a_set_with_layers_is_known_once_they_were_flattened() {
+        let mut heap = Heap::new(HeapConfig::default());
+        let (many, few) = (numbered(&mut heap, 200), numbered(&mut heap, 3));
+        let set = many.as_attrs().zip(few.as_attrs()).map(|(many, few)| heap.update(many, few)).unwrap();
+        let mut held = Held { set, seen: Identities::default() };
+        assert!(held.seen.insert(held.set));
+        heap.collect_all(&mut held);
+        assert!(held.set.as_attrs().is_some_and(|set| set.as_flat().is_none()), "it has layers");
+        heap.flat(held.set.as_attrs().unwrap());
+        for _ in 0..3 {
+            // Whoever holds the set holds the flat one now; the layers are gone.
+            heap.collect_all(&mut held);
+            assert!(held.set.as_attrs().is_some_and(|set| set.as_flat().is_some()));
+            assert_eq!((held.seen.insert(held.set), held.seen.len()), (false, 1));
+        }
+    }
 
     #[test]
     fn each_object_is_new_once() {

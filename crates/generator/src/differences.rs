@@ -52,6 +52,11 @@ pub const DIFFERENCES: &[Difference] = &[
         seen: Seen::Emulated,
     },
     Difference {
+        name: "order-of-derivation",
+        reason: "2.36 checks the name of a derivation before it evaluates the other attributes, 2.8 after",
+        seen: Seen::Emulated,
+    },
+    Difference {
         name: "traces-of-unfinished",
         reason: "2.8 dies when trace is to show a value that is being evaluated, 2.36 writes «potential infinite recursion»",
         seen: Seen::Emulated,

@@ -13,6 +13,8 @@ let
   inRange' = x: isInt x || -9223372036854775808.0 <= x && x < 9223372036854775808.0;
   name' = n: if isString n && builtins'.match "[.][.]?(-.*)?" n != null then abort "bad name" else n;
   named' = f: x: f (if isAttrs x && x ? name then x // { name = name' x.name; } else x);
+  allowed' = f: x: f (if isAttrs x && x ? name then x // { name = character' x.name; } else x);
+  character' = n: if isString n && builtins'.match "[0-9a-zA-Z+._?=-]+" n == null then abort "bad name" else n;
   # Evaluates all of a value. Outputs of derivations, which lead in circles, are looked into once.
   deep' = depth: within: value:
     let
@@ -67,6 +69,11 @@ let
       path = named' builtins'.path;
       derivation = named' builtins'.derivation;
       derivationStrict = named' builtins'.derivationStrict;
+    };
+    # The name is checked before the other attributes are evaluated.
+    order-of-derivation = {
+      derivation = allowed' builtins'.derivation;
+      derivationStrict = allowed' builtins'.derivationStrict;
     };
     # It dies when it is to show what is being evaluated.
     traces-of-unfinished = {

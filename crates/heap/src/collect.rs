@@ -6,6 +6,7 @@
 //! and so all references to one set must be replaced at once: a minor collection does it for sets
 //! in the nursery, a major one for the others.
 
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use crate::attrs::flattened;
@@ -237,15 +238,17 @@ impl<'a> Tracer<'a> {
 /// There are so many bytes at both places, which do not overlap.
 #[inline(always)]
 unsafe fn copy_object(from: *const Header, to: *mut Header, size: usize) {
+    /// A word, of which the bytes behind a text are not written.
+    type Word = MaybeUninit<u64>;
     /// Two words, at any word.
-    type Pair = [u64; 2];
+    type Pair = [Word; 2];
     // SAFETY: by the caller. What is copied in pairs is at least as long; the last pair may have one word of the one
     // before it.
     unsafe {
         let (from, to) = (from.cast::<u8>(), to.cast::<u8>());
         let pair = |at: usize| to.add(at).cast::<Pair>().write(from.add(at).cast::<Pair>().read());
         match size {
-            ..16 => to.cast::<u64>().write(from.cast::<u64>().read()),
+            ..16 => to.cast::<Word>().write(from.cast::<Word>().read()),
             16..=32 => {
                 pair(0);
                 pair(size - 16);

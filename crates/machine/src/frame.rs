@@ -80,13 +80,6 @@ pub(crate) struct Frame {
     pub continuation: Continuation,
 }
 
-impl FrameKind {
-    /// Whether it is one of a task.
-    pub fn is_task(self) -> bool {
-        matches!(self, FrameKind::Task | FrameKind::Elements | FrameKind::Fold)
-    }
-}
-
 impl Frame {
     /// A frame that runs no code: it waits for a result.
     pub fn waiting(kind: FrameKind, base: u32, site: CallSite, continuation: Continuation) -> Self {

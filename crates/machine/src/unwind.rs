@@ -29,23 +29,25 @@ impl Machine {
                     self.frames.pop();
                     return Err(self.explained(error));
                 }
-                kind if kind.is_task() => match self.offer_to_task(frame, error) {
-                    Offered::Taken(step) => match self.perform(step) {
-                        Ok(()) => return Ok(()),
-                        Err(other) => {
-                            error = other;
+                FrameKind::Task | FrameKind::Elements | FrameKind::Fold => {
+                    match self.offer_to_task(frame, error) {
+                        Offered::Taken(step) => match self.perform(step) {
+                            Ok(()) => return Ok(()),
+                            Err(other) => {
+                                error = other;
+                                kept = None;
+                                continue;
+                            }
+                        },
+                        Offered::Refused(other) => {
+                            error = self.in_called(frame, other);
                             kept = None;
-                            continue;
                         }
-                    },
-                    Offered::Refused(other) => {
-                        error = self.in_called(frame, other);
-                        kept = None;
                     }
-                },
+                }
                 FrameKind::Code => error = self.unwind_code(frame, error),
                 FrameKind::Arguments => error = self.in_called(frame, error),
-                _ => {}
+                FrameKind::Apply => {}
             }
             self.fail_kept(frame.continuation.update, &error, &mut kept);
             self.frames.pop();

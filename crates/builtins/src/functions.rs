@@ -13,7 +13,7 @@ fn code_with_formals(cx: &mut Cx<'_, '_>, function: Value<'_>) -> Result<Option<
     loop {
         match function.view() {
             View::Closure(code) => {
-                let parameters = cx.shared().compiled(code)?.lambda().map_or(0, |info| info.parameters.len());
+                let parameters = cx.shared().function(code)?.map_or(0, |info| info.parameters.len());
                 return Ok((parameters == applied + 1).then_some(code));
             }
             View::Partial { function: inner, arguments } => {
@@ -29,13 +29,13 @@ fn code_with_formals(cx: &mut Cx<'_, '_>, function: Value<'_>) -> Result<Option<
 fn function_args<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let code = code_with_formals(cx, arguments[0])?;
     let shared = cx.shared();
-    let Some(code) = code.map(|code| shared.codes.get(code)) else {
+    let codes = &shared.codes;
+    let Some((code, formals)) = code.and_then(|code| Some((code, codes.lambda(code)?.formals.as_ref()?)))
+    else {
         return Ok(Step::Return(shared.heap.empty_attrs()));
     };
-    let formals = code.formals().map_or(&[][..], |formals| &formals.list);
-    let mut attributes: Vec<(Symbol, Pos, Value<'h>)> = formals
-        .iter()
-        .map(|formal| (formal.name, code.pos(formal.offset), Value::bool(formal.has_default)))
+    let mut attributes: Vec<(Symbol, Pos, Value<'h>)> = (formals.list.iter())
+        .map(|formal| (formal.name, codes.pos(code, formal.offset), Value::bool(formal.has_default)))
         .collect();
     sort_attributes(&mut attributes);
     Ok(Step::Return(shared.heap.attrs_from(&attributes)))

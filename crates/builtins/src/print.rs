@@ -135,7 +135,7 @@ impl PrintTask {
 
     /// Whether a function is a part that C++ Nix has not evaluated.
     fn is_unneeded(&self, cx: &mut Cx<'_, '_>, code: u32) -> bool {
-        !self.options.force && !self.is_outermost() && !cx.shared().codes.get(code).was_needed()
+        !self.options.force && !self.is_outermost() && !cx.shared().codes.was_needed(code)
     }
 
     fn function<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>) {

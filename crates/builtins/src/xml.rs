@@ -271,14 +271,14 @@ impl ToXml {
 
     /// Whether a function is a part that C++ Nix has not evaluated.
     fn is_unneeded(&self, shared: &Shared, code: u32) -> bool {
-        !self.options.forces && !self.open.is_empty() && !shared.codes.get(code).was_needed()
+        !self.options.forces && !self.open.is_empty() && !shared.codes.was_needed(code)
     }
 
     /// A function that has `applied` of its arguments.
     fn function(&mut self, shared: &Shared, code: u32, applied: usize) {
         let Some(info) = shared.lambda_info(code) else { return };
         let Some(parameter) = info.parameters.get(applied) else { return };
-        let pos = shared.codes.get(code).pos(parameter.offset);
+        let pos = shared.codes.pos(code, parameter.offset);
         let formals = info.formals.as_ref().filter(|_| applied + 1 == info.parameters.len());
         self.begin("function");
         self.line_and_column(shared, pos);

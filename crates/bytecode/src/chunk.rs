@@ -141,6 +141,18 @@ impl Tables {
     pub const EMPTY: &Tables =
         &Tables { key_positions: Vec::new(), assertions: Vec::new(), formal_selects: Vec::new() };
 
+    /// The text of the condition of the `AssertFail` at a code offset.
+    pub fn assertion_at(&self, offset: u32) -> Option<&[u8]> {
+        let index = self.assertions.binary_search_by_key(&offset, |(at, _)| *at).ok()?;
+        Some(&self.assertions[index].1)
+    }
+
+    /// The source offsets of the keys of the `Attrs` at a code offset.
+    pub fn keys_at(&self, offset: u32) -> Option<&[u32]> {
+        let index = self.key_positions.binary_search_by_key(&offset, |(at, _)| *at).ok()?;
+        Some(&self.key_positions[index].1)
+    }
+
     /// Whether there is nothing in them.
     pub fn is_empty(&self) -> bool {
         self == Tables::EMPTY
@@ -170,19 +182,12 @@ impl Chunk {
 
     /// The source span of the instruction at a code offset.
     pub fn span_at(&self, offset: u32) -> Option<Span> {
-        let index = self.spans.partition_point(|&(from, _)| from <= offset);
-        self.spans.get(index.checked_sub(1)?).map(|&(_, span)| span)
+        span_at(&self.spans, offset)
     }
+}
 
-    /// The text of the condition of the `AssertFail` at a code offset.
-    pub fn assertion_at(&self, offset: u32) -> Option<&[u8]> {
-        let index = self.tables().assertions.binary_search_by_key(&offset, |(at, _)| *at).ok()?;
-        Some(&self.tables().assertions[index].1)
-    }
-
-    /// The source offsets of the keys of the `Attrs` at a code offset.
-    pub fn keys_at(&self, offset: u32) -> Option<&[u32]> {
-        let index = self.tables().key_positions.binary_search_by_key(&offset, |(at, _)| *at).ok()?;
-        Some(&self.tables().key_positions[index].1)
-    }
+/// The source span of the instruction at a code offset; `spans` as in [`Chunk::spans`].
+pub fn span_at(spans: &[(u32, Span)], offset: u32) -> Option<Span> {
+    let index = spans.partition_point(|&(from, _)| from <= offset);
+    spans.get(index.checked_sub(1)?).map(|&(_, span)| span)
 }

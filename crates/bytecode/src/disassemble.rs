@@ -119,7 +119,7 @@ impl Listing<'_> {
             self.operand(operand);
         }
         if decoded.instruction == Instruction::AssertFail {
-            let text = self.chunk.assertion_at(decoded.offset).unwrap_or_default();
+            let text = self.chunk.tables().assertion_at(decoded.offset).unwrap_or_default();
             self.put(format_args!(" {}", shorten(text)));
         }
         if self.chunk.tables().formal_selects.binary_search(&decoded.offset).is_ok() {

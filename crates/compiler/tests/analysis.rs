@@ -133,7 +133,7 @@ fn failed_assertions_have_their_text() {
     let chunks = chunks(&mut analysed);
     let (offset, text) = &chunks[1].tables().assertions[0];
     assert_eq!(text.as_ref(), b"(__lessThan (__mul x 2) 3)");
-    assert_eq!(chunks[1].assertion_at(*offset), Some(text.as_ref()));
+    assert_eq!(chunks[1].tables().assertion_at(*offset), Some(text.as_ref()));
 }
 
 #[test]

@@ -54,21 +54,24 @@ pub fn sort_attributes(attributes: &mut Vec<(Symbol, Pos, Value<'_>)>) {
 }
 
 impl Machine {
-    /// The set of key–value pairs; `offsets` are the places of the keys.
+    /// The set of key–value pairs that the `Attrs` at a code offset makes.
     #[inline(never)]
     pub(crate) fn build_attrs(
         &mut self,
         pairs: &[Value<'static>],
-        offsets: &[u32],
         code: &Code,
+        at: u32,
     ) -> Result<Value<'static>> {
         let mut attributes = Vec::with_capacity(pairs.len() / 2);
         for (index, pair) in pairs.chunks_exact(2).enumerate() {
-            let pos = offsets.get(index).map_or(Pos::NONE, |&offset| code.pos(offset));
             if let Some(name) = self.dynamic_key(pair[0].resolved())? {
-                attributes.push((name, pos, pair[1]));
+                attributes.push((name, index, pair[1]));
             }
         }
+        let offsets = self.shared.codes.more(code).tables().keys_at(at).unwrap_or_default();
+        let pos = |index: usize| offsets.get(index).map_or(Pos::NONE, |&offset| code.pos(offset));
+        let attributes = attributes.into_iter().map(|(name, index, value)| (name, pos(index), value));
+        let mut attributes: Vec<_> = attributes.collect();
         attributes.sort_by_key(|attribute: &(Symbol, Pos, Value<'static>)| attribute.0);
         if let Some(twice) = attributes.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             let name = self.shared.symbols.text(twice[0].0).into_owned();
@@ -133,7 +136,8 @@ impl Machine {
 
     /// The name of the function that `code` belongs to, for messages.
     fn function_name(&self, code: &Code) -> String {
-        let name = code.lambda().and_then(|info| info.parameters.last()?.function_name);
+        let name =
+            self.shared.codes.more(code).lambda().and_then(|info| info.parameters.last()?.function_name);
         name.map_or_else(
             || String::from("anonymous lambda"),
             |name| self.shared.symbols.text(name).into_owned(),
@@ -165,7 +169,8 @@ impl Machine {
     /// The error of a select, which for one that fetches a required argument is that it is missing.
     #[cold]
     pub(crate) fn formal_failure(&self, error: Error, code: &Code, at: usize, key: Value<'static>) -> Error {
-        let fetches = code.chunk_ref().tables().formal_selects.binary_search(&(at as u32)).is_ok();
+        let fetches =
+            self.shared.codes.more(code).tables().formal_selects.binary_search(&(at as u32)).is_ok();
         match key.as_name() {
             Some(name) if fetches && error.id() == DiagnosticId::MissingAttribute => {
                 self.missing_argument(code, name)
@@ -178,7 +183,7 @@ impl Machine {
     #[cold]
     pub(crate) fn unexpected_argument(&self, set: Attrs<'_>, code: &Code) -> Error {
         let function = self.function_name(code);
-        let formals = code.formals().map_or(&[][..], |formals| &formals.list);
+        let formals = self.shared.codes.formals(code).map_or(&[][..], |formals| &formals.list);
         let named = |name: Symbol| formals.iter().any(|formal| formal.name == name);
         let names = sorted_names(&self.shared.symbols, set);
         let unknown = names.iter().map(|entry| entry.name).find(|&name| !named(name));
@@ -198,7 +203,7 @@ impl Machine {
         let Some(attrs) = set.as_attrs() else {
             return Err(self.with_caller(type_error(&self.shared, "a set", set)));
         };
-        let Some(formals) = code.formals() else { return Ok(()) };
+        let Some(formals) = self.shared.codes.formals(code) else { return Ok(()) };
         let found = formals.list.iter().filter(|formal| attrs.get(formal.name).is_some()).count();
         if found == attrs.len() { Ok(()) } else { Err(self.unexpected_argument(attrs, code)) }
     }

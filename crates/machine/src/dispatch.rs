@@ -24,7 +24,7 @@ use nivose_heap::{Heap, Thunk, ThunkState, Value};
 
 use self::calls::leads_to_return;
 use self::captures::{capture, captured_pointer, finalise, split_captures};
-pub(crate) use self::captures::{captured_words, code_bytes, new_closure, new_suspended};
+pub(crate) use self::captures::{captured_words, new_closure, new_suspended};
 use self::operands::{find, not_ready, noted_name, too_many_captures, wide_uvarint};
 use crate::code::{Code, CodeId, KeySet};
 use crate::coerce::coerce_step;
@@ -118,7 +118,7 @@ impl Machine {
                                 }
                                 macro_rules! constant {
                                     () => {
-                                        (*code).constants.as_ptr().add(uvarint!()).read()
+                                        (*(*code).constants.first().add(uvarint!())).get()
                                     };
                                 }
                                 macro_rules! distance {
@@ -651,8 +651,7 @@ impl Machine {
                                         count_operands!(count);
                                         sp = sp.sub(2 * count);
                                         let pairs = std::slice::from_raw_parts(sp, 2 * count);
-                                        let offsets = (*code).chunk_ref().keys_at(offset!(at)).unwrap_or(&[]);
-                                        let value = check!(self.build_attrs(pairs, offsets, &*code));
+                                        let value = check!(self.build_attrs(pairs, &*code, offset!(at)));
                                         push!(value);
                                     }
                                     Instruction::AttrsUpdate => {
@@ -797,8 +796,8 @@ impl Machine {
                                         push!(value);
                                     }
                                     Instruction::AssertFail => {
-                                        let text =
-                                            (*code).chunk_ref().assertion_at(offset!(at)).unwrap_or(b"false");
+                                        let tables = self.shared.codes.more(&*code).tables();
+                                        let text = tables.assertion_at(offset!(at)).unwrap_or(b"false");
                                         check!(Err(Error::new(DiagnosticId::AssertionFailed, &[&text])))
                                     }
                                     Instruction::Call => {
@@ -904,20 +903,22 @@ impl Machine {
                                         let Some(index) = constant!().as_number() else {
                                             return Err(not_ready());
                                         };
-                                        let keys: &KeySet = &*(*code).keys.as_ptr().add(index as usize);
-                                        let count = keys.order.len();
+                                        let keys: &KeySet =
+                                            self.shared.codes.more(&*code).keys.get_unchecked(index as usize);
+                                        let count = keys.count as usize;
                                         count_operands!(count);
                                         sp = sp.sub(count);
                                         let values = std::slice::from_raw_parts(sp, count);
-                                        let value = self.shared.heap.attrs_with(keys.shape, count, |room| {
-                                            if keys.in_order {
-                                                room.copy_from_slice(values);
-                                            } else {
-                                                for (slot, &from) in room.iter_mut().zip(&keys.order) {
-                                                    *slot = values[from as usize];
+                                        let value =
+                                            self.shared.heap.attrs_with(keys.shape.get(), count, |room| {
+                                                if keys.order.is_empty() {
+                                                    room.copy_from_slice(values);
+                                                } else {
+                                                    for (slot, &from) in room.iter_mut().zip(&*keys.order) {
+                                                        *slot = values[from as usize];
+                                                    }
                                                 }
-                                            }
-                                        });
+                                            });
                                         push!(value);
                                     }
                                     Instruction::TakeFormals => {
@@ -930,7 +931,7 @@ impl Machine {
                                                 argument
                                             ))))
                                         };
-                                        let Some(formals) = (*code).formals() else {
+                                        let Some(formals) = self.shared.codes.formals(&*code) else {
                                             return Err(not_ready());
                                         };
                                         let mut found = 0;

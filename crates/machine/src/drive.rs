@@ -111,7 +111,7 @@ impl Machine {
                 false => TraceFrame::new("in the infinite recursion", pos),
             });
         }
-        match self.shared.codes.codes.get(thunk.code() as usize) {
+        match self.shared.codes.find(thunk.code()) {
             Some(code) => error.at(code.pos_at(0)),
             None => error,
         }

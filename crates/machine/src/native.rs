@@ -11,9 +11,10 @@
 use std::marker::PhantomData;
 
 use nivose_base::{DiagnosticId, Error, Result};
+use nivose_bytecode::chunk::LambdaInfo;
 use nivose_heap::{Heap, Tracer, Value};
 
-use crate::code::{Code, CodeId};
+use crate::code::CodeId;
 use crate::handles::Handle;
 use crate::hold::hold;
 use crate::machine::Machine;
@@ -348,13 +349,14 @@ impl<'m, 'h> Cx<'m, 'h> {
 }
 
 impl Shared {
-    /// A code with its chunk, which is compiled if that did not happen yet.
+    /// What is known of the function that a code is, which is compiled if that did not happen yet. `None` for the code
+    /// of a thunk.
     ///
     /// # Errors
     /// What can only be found while compiling.
-    pub fn compiled(&mut self, code: CodeId) -> Result<&Code> {
+    pub fn function(&mut self, code: CodeId) -> Result<Option<&LambdaInfo>> {
         self.ready(code)?;
-        Ok(self.codes.get(code))
+        Ok(self.codes.lambda(code))
     }
 
     /// Makes sure that `bytes` more fit into the memory limit and into an object.
@@ -388,6 +390,7 @@ impl Shared {
             + self.heap.table_memory()
             + self.sources.memory()
             + self.front_end.memory()
+            + self.codes.memory()
             + self.store.memory.memory()
             + self.failures.len() * FAILURE
     }

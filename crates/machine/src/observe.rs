@@ -134,7 +134,7 @@ pub(crate) struct Probe {
 impl Machine {
     /// Tells an observer of everything from the next evaluation on.
     pub fn set_observer(&mut self, observer: Box<dyn Observer>) {
-        self.shared.keeps_constants = true;
+        self.shared.keeps_chunks = true;
         self.probe = Some(Box::new(Probe { observer, seen: Vec::new() }));
     }
 
@@ -219,7 +219,7 @@ impl Probe {
     /// `replaced`: the place of the call that the frame takes the place of its frame by.
     fn enter(&mut self, machine: &Machine, index: usize, replaced: Option<Pos>) {
         let Some(frame) = machine.frames.get(index) else { return };
-        let is_lambda = machine.shared.codes.get(frame.code).lambda().is_some();
+        let is_lambda = machine.shared.codes.lambda(frame.code).is_some();
         let way = match (is_lambda, replaced.is_some()) {
             (false, _) => Way::Force,
             (true, false) => Way::Call,
@@ -241,7 +241,7 @@ impl Probe {
         let Some(depth) = self.seen.len().checked_sub(1) else { return };
         let seen = &mut self.seen[depth];
         let code = machine.shared.codes.get(seen.code);
-        let Ok(decoded) = decode(code.bytes, offset) else { return };
+        let Ok(decoded) = decode(&code.bytes, offset) else { return };
         let again = seen.offset == offset && offset > 0;
         seen.calls = decoded.instruction.row().is_some_and(|row| row.flags & flags::CALLS != 0);
         seen.offset = offset;

@@ -126,8 +126,8 @@ pub struct Shared {
     pub(crate) failures: Vec<Option<Error>>,
     /// Bytes beside the heap that the operation in hand took at the last collection.
     pub(crate) held: usize,
-    /// Whether chunks keep their constants after they were made into values: observers show them.
-    pub(crate) keeps_constants: bool,
+    /// Whether chunks are kept whole beside what runs of them: observers show them.
+    pub(crate) keeps_chunks: bool,
     /// What was done, see [`Machine::count`](crate::Machine::count).
     pub(crate) counts: Counts,
     /// Who is told of finished chunks, if somebody is.
@@ -162,7 +162,7 @@ impl Shared {
             imports: Map::default(),
             failures: Vec::new(),
             held: 0,
-            keeps_constants: false,
+            keeps_chunks: false,
             counts: Counts::default(),
             compilation_observer: None,
             extensions: Extensions::default(),
@@ -217,20 +217,26 @@ impl Shared {
     /// Makes sure that a code is compiled.
     #[inline(always)]
     pub(crate) fn ready(&mut self, id: CodeId) -> Result<()> {
-        if self.codes.get(id).chunk.is_some() { Ok(()) } else { self.compile(id) }
+        if self.codes.get(id).is_ready() { Ok(()) } else { self.compile(id) }
     }
 
     #[cold]
     #[inline(never)]
     fn compile(&mut self, id: CodeId) -> Result<()> {
-        let code = self.codes.get(id);
-        let unit = self.codes.units[code.unit as usize].front_end_unit;
-        let chunk = self.front_end.compile(unit, code.blueprint, &self.sources, &mut self.symbols)?;
+        let unit = self.codes.unit_of(id).front_end_unit;
+        let blueprint = self.codes.origin(id).blueprint;
+        let chunk = self.front_end.compile(unit, blueprint, &self.sources, &mut self.symbols)?;
         if !cfg!(without_probes) {
             self.tell_of_chunk(id, &chunk);
         }
         self.install(id, chunk);
         Ok(())
+    }
+
+    /// The value of a global name such as `map`, `__head` or `true`; a missing one is null, which
+    /// the compiler rules out.
+    pub(crate) fn global(&self, name: Symbol) -> Value<'static> {
+        self.globals.get(&name).copied().unwrap_or(Value::NULL)
     }
 
     /// The symbol of a string's text, which the string remembers.

@@ -54,7 +54,7 @@ impl Shared {
     /// The text of the expression that a thunk is; an application has none.
     fn source_text_of(&self, thunk: Thunk<'_>) -> Option<&[u8]> {
         let code = thunk.code();
-        let is_code = (code as usize) < self.codes.codes.len();
+        let is_code = self.codes.find(code).is_some();
         is_code.then(|| self.source_text(code))?.map(|(_, text)| text)
     }
 }
@@ -188,8 +188,8 @@ impl Shower<'_> {
     /// A function that already has `applied` of its arguments.
     fn closure(&mut self, code: u32, applied: usize) {
         let info = self.shared.lambda_info(code);
-        let code = self.shared.codes.get(code);
-        if applied == 0 && !self.seen.is_empty() && !code.was_needed() && self.limits.source == 0 {
+        let codes = &self.shared.codes;
+        if applied == 0 && !self.seen.is_empty() && !codes.was_needed(code) && self.limits.source == 0 {
             return self.text("«thunk»");
         }
         self.text("«lambda");
@@ -198,7 +198,7 @@ impl Shower<'_> {
                 self.text(" ");
                 self.out.extend_from_slice(self.shared.symbols.bytes(name));
             }
-            let pos = code.pos(parameter.offset);
+            let pos = codes.pos(code, parameter.offset);
             self.text(&format!(" @ {}", describe(&self.shared.sources, pos)));
         }
         self.text("»");

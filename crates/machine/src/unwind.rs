@@ -119,7 +119,10 @@ impl Machine {
 
     /// Adds that a function was being called, if the code is that of one, and from where.
     fn add_call(&self, code: &Code, note: TraceNote, error: &mut Error) {
-        let Some(parameter) = code.lambda().and_then(|info| info.parameters.last()) else { return };
+        let Some(parameter) = self.shared.codes.more(code).lambda().and_then(|info| info.parameters.last())
+        else {
+            return;
+        };
         let message = match parameter.function_name {
             Some(name) => [b"while calling '", self.shared.symbols.bytes(name), b"'"].concat(),
             None => b"while calling anonymous lambda".to_vec(),
@@ -155,7 +158,7 @@ impl Machine {
             return frame.site;
         }
         let code = frame.continuation.update.as_thunk().map(|thunk| thunk.code());
-        let known = code.filter(|&code| self.shared.codes.codes.get(code as usize).is_some());
+        let known = code.filter(|&code| self.shared.codes.find(code).is_some());
         known.map_or(CallSite::NONE, |code| CallSite { code, pc: u32::MAX })
     }
 

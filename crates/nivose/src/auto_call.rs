@@ -62,9 +62,8 @@ fn formals(shared: &mut Shared, function: Value<'_>) -> Result<Option<Formals>> 
         },
         _ => return Ok(None),
     };
-    let code = shared.compiled(code)?;
-    let is_last = code.lambda().is_some_and(|info| info.parameters.len() == applied + 1);
-    Ok(code.formals().filter(|_| is_last).cloned())
+    let last = shared.function(code)?.filter(|info| info.parameters.len() == applied + 1);
+    Ok(last.and_then(|info| info.formals.clone()))
 }
 
 /// Of the given arguments those that the pattern names.

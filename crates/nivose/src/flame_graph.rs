@@ -90,7 +90,7 @@ impl Sampler {
     fn observe(&mut self, shared: &Shared, event: &Event<'_>) {
         match *event {
             Event::Enter { depth, code, way: Way::Call | Way::TailCall, site } => {
-                let info = shared.codes.get(code).lambda();
+                let info = shared.codes.lambda(code);
                 let name = info.and_then(|info| info.parameters.last()?.function_name);
                 self.enter(depth, site, name.map_or(Callee::Anonymous, Callee::Function));
             }

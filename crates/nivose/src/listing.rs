@@ -103,12 +103,12 @@ impl Listing {
 
 impl CompilationObserver for Listing {
     fn compiled(&mut self, shared: &Shared, code: CodeId, chunk: &Chunk) {
-        let code = shared.codes.get(code);
-        let source = shared.sources.source_of(code.base);
+        let source = shared.sources.source_of(shared.codes.unit_of(code).base);
         if let (Some(source), ListingFormat::Text) = (source, self.format) {
             let name = nivose_base::render::source_name(&source.origin);
             (self.sink)(&format!("compiled, of {}:", String::from_utf8_lossy(&name)));
         }
-        self.format.list(code.blueprint, chunk, &shared.symbols, source, &mut self.sink);
+        let blueprint = shared.codes.origin(code).blueprint;
+        self.format.list(blueprint, chunk, &shared.symbols, source, &mut self.sink);
     }
 }

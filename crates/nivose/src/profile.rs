@@ -161,7 +161,7 @@ impl CallCounts {
 }
 
 fn constant_name(shared: &Shared, code: u32, index: u32) -> Option<Symbol> {
-    match shared.codes.get(code).chunk.as_deref()?.constants.get(index as usize)? {
+    match shared.codes.chunk(code)?.constants.get(index as usize)? {
         nivose_bytecode::Constant::Name(name) => Some(*name),
         _ => None,
     }
@@ -190,13 +190,10 @@ impl Observer for CallCounts {
     fn observe(&mut self, shared: &Shared, event: &Event<'_>) {
         match event {
             Event::Enter { code, way: Way::Call | Way::TailCall, .. } => {
-                let loaded = shared.codes.get(*code);
-                let offset = loaded
-                    .lambda()
-                    .and_then(|info| info.parameters.last())
-                    .map_or(u32::MAX, |last| last.offset);
+                let last = shared.codes.lambda(*code).and_then(|info| info.parameters.last());
+                let pos = last.map_or(Pos::NONE, |last| shared.codes.pos(*code, last.offset));
                 let name = || name_of(shared, *code);
-                self.functions.entry(loaded.pos(offset).0).or_insert_with(|| (name(), 0)).1 += 1;
+                self.functions.entry(pos.0).or_insert_with(|| (name(), 0)).1 += 1;
             }
             Event::Builtin { number, .. } => {
                 let name = shared.builtins.get(*number as usize).map_or("", |spec| spec.name);

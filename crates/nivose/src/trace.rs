@@ -148,7 +148,9 @@ impl Tracer {
         if self.options.calls_only || !self.wants(shared, depth, code) {
             return;
         }
-        let Some(chunk) = shared.codes.get(code).chunk.as_deref() else { return };
+        // A code that was compiled before there was an observer shows no constants.
+        let bare = Chunk::empty();
+        let chunk = shared.codes.chunk(code).unwrap_or(&bare);
         let operation = operation(shared, code, chunk, &decoded);
         let values: Vec<String> = stack.iter().map(|&value| shown(shared, value)).collect();
         let mut line = String::new();
@@ -243,28 +245,27 @@ fn shown(shared: &Shared, value: Value<'_>) -> String {
 
 /// The name that a function is bound to.
 pub(crate) fn name_of(shared: &Shared, code: CodeId) -> Option<String> {
-    let info = shared.codes.get(code).lambda()?;
+    let info = shared.codes.lambda(code)?;
     let name = info.parameters.last()?.function_name?;
     Some(shared.symbols.text(name).into_owned())
 }
 
 /// Where the expression that a code comes from begins.
 pub(crate) fn place_of(shared: &Shared, code: CodeId) -> String {
-    let loaded = shared.codes.get(code);
-    let offset = loaded.lambda().and_then(|info| info.parameters.first()).map(|parameter| parameter.offset);
-    let start = offset.map(|offset| loaded.pos(offset));
+    let first = shared.codes.lambda(code).and_then(|info| info.parameters.first());
+    let start = first.map(|parameter| shared.codes.pos(code, parameter.offset));
     let start = start.or_else(|| shared.source_text(code).map(|(start, _)| start));
     describe(&shared.sources, start.unwrap_or(nivose_base::Pos::NONE))
 }
 
 fn source_of(shared: &Shared, code: CodeId) -> String {
-    let source = shared.sources.source_of(shared.codes.get(code).base);
+    let source = shared.sources.source_of(shared.codes.unit_of(code).base);
     source.map_or(String::new(), |source| String::from_utf8_lossy(&source_name(&source.origin)).into_owned())
 }
 
 /// What a frame runs: a function by its name, or the text of an expression.
 fn title(shared: &Shared, code: CodeId) -> String {
-    if shared.codes.get(code).lambda().is_some() {
+    if shared.codes.lambda(code).is_some() {
         return name_of(shared, code).unwrap_or_else(|| format!("function at {}", place_of(shared, code)));
     }
     match shared.source_text(code) {

@@ -34,7 +34,7 @@ const MAX_LENGTH: usize = 1 << 30;
 const STEPS_AT_ONCE: u32 = 1 << 16;
 
 /// The room of sources of more bytes is not kept for the next one.
-const LONG_SOURCE: usize = 4 << 20;
+const LONG_SOURCE: usize = 256 << 10;
 
 /// What a source may use, and how its places are described.
 pub struct ParseOptions<'a> {

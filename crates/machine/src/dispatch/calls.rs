@@ -20,9 +20,9 @@ impl CodeTable {
     /// There must be a code of this number.
     #[inline(always)]
     pub(super) unsafe fn pointer(&self, id: CodeId) -> *const Code {
-        debug_assert!((id as usize) < self.codes.len());
+        debug_assert!((id as usize) < self.all().len());
         // SAFETY: by the caller.
-        unsafe { &raw const **self.codes.get_unchecked(id as usize) }
+        unsafe { &raw const **self.all().get_unchecked(id as usize) }
     }
 }
 
@@ -169,7 +169,7 @@ impl Machine {
 /// Whether only the ends of scopes and jumps lie between here and `Return`.
 #[inline(never)]
 pub(super) fn leads_to_return(code: &Code, mut pc: usize) -> bool {
-    let bytes = code.bytes;
+    let bytes = &*code.bytes;
     loop {
         let Some(&number) = bytes.get(pc) else { return false };
         pc += 1;

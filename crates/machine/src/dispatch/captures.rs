@@ -22,12 +22,6 @@ pub(crate) fn new_suspended(heap: &mut Heap, code: CodeId) -> Value<'static> {
     unsafe { heap.suspended(code, 0).1 }
 }
 
-/// The instructions of a chunk, for as long as the chunk lives.
-pub(crate) fn code_bytes(chunk: &std::sync::Arc<nivose_bytecode::Chunk>) -> &'static [u8] {
-    // SAFETY: kept only beside the shared chunk, whose code never moves or changes.
-    unsafe { std::slice::from_raw_parts(chunk.code.as_ptr(), chunk.code.len()) }
-}
-
 /// A function without captured values.
 pub(crate) fn new_closure(heap: &mut Heap, code: CodeId) -> Value<'static> {
     // SAFETY: there is no word to write.

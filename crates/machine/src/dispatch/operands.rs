@@ -27,7 +27,7 @@ pub(super) fn wide_uvarint(code: &Code, at: usize) -> (usize, usize) {
         return (usize::from(first & 0x3f) | usize::from(second) << 6, 2);
     }
     let mut end = at;
-    let value = read_uvarint(code.bytes, &mut end).unwrap_or(0);
+    let value = read_uvarint(&code.bytes, &mut end).unwrap_or(0);
     (value as usize, end - at)
 }
 

@@ -1,0 +1,110 @@
+//! Making a chunk ready to run: its constants become values, and all its parts go to where codes lie.
+
+use std::cell::Cell;
+
+use nivose_bytecode::chunk::{Chunk, ChunkKind, Constant, Key};
+use nivose_heap::{ShapeEntry, Value};
+use nivose_world::path;
+
+use super::{Cache, Code, CodeId, CodeTable, KeySet, More, UnitId, position};
+use crate::shared::Shared;
+
+impl CodeTable {
+    /// Puts the parts of a chunk where codes lie, and lets the code be run.
+    fn put(&mut self, id: CodeId, chunk: Chunk, constants: &[Value<'static>], keys: Vec<KeySet>, keep: bool) {
+        let first_cache = self.caches.len() as u32;
+        let kept = keep.then(|| Box::new(chunk.clone()));
+        let lambda = match chunk.kind {
+            ChunkKind::Lambda(info) => Some(info),
+            ChunkKind::TopLevel | ChunkKind::Thunk => None,
+        };
+        let arity = lambda.as_ref().map_or(0, |info| info.parameters.len() as u32);
+        let has_formals = lambda.as_ref().is_some_and(|info| info.formals.is_some());
+        let more = More { keys: keys.into(), tables: chunk.rare, lambda, chunk: kept };
+        let base = self.unit_of(id).base;
+        let code = Code {
+            bytes: self.space.slice(&chunk.code),
+            constants: self.space.values(constants),
+            spans: self.space.slice(&chunk.spans),
+            base,
+            first_cache,
+            more: self.add_more(more),
+            arity,
+            max_stack: chunk.max_stack,
+            captures_with: chunk.captures_with,
+            has_formals,
+        };
+        self.codes[id as usize] = self.space.keep(code);
+        self.caches.resize(self.caches.len() + chunk.caches as usize, Cache::EMPTY);
+        self.fresh.push(id);
+    }
+
+    /// The number of an entry, which most codes share: that of having nothing.
+    fn add_more(&mut self, more: More) -> u32 {
+        let has_nothing =
+            more.keys.is_empty() && more.tables.is_none() && more.lambda.is_none() && more.chunk.is_none();
+        if has_nothing {
+            return 0;
+        }
+        self.more.push(more);
+        self.more.len() as u32 - 1
+    }
+}
+
+impl Shared {
+    /// Makes the constants of a chunk into values and the code ready to run.
+    pub(crate) fn install(&mut self, id: CodeId, chunk: Chunk) {
+        let unit = self.codes.origin(id).unit;
+        let mut keys = Vec::new();
+        let constants = chunk.constants.iter();
+        let constants: Vec<_> = constants.map(|it| self.materialise(unit, it, &mut keys)).collect();
+        self.codes.put(id, chunk, &constants, keys, self.keeps_chunks);
+    }
+
+    fn materialise(&mut self, unit: UnitId, constant: &Constant, keys: &mut Vec<KeySet>) -> Value<'static> {
+        match constant {
+            Constant::Null => Value::NULL,
+            Constant::Bool(b) => Value::bool(*b),
+            Constant::Int(i) => self.heap.int(*i),
+            Constant::Float(f) => self.heap.float(*f),
+            Constant::String(text) | Constant::SearchPath(text) | Constant::HomePath(text) => {
+                self.heap.string(text)
+            }
+            Constant::Name(name) => Value::name(*name),
+            Constant::AbsolutePath(text) => self.heap.path(&path::canonicalise(text)),
+            Constant::RelativePath(text) => {
+                let absolute = path::absolute(text, &self.codes.units[unit as usize].directory);
+                self.heap.path(&absolute)
+            }
+            Constant::Builtin(name) => self.global(*name),
+            Constant::Builtins => self.builtins_set,
+            Constant::FinaliseRequest(true) => Value::FINALISE_YES,
+            Constant::FinaliseRequest(false) => Value::FINALISE_NO,
+            Constant::Blueprint(number) => Value::code(self.codes.code_of(unit, *number)),
+            Constant::Function(number) => {
+                let code = self.codes.code_of(unit, *number);
+                crate::dispatch::new_closure(&mut self.heap, code)
+            }
+            Constant::Keys(list) => {
+                keys.push(self.key_set(unit, list));
+                Value::number(keys.len() as u32 - 1)
+            }
+        }
+    }
+
+    fn key_set(&mut self, unit: UnitId, list: &[Key]) -> KeySet {
+        let base = self.codes.units[unit as usize].base;
+        let mut order: Vec<u32> = (0..list.len() as u32).collect();
+        order.sort_unstable_by_key(|&index| list[index as usize].name);
+        let entry = |&index: &u32| {
+            let Key { name, offset } = list[index as usize];
+            ShapeEntry { name, pos: position(base, offset) }
+        };
+        let entries: Vec<ShapeEntry> = order.iter().map(entry).collect();
+        let shape = Cell::new(self.heap.own_shape(&entries));
+        if order.is_sorted() {
+            order.clear();
+        }
+        KeySet { shape, count: list.len() as u32, order: self.codes.space.slice(&order) }
+    }
+}

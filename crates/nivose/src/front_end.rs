@@ -18,9 +18,6 @@ use crate::lints;
 /// Bytes that remembered trees may take before those that are not in use are forgotten.
 const REMEMBERED: usize = 13 << 20;
 
-/// A unit with more blueprints is in use: forgetting its tree would not be worth while.
-const FEW_BLUEPRINTS: u32 = 32;
-
 /// A tree of so many bytes is forgotten when the next source is read, unless it was entered by then.
 const LARGE_TREE: usize = 128 << 10;
 
@@ -30,13 +27,8 @@ struct Loaded {
     source: SourceId,
     /// Whether more than its top level was compiled.
     is_entered: bool,
-}
-
-impl Loaded {
-    /// Whether to remember its tree longer than those of others.
-    fn is_in_use(&self) -> bool {
-        self.unit.blueprint_count() > FEW_BLUEPRINTS
-    }
+    /// Whether something was compiled since its tree was made or last spared.
+    is_in_use: bool,
 }
 
 /// The front end of an evaluation, with the units that it analysed. Most of the text of a package set
@@ -45,7 +37,7 @@ impl Loaded {
 pub struct NixFrontEnd {
     compiler: Compiler,
     units: Vec<Loaded>,
-    /// Units whose trees may be forgotten, the oldest first, with the bytes that each takes.
+    /// Units whose trees may be forgotten, with the bytes that each takes, in the order in which they are looked at.
     remembered: VecDeque<(u32, usize)>,
     /// Bytes that those trees take.
     remembered_bytes: usize,
@@ -110,26 +102,27 @@ impl NixFrontEnd {
         }
     }
 
-    /// Notes that a tree was made; forgets others if there are too many.
+    /// Notes that the tree of a new unit was made; forgets others if there are too many. One in use is spared once.
     fn note_tree(&mut self, unit: u32) {
         let size = self.units[unit as usize].unit.size();
-        self.remembered_bytes += size;
         self.tree_bytes += size;
-        self.remembered.push_back((unit, size));
-        while self.remembered_bytes > REMEMBERED && self.remembered.len() > 1 {
-            let Some((oldest, size)) = self.remembered.pop_front() else { return };
-            self.remembered_bytes -= size;
-            self.forget(oldest, size);
+        self.remembered_bytes += size;
+        while self.remembered_bytes > REMEMBERED
+            && let Some((oldest, size)) = self.remembered.pop_front()
+        {
+            if std::mem::take(&mut self.units[oldest as usize].is_in_use) {
+                self.remembered.push_back((oldest, size));
+            } else {
+                self.remembered_bytes -= size;
+                self.forget(oldest, size);
+            }
         }
+        self.remembered.push_back((unit, size));
     }
 
-    /// Forgets the tree of a unit, unless that is in use.
+    /// Forgets the tree of a unit.
     fn forget(&mut self, unit: u32, size: usize) {
-        let loaded = &mut self.units[unit as usize];
-        if loaded.is_in_use() {
-            return;
-        }
-        if let Some(tree) = loaded.unit.forget() {
+        if let Some(tree) = self.units[unit as usize].unit.forget() {
             self.tree_bytes -= size;
             self.room.recycle(tree);
         }
@@ -139,19 +132,19 @@ impl NixFrontEnd {
     fn forget_last(&mut self) {
         let Some(&(last, size)) = self.remembered.back() else { return };
         let loaded = &self.units[last as usize];
-        if size >= LARGE_TREE && !loaded.is_entered && !loaded.is_in_use() {
+        if size >= LARGE_TREE && !loaded.is_entered {
             self.remembered.pop_back();
             self.remembered_bytes -= size;
             self.forget(last, size);
         }
     }
 
-    /// Makes the tree of a unit that was forgotten anew.
+    /// Makes the tree of a unit that was forgotten anew. It is not forgotten again: no source is read more than twice.
     fn remember(&mut self, unit: u32, sources: &SourceMap, symbols: &mut Symbols) -> Result<()> {
         let tree = self.parse(self.units[unit as usize].source, sources, symbols)?;
         let loaded = &mut self.units[unit as usize];
         self.compiler.remember(&mut loaded.unit, tree, symbols).map_err(first)?;
-        self.note_tree(unit);
+        self.tree_bytes += loaded.unit.size();
         Ok(())
     }
 }
@@ -196,7 +189,7 @@ impl FrontEnd for NixFrontEnd {
         let given = Source { base, paths: PathBase { directory, home: &self.home }, scope };
         self.expressions += tree.expr_count() as u64;
         let unit = self.compiler.analyse(tree, symbols, given).map_err(first)?;
-        self.units.push(Loaded { unit, source, is_entered: false });
+        self.units.push(Loaded { unit, source, is_entered: false, is_in_use: false });
         let number = self.units.len() as u32 - 1;
         self.note_tree(number);
         Ok(number)
@@ -212,6 +205,7 @@ impl FrontEnd for NixFrontEnd {
         let no_unit = || Error::new(DiagnosticId::Internal, &[&"there is no such unit"]);
         let loaded = self.units.get_mut(unit as usize).ok_or_else(no_unit)?;
         loaded.is_entered |= blueprint > 0;
+        loaded.is_in_use = true;
         if loaded.unit.is_forgotten() {
             self.remember(unit, sources, symbols)?;
         }

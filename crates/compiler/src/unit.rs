@@ -118,7 +118,7 @@ struct Analysis {
 
 /// What is known of a blueprint without a tree.
 struct Known {
-    function: Option<LambdaInfo>,
+    function: Option<Box<LambdaInfo>>,
     span: Option<Span>,
 }
 
@@ -190,7 +190,7 @@ impl Unit {
     pub fn lambda_info(&self, blueprint: u32) -> Option<LambdaInfo> {
         match &self.analysis {
             Some(analysis) => self.function(analysis, self.blueprints.get(blueprint as usize)?.kind),
-            None => self.forgotten.get(blueprint as usize)?.function.clone(),
+            None => self.forgotten.get(blueprint as usize)?.function.as_deref().cloned(),
         }
     }
 
@@ -224,7 +224,7 @@ impl Unit {
         let analysis = self.analysis.take_if(|_| !self.is_scoped)?;
         let kinds = self.blueprints.iter().map(|blueprint| blueprint.kind);
         let known =
-            |kind| Known { function: self.function(&analysis, kind), span: emit::span(&analysis.tree, kind) };
+            |kind| Known { function: self.function(&analysis, kind).map(Box::new), span: emit::span(&analysis.tree, kind) };
         self.forgotten = kinds.map(known).collect();
         self.slots = Vec::new();
         Some(analysis.tree)

@@ -17,10 +17,10 @@ const NEAR: usize = 4;
 
 /// A set of fewer attributes is copied rather than put below a layer. Small sets have layers too where all that deals with
 /// them is tested.
-const LEAST_BASE: usize = if cfg!(debug_assertions) { 3 } else { 64 };
+const LEAST_BASE: usize = if cfg!(debug_assertions) { 3 } else { 16 };
 
 /// A set is put over one that is at least so many times as large.
-const LOPSIDED: usize = if cfg!(debug_assertions) { 2 } else { 8 };
+const LOPSIDED: usize = if cfg!(debug_assertions) { 2 } else { 4 };
 
 /// Each layer has at least so many times the attributes of the one above it.
 const GROWTH: usize = 4;

@@ -182,12 +182,7 @@ impl Chunk {
 
     /// The source span of the instruction at a code offset.
     pub fn span_at(&self, offset: u32) -> Option<Span> {
-        span_at(&self.spans, offset)
+        let index = self.spans.partition_point(|&(from, _)| from <= offset);
+        self.spans.get(index.checked_sub(1)?).map(|&(_, span)| span)
     }
-}
-
-/// The source span of the instruction at a code offset; `spans` as in [`Chunk::spans`].
-pub fn span_at(spans: &[(u32, Span)], offset: u32) -> Option<Span> {
-    let index = spans.partition_point(|&(from, _)| from <= offset);
-    spans.get(index.checked_sub(1)?).map(|&(_, span)| span)
 }

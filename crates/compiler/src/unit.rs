@@ -223,8 +223,10 @@ impl Unit {
     pub fn forget(&mut self) -> Option<Tree> {
         let analysis = self.analysis.take_if(|_| !self.is_scoped)?;
         let kinds = self.blueprints.iter().map(|blueprint| blueprint.kind);
-        let known =
-            |kind| Known { function: self.function(&analysis, kind).map(Box::new), span: emit::span(&analysis.tree, kind) };
+        let known = |kind| Known {
+            function: self.function(&analysis, kind).map(Box::new),
+            span: emit::span(&analysis.tree, kind),
+        };
         self.forgotten = kinds.map(known).collect();
         self.slots = Vec::new();
         Some(analysis.tree)

@@ -792,7 +792,7 @@ impl Heap {
             StressMode::On => 0,
             StressMode::Never => usize::MAX,
             StressMode::Off => {
-                let share = (self.space.in_use() / 8).max(root_bytes);
+                let share = (self.space.in_use() / 16).max(root_bytes);
                 share.max(self.config.minimum_nursery).min(MAX_SOFT_LIMIT)
             }
         }

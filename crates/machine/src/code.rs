@@ -6,8 +6,8 @@ mod space;
 
 use std::cell::Cell;
 
-use nivose_base::{Pos, Set, Span};
-use nivose_bytecode::chunk::{Chunk, Formals, LambdaInfo, Tables, span_at};
+use nivose_base::{Pos, Set};
+use nivose_bytecode::chunk::{Chunk, Formals, LambdaInfo, Tables};
 use nivose_heap::{Tracer, Value};
 
 use self::space::{CodeSpace, Kept};
@@ -76,8 +76,8 @@ pub struct Code {
     /// The instructions; none until it is compiled.
     pub(crate) bytes: Kept<[u8]>,
     pub(crate) constants: Kept<[Cell<Value<'static>>]>,
-    /// Where instructions come from, as in a chunk.
-    spans: Kept<[(u32, Span)]>,
+    /// Where code comes from: (code offset from which it holds, source offset), ascending.
+    places: Kept<[(u32, u32)]>,
     /// The position of the first byte of its source.
     base: Pos,
     /// The first of its inline caches among those of the table.
@@ -127,7 +127,9 @@ impl Code {
 
     /// The position of the instruction at a code offset.
     pub fn pos_at(&self, pc: u32) -> Pos {
-        span_at(&self.spans, pc).map_or(Pos::NONE, |span| self.pos(span.start))
+        let after = self.places.partition_point(|&(from, _)| from <= pc);
+        let place = after.checked_sub(1).and_then(|index| self.places.get(index));
+        place.map_or(Pos::NONE, |&(_, offset)| self.pos(offset))
     }
 }
 
@@ -163,7 +165,7 @@ impl Default for CodeTable {
         let pending = space.keep(Code {
             bytes: space.slice(&[]),
             constants: space.values(&[]),
-            spans: space.slice(&[]),
+            places: space.slice(&[]),
             base: Pos::NONE,
             first_cache: 0,
             more: 0,

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use nivose_base::Span;
 use nivose_bytecode::chunk::{Chunk, ChunkKind, Constant, Key};
 use nivose_heap::{ShapeEntry, Value};
 use nivose_world::path;
@@ -25,7 +26,7 @@ impl CodeTable {
         let code = Code {
             bytes: self.space.slice(&chunk.code),
             constants: self.space.values(constants),
-            spans: self.space.slice(&chunk.spans),
+            places: self.space.slice(&places(&chunk.spans)),
             base,
             first_cache,
             more: self.add_more(more),
@@ -49,6 +50,13 @@ impl CodeTable {
         self.more.push(more);
         self.more.len() as u32 - 1
     }
+}
+
+/// Where the spans of a chunk begin, without those that begin where the one before them does.
+fn places(spans: &[(u32, Span)]) -> Vec<(u32, u32)> {
+    let mut places: Vec<_> = spans.iter().map(|&(from, span)| (from, span.start)).collect();
+    places.dedup_by_key(|&mut (_, start)| start);
+    places
 }
 
 impl Shared {

@@ -17,7 +17,8 @@ use crate::layout::{Header, Kind, PLACED, WORD, words};
 use crate::nursery::{LARGEST as NURSERY_LARGEST, MAX_SOFT_LIMIT, Nursery, SLACK};
 use crate::objects::{APPLICATION_CODE, Thunk};
 use crate::shapes::{Shapes, UpdateMemo};
-use crate::space::Space;
+use crate::space::{MAPPED, Space};
+use crate::system;
 use crate::value::Value;
 
 #[cfg(debug_assertions)]
@@ -194,6 +195,11 @@ impl Heap {
         if let Some(counting) = &mut self.counting {
             counting.census.add(header);
         }
+        // All of it is about to be written, except for the spare room of bytes.
+        if size >= MAPPED && header.kind != Kind::Bytes {
+            // SAFETY: what is so large was mapped, and lies at its beginning.
+            unsafe { system::prepare(object.cast(), size) };
+        }
         self.remembered.push(object);
         self.statistics.allocated_bytes += size as u64;
         if self.config.stress == StressMode::Off && self.is_major_due() {
@@ -272,7 +278,11 @@ impl Heap {
 
     /// A string with a context object, or without.
     pub fn string_with_context<'h>(&mut self, bytes: &[u8], context: Option<Value<'h>>) -> Value<'h> {
-        self.string_of(bytes.len(), context, |room| room.copy_from_slice(bytes))
+        assert!(bytes.len() <= Self::MAX_LEN, "lengths are checked before");
+        let (room, value) = self.string_room(bytes.len(), context);
+        // SAFETY: there is room for the bytes.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), room, bytes.len()) };
+        value
     }
 
     /// A string of `len` bytes that `fill` writes (they are zero before).

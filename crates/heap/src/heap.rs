@@ -285,6 +285,29 @@ impl Heap {
         value
     }
 
+    /// A string of `len` bytes, those of the parts one after the other.
+    ///
+    /// # Panics
+    /// If they have not as many.
+    pub fn string_of_parts<'a, 'h>(
+        &mut self,
+        parts: impl Iterator<Item = &'a [u8]>,
+        len: usize,
+        context: Option<Value<'h>>,
+    ) -> Value<'h> {
+        assert!(len <= Self::MAX_LEN, "lengths are checked before");
+        let (room, value) = self.string_room(len, context);
+        let mut written = 0;
+        for part in parts {
+            assert!(part.len() <= len - written, "the parts have more bytes");
+            // SAFETY: there is room for `len` bytes, and the part fits into what is left of it.
+            unsafe { std::ptr::copy_nonoverlapping(part.as_ptr(), room.add(written), part.len()) };
+            written += part.len();
+        }
+        assert!(written == len, "the parts have fewer bytes");
+        value
+    }
+
     /// A string of `len` bytes that `fill` writes (they are zero before).
     #[inline]
     pub fn string_of<'h>(

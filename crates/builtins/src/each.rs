@@ -3,10 +3,12 @@
 
 use nivose_base::Result;
 use nivose_heap::Value;
-use nivose_machine::{Cx, Step, Task};
+use nivose_machine::{Cx, Must, Step, Task};
 
 /// What is done with the results.
 pub trait PerElement: Send {
+    /// What a result must be for the function to be called for the next element before the result is taken.
+    const MUST: Must;
     /// Whether elements are forced before the function gets them.
     const FORCES: bool = false;
 
@@ -24,44 +26,71 @@ pub trait PerElement: Send {
     fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Value<'h>>;
 }
 
-/// Calls the function in slot 0 for each element of the list in slot 1; what comes of it may be gathered in slot 2.
+/// Calls the function in slot 0 for each element of the list in slot 2, whose next element has the number in slot 1.
+/// Results that were not taken yet lie above.
 pub struct Each<P> {
     per: P,
-    next: usize,
     called: bool,
 }
+
+/// The slots below the results.
+const SLOTS: usize = 3;
 
 impl<P: PerElement + 'static> Each<P> {
     /// Starts with the first element.
     pub fn start<'h>(per: P, function: Value<'h>, list: Value<'h>) -> Step<'h> {
-        Self::start_with(per, function, list, Value::NULL)
+        let slots = [function, Value::number(0), list.resolved()];
+        Step::Start(Box::new(Each { per, called: false }), slots.into())
     }
+}
 
-    /// The same with a value in slot 2.
-    pub fn start_with<'h>(per: P, function: Value<'h>, list: Value<'h>, gathered: Value<'h>) -> Step<'h> {
-        Step::Start(Box::new(Each { per, next: 0, called: false }), [function, list, gathered].into())
+impl<P: PerElement> Each<P> {
+    /// Takes the results up to the last, which belongs to the element before number `next`.
+    fn take_results<'h>(
+        &mut self,
+        cx: &mut Cx<'_, 'h>,
+        next: usize,
+        last: Value<'h>,
+    ) -> Result<Option<Value<'h>>> {
+        let kept = cx.slot_count() - SLOTS;
+        for index in 0..kept {
+            let result = cx.slot(SLOTS + index);
+            if let Some(known) = self.per.take(cx, next - 1 - kept + index, result)? {
+                return Ok(Some(known));
+            }
+        }
+        cx.truncate(SLOTS);
+        self.per.take(cx, next - 1, last)
     }
 }
 
 impl<P: PerElement> Task for Each<P> {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
-        if self.called {
-            self.called = false;
-            if let Some(result) = self.per.take(cx, self.next, input)? {
-                return Ok(Step::Return(result));
-            }
-            self.next += 1;
+        let next = next_place(cx);
+        if std::mem::take(&mut self.called)
+            && let Some(result) = self.take_results(cx, next, input)?
+        {
+            return Ok(Step::Return(result));
         }
-        let elements = elements_of(cx.slot(1));
-        let Some(&element) = elements.get(self.next) else {
+        let list = cx.slot(2);
+        let Some(&element) = elements_of(list).get(next) else {
             return self.per.finish(cx).map(Step::Return);
         };
         if P::FORCES && element.resolved().is_thunk() {
             return Ok(cx.force(element));
         }
         self.called = true;
-        Ok(cx.call(cx.slot(0), [element]))
+        if P::FORCES {
+            cx.set_slot(1, Value::number(next as u32 + 1));
+            return Ok(cx.call(cx.slot(0), [element]));
+        }
+        Ok(cx.call_each(list, next, P::MUST))
     }
+}
+
+/// The number of the next element of a task that calls a function for each.
+pub fn next_place(cx: &Cx<'_, '_>) -> usize {
+    cx.slot(1).as_number().unwrap_or(0) as usize
 }
 
 /// The elements of what is known to be a list.

@@ -4,12 +4,12 @@
 use nivose_base::{DiagnosticId, Error, Map, Pos, Result, Symbol, Symbols};
 use nivose_heap::{Heap, Value};
 use nivose_machine::equality::{equal_step, identical};
-use nivose_machine::{BuiltinSpec, Cx, Must, Shared, Step, Task, sort_attributes};
+use nivose_machine::{BuiltinSpec, Cx, MOST_RESULTS, Must, Shared, Step, Task, sort_attributes};
 
 use crate::arguments::force_and_run;
 use crate::build::{Parts, build};
 use crate::checks;
-use crate::each::{Each, PerElement, elements_of, select};
+use crate::each::{Each, PerElement, elements_of, next_place, select};
 use crate::scan::force_elements_and_run;
 
 /// Bytes of a lazy application of a function to one argument.
@@ -111,6 +111,8 @@ struct Filter {
 }
 
 impl PerElement for Filter {
+    const MUST: Must = Must::Bool;
+
     fn take<'h>(&mut self, cx: &mut Cx<'_, 'h>, index: usize, keep: Value<'h>) -> Result<Option<Value<'h>>> {
         if checks::boolean(cx.shared(), keep)? {
             self.kept.push(index as u32);
@@ -119,7 +121,7 @@ impl PerElement for Filter {
     }
 
     fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Value<'h>> {
-        let list = cx.slot(1);
+        let list = cx.slot(2);
         select(cx, list, &self.kept)
     }
 }
@@ -136,35 +138,27 @@ fn filter<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> 
 }
 
 /// `any` and `all`: the answer that ends the search.
-struct Search {
-    wanted: bool,
-}
+struct Search<const WANTED: bool>;
 
-impl PerElement for Search {
+impl<const WANTED: bool> PerElement for Search<WANTED> {
+    const MUST: Must = if WANTED { Must::False } else { Must::True };
+
     fn take<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: usize, answer: Value<'h>) -> Result<Option<Value<'h>>> {
-        let found = checks::boolean(cx.shared(), answer)? == self.wanted;
-        Ok(found.then_some(Value::bool(self.wanted)))
+        let found = checks::boolean(cx.shared(), answer)? == WANTED;
+        Ok(found.then_some(Value::bool(WANTED)))
     }
 
     fn finish<'h>(&mut self, _: &mut Cx<'_, 'h>) -> Result<Value<'h>> {
-        Ok(Value::bool(!self.wanted))
+        Ok(Value::bool(!WANTED))
     }
 }
 
-fn search<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>], wanted: bool) -> Result<Step<'h>> {
+fn search<'h, const WANTED: bool>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::function(cx.shared(), arguments[0])?;
     if checks::list(cx.shared(), arguments[1])?.is_empty() {
-        return Ok(Step::Return(Value::bool(!wanted)));
+        return Ok(Step::Return(Value::bool(!WANTED)));
     }
-    Ok(Each::start(Search { wanted }, arguments[0], arguments[1]))
-}
-
-fn any<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    search(cx, arguments, true)
-}
-
-fn all<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    search(cx, arguments, false)
+    Ok(Each::start(Search::<WANTED>, arguments[0], arguments[1]))
 }
 
 /// `partition`: the numbers of the elements on either side.
@@ -175,6 +169,7 @@ struct Partition {
 }
 
 impl PerElement for Partition {
+    const MUST: Must = Must::Bool;
     const FORCES: bool = true;
 
     fn take<'h>(&mut self, cx: &mut Cx<'_, 'h>, index: usize, right: Value<'h>) -> Result<Option<Value<'h>>> {
@@ -184,7 +179,7 @@ impl PerElement for Partition {
     }
 
     fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Value<'h>> {
-        let list = cx.slot(1);
+        let list = cx.slot(2);
         let [right, wrong] = [select(cx, list, &self.right)?, select(cx, list, &self.wrong)?];
         let [right, wrong] = [right, wrong].map(|side| cx.heap().place_list(side));
         let mut sides = vec![(Symbol::RIGHT, Pos::NONE, right), (Symbol::WRONG, Pos::NONE, wrong)];
@@ -207,6 +202,8 @@ struct GroupBy {
 }
 
 impl PerElement for GroupBy {
+    const MUST: Must = Must::Name;
+
     fn take<'h>(&mut self, cx: &mut Cx<'_, 'h>, index: usize, name: Value<'h>) -> Result<Option<Value<'h>>> {
         let name = checks::symbol(cx.shared(), name)?;
         let next = self.groups.len() as u32;
@@ -221,7 +218,7 @@ impl PerElement for GroupBy {
     }
 
     fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Value<'h>> {
-        let list = cx.slot(1);
+        let list = cx.slot(2);
         cx.reserve(elements_of(list).len().saturating_mul(8) + self.groups.len().saturating_mul(24))?;
         let mut attributes = Vec::with_capacity(self.groups.len());
         for (name, group) in &self.groups {
@@ -239,50 +236,95 @@ fn group_by<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>
     Ok(Each::start(GroupBy::default(), arguments[0], arguments[1]))
 }
 
-/// `concatMap`: what was joined so far lies in slot 2.
-struct ConcatMap;
+/// `concatMap`. Slots: the function, the number of the next element, the list, then lists that were joined of the results
+/// before, and results.
+struct ConcatMap {
+    called: bool,
+    joined: usize,
+}
 
-impl PerElement for ConcatMap {
-    fn take<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: usize, list: Value<'h>) -> Result<Option<Value<'h>>> {
-        let joined = cx.slot(2);
-        let joined = cx.shared().concat_lists(joined, list)?;
-        cx.set_slot(2, joined);
-        Ok(None)
+impl ConcatMap {
+    /// The slots below those of lists.
+    const SLOTS: usize = 3;
+
+    /// Joins the lists in the slots from number `from` on to one, in their place.
+    fn join(cx: &mut Cx<'_, '_>, from: usize) -> Result<()> {
+        let (len, only) = measure(&cx.slots()[from..]);
+        let joined = match only {
+            Some(list) => list,
+            None => {
+                cx.reserve(len.saturating_mul(8))?;
+                cx.of_slots(|heap, slots| {
+                    heap.concat(slots[from..].iter().map(|&list| elements_of(list)), len)
+                })
+            }
+        };
+        cx.truncate(from);
+        cx.push(joined);
+        Ok(())
     }
+}
 
-    fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Value<'h>> {
-        Ok(cx.slot(2))
+impl Task for ConcatMap {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
+        if std::mem::replace(&mut self.called, true) {
+            checks::list(cx.shared(), input)?;
+            cx.push(input);
+        }
+        let (next, list) = (next_place(cx), cx.slot(2));
+        if next >= elements_of(list).len() {
+            Self::join(cx, Self::SLOTS)?;
+            return Ok(Step::Return(cx.pop()));
+        }
+        // So collections look at few slots, and copy few elements that are to be copied again.
+        let joined = Self::SLOTS + self.joined;
+        if cx.slot_count() - joined >= MOST_RESULTS {
+            Self::join(cx, joined)?;
+            self.joined += 1;
+        }
+        Ok(cx.call_each(list, next, Must::List))
     }
 }
 
 fn concat_map<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::function(cx.shared(), arguments[0])?;
-    checks::list(cx.shared(), arguments[1])?;
-    let empty = cx.heap().empty_list();
-    Ok(Each::start_with(ConcatMap, arguments[0], arguments[1], empty))
+    if checks::list(cx.shared(), arguments[1])?.is_empty() {
+        return Ok(Step::Return(cx.heap().empty_list()));
+    }
+    let slots = [arguments[0], Value::number(0), arguments[1].resolved()];
+    Ok(Step::Start(Box::new(ConcatMap { called: false, joined: 0 }), slots.into()))
 }
 
 fn concat_lists<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     force_elements_and_run(cx, arguments, 0, Must::List, concat_forced)
 }
 
-/// Joins lists that are forced. A single one that is not empty is the result itself.
+/// Joins lists that are forced.
 fn concat_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let lists = elements_of(arguments[0]);
-    let (mut len, mut filled, mut last) = (0usize, 0, cx.heap().empty_list());
+    let (len, only) = measure(lists);
+    if len == 0 {
+        return Ok(Step::Return(cx.heap().empty_list()));
+    }
+    if let Some(list) = only {
+        return Ok(Step::Return(list));
+    }
+    cx.reserve(len.saturating_mul(8))?;
+    Ok(Step::Return(cx.heap().concat(lists.iter().map(|&list| elements_of(list)), len)))
+}
+
+/// How many elements lists have together. If not more than one of them has any, it is what they make together.
+fn measure<'h>(lists: &[Value<'h>]) -> (usize, Option<Value<'h>>) {
+    let (mut len, mut filled, mut only) = (0usize, 0, lists.first().copied());
     for &list in lists {
         let count = elements_of(list).len();
         if count > 0 {
             len = len.saturating_add(count);
             filled += 1;
-            last = list;
+            only = Some(list);
         }
     }
-    if filled < 2 {
-        return Ok(Step::Return(last));
-    }
-    cx.reserve(len.saturating_mul(8))?;
-    Ok(Step::Return(cx.heap().concat(lists.iter().map(|&list| elements_of(list)), len)))
+    (len, only.filter(|_| filled < 2))
 }
 
 /// `foldl'`. Slots: the function, the number of the next element, the list, and the value at the start.
@@ -295,7 +337,7 @@ impl Task for Fold {
         // The value at the start is not forced; afterwards each result is.
         let value = if self.started { input } else { cx.pop() };
         self.started = true;
-        let (next, list) = (cx.slot(1).as_number().unwrap_or(0) as usize, cx.slot(2));
+        let (next, list) = (next_place(cx), cx.slot(2));
         match elements_of(list).get(next) {
             None => Ok(Step::Return(value)),
             Some(_) => Ok(cx.fold(value, list, next)),
@@ -427,14 +469,14 @@ pub const BUILTINS: &[BuiltinSpec] = &[
         arguments: &["pred", "list"],
         strict: &[Must::Function.be(0), 1],
         doc: "Whether *pred* returns `true` for an element of *list*. Stops at the first such element.",
-        run: any,
+        run: search::<true>,
     },
     BuiltinSpec {
         name: "all",
         arguments: &["pred", "list"],
         strict: &[Must::Function.be(0), 1],
         doc: "Whether *pred* returns `true` for all elements of *list*. Stops at the first other one.",
-        run: all,
+        run: search::<false>,
     },
     BuiltinSpec {
         name: "partition",

@@ -53,7 +53,7 @@ fn part<'h>(cx: &mut Cx<'_, 'h>, value: Value<'h>, start: i64, len: i64) -> Resu
 fn concat_strings_sep<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     expect_string(cx, arguments[0])?;
     let elements = checks::list(cx.shared(), arguments[1])?;
-    let mut join = Join { text: Vec::new(), next: 0, stage: Stage::Element };
+    let mut join = Join { text: Vec::new(), next: 0, stage: Stage::Element, strings: 0 };
     if elements.iter().all(|element| element.resolved().as_string().is_some()) {
         return join_plain(cx, arguments[0], elements).map(Step::Return);
     }
@@ -71,14 +71,12 @@ fn join_plain<'h>(cx: &mut Cx<'_, 'h>, separator: Value<'h>, elements: &[Value<'
         context = union(cx.heap(), context, string.context_value());
     }
     cx.reserve(len)?;
-    let mut text = Vec::with_capacity(len);
-    for (index, string) in elements.iter().filter_map(|element| element.resolved().as_string()).enumerate() {
-        if index > 0 {
-            text.extend_from_slice(separator_string.bytes());
-        }
-        text.extend_from_slice(string.bytes());
-    }
-    Ok(cx.heap().string_with_context(&text, context))
+    let strings = elements.iter().filter_map(|element| element.resolved().as_string());
+    let parts = strings.enumerate().flat_map(|(index, string)| {
+        let separator = if index > 0 { separator_string.bytes() } else { b"" };
+        [separator, string.bytes()]
+    });
+    Ok(cx.heap().string_of_parts(parts, len, context))
 }
 
 /// Elements joined in one step.
@@ -96,9 +94,24 @@ struct Join {
     text: Vec<u8>,
     next: usize,
     stage: Stage,
+    /// Nothing is written until an element is no string: so many are, and perhaps all.
+    strings: usize,
 }
 
 impl Join {
+    /// Goes on over elements that are strings, of which the input may tell; gives the place of one that is to be forced. At
+    /// one that is no string, or at the end, there is none.
+    fn next_thunk(&mut self, elements: &[Value<'_>], input: Value<'_>) -> Option<usize> {
+        self.strings = input.as_number().map_or(self.strings, |place| place as usize);
+        while let Some(element) = elements.get(self.strings).map(|element| element.resolved()) {
+            if element.as_string().is_none() {
+                return element.is_thunk().then_some(self.strings);
+            }
+            self.strings += 1;
+        }
+        None
+    }
+
     /// Adds the next element, which is a string now.
     fn append<'h>(&mut self, cx: &mut Cx<'_, 'h>, string: Value<'h>) -> Result<()> {
         let separator = cx.slot(0);
@@ -137,6 +150,15 @@ impl Task for Join {
             self.append(cx, input)?;
         }
         let list = cx.slot(1);
+        if self.next == 0 {
+            let elements = elements_of(list);
+            if let Some(thunk) = self.next_thunk(elements, input) {
+                return Ok(cx.force_elements(list.resolved(), thunk, Must::String));
+            }
+            if self.strings == elements.len() {
+                return join_plain(cx, cx.slot(0), elements).map(Step::Return);
+            }
+        }
         for _ in 0..BUDGET {
             let Some(element) = elements_of(list).get(self.next) else { return self.finish(cx) };
             let element = element.resolved();

@@ -106,6 +106,20 @@ impl Traversal {
         Next::End { is_set: container.is_attrs(), count: index }
     }
 
+    /// The list or set opened last, which is flat, and the number of its next element: for whoever goes through some of them
+    /// without [`Traversal::next`].
+    pub fn innermost<'h>(&self, cx: &Cx<'_, 'h>) -> Option<(Value<'h>, u32)> {
+        let container = cx.slots().get(self.depth().checked_sub(1)?).copied()?;
+        Some((container, *self.next.last()?))
+    }
+
+    /// Notes that the next element of the list or set opened last is this one.
+    pub fn go_on_at(&mut self, index: u32) {
+        if let Some(next) = self.next.last_mut() {
+            *next = index;
+        }
+    }
+
     /// Adds the elements and attributes on the way to the part in hand to an error's trace.
     #[cold]
     pub fn add_steps(&self, cx: &mut Cx<'_, '_>, attribute: &str, error: &mut Error) {
@@ -139,8 +153,9 @@ fn entry<'h>(container: Value<'h>, index: u32) -> Option<Next<'h>> {
     Some(Next::Element { index, value })
 }
 
+/// The attribute of a number in byte order of the names.
 #[inline]
-fn attribute<'h>(set: FlatAttrs<'h>, index: u32) -> Option<Next<'h>> {
+pub fn attribute<'h>(set: FlatAttrs<'h>, index: u32) -> Option<Next<'h>> {
     let place = match set.cached_order() {
         Some(order) => *order.get(index as usize)?,
         None => index,

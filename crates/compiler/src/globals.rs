@@ -48,6 +48,8 @@ pub struct Globals {
     pub(crate) assert_equal: Option<Symbol>,
     /// The name `__unsafeGetAttrPos`, with which `__curPos` is compiled.
     pub(crate) unsafe_get_attr_pos: Symbol,
+    /// The name `__seq`, whose calls need no call.
+    seq: Symbol,
 }
 
 impl Globals {
@@ -71,11 +73,17 @@ impl Globals {
             builtins,
             assert_equal: None,
             unsafe_get_attr_pos: symbols.intern(b"__unsafeGetAttrPos"),
+            seq: symbols.intern(b"__seq"),
         }
     }
 
     pub(crate) fn value(&self, index: u32) -> Global {
         self.values.get(index as usize).copied().unwrap_or(Global::Null)
+    }
+
+    /// Whether a global is `seq`.
+    pub(crate) fn is_seq(&self, index: u32) -> bool {
+        self.value(index) == Global::Builtin(self.seq)
     }
 
     /// Lets a failed `assert a == b` call the builtin of this registered name with the values of b

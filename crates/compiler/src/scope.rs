@@ -499,6 +499,19 @@ impl Resolver<'_> {
         }
     }
 
+    /// Whether an expression is the global function `seq`.
+    fn is_seq(&self, function: ExprId) -> bool {
+        let global = match self.input.tree.expr(function) {
+            Expr::Variable(name) => match self.scratch.head(name).meaning() {
+                Meaning::Global(index) => Some(index),
+                _ => None,
+            },
+            Expr::Select { set, path, .. } => self.constant_select(set, path),
+            _ => None,
+        };
+        global.is_some_and(|index| self.input.globals.is_seq(index))
+    }
+
     fn attribute_path(&mut self, set: ExprId, path: Slice<AttrName>, default: Option<ExprId>) {
         let tasks = &mut self.scratch.tasks;
         for name in self.input.tree.names(path).iter().rev() {
@@ -510,8 +523,14 @@ impl Resolver<'_> {
         tasks.push(Task::Strict(set));
     }
 
+    /// Level 1: what `seq a b` evaluates needs no frames of its own.
     fn call(&mut self, function: ExprId, arguments: Slice<ExprId>) {
-        self.list(arguments);
+        if self.input.level > 0 && arguments.len == 2 && self.is_seq(function) {
+            let sides = self.input.tree.children(arguments);
+            self.scratch.tasks.extend(sides.iter().rev().map(Task::Strict));
+        } else {
+            self.list(arguments);
+        }
         self.scratch.tasks.push(Task::Strict(function));
     }
 

@@ -17,7 +17,8 @@ use crate::layout::{Header, Kind, PLACED, WORD, words};
 use crate::nursery::{LARGEST as NURSERY_LARGEST, MAX_SOFT_LIMIT, Nursery, SLACK};
 use crate::objects::{APPLICATION_CODE, Thunk};
 use crate::shapes::{Shapes, UpdateMemo};
-use crate::space::Space;
+use crate::space::{MAPPED, Space};
+use crate::system;
 use crate::value::Value;
 
 #[cfg(debug_assertions)]
@@ -194,6 +195,11 @@ impl Heap {
         if let Some(counting) = &mut self.counting {
             counting.census.add(header);
         }
+        // All of it is about to be written, except for the spare room of bytes.
+        if size >= MAPPED && header.kind != Kind::Bytes {
+            // SAFETY: what is so large was mapped, and lies at its beginning.
+            unsafe { system::prepare(object.cast(), size) };
+        }
         self.remembered.push(object);
         self.statistics.allocated_bytes += size as u64;
         if self.config.stress == StressMode::Off && self.is_major_due() {
@@ -272,7 +278,34 @@ impl Heap {
 
     /// A string with a context object, or without.
     pub fn string_with_context<'h>(&mut self, bytes: &[u8], context: Option<Value<'h>>) -> Value<'h> {
-        self.string_of(bytes.len(), context, |room| room.copy_from_slice(bytes))
+        assert!(bytes.len() <= Self::MAX_LEN, "lengths are checked before");
+        let (room, value) = self.string_room(bytes.len(), context);
+        // SAFETY: there is room for the bytes.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), room, bytes.len()) };
+        value
+    }
+
+    /// A string of `len` bytes, those of the parts one after the other.
+    ///
+    /// # Panics
+    /// If they have not as many.
+    pub fn string_of_parts<'a, 'h>(
+        &mut self,
+        parts: impl Iterator<Item = &'a [u8]>,
+        len: usize,
+        context: Option<Value<'h>>,
+    ) -> Value<'h> {
+        assert!(len <= Self::MAX_LEN, "lengths are checked before");
+        let (room, value) = self.string_room(len, context);
+        let mut written = 0;
+        for part in parts {
+            assert!(part.len() <= len - written, "the parts have more bytes");
+            // SAFETY: there is room for `len` bytes, and the part fits into what is left of it.
+            unsafe { std::ptr::copy_nonoverlapping(part.as_ptr(), room.add(written), part.len()) };
+            written += part.len();
+        }
+        assert!(written == len, "the parts have fewer bytes");
+        value
     }
 
     /// A string of `len` bytes that `fill` writes (they are zero before).

@@ -105,7 +105,7 @@ pub struct Space {
 unsafe impl Send for Space {}
 
 /// Large objects of at least this many bytes have pages of their own.
-const MAPPED: usize = 128 << 10;
+pub const MAPPED: usize = 128 << 10;
 
 /// A large object lies at a multiple of so many bytes.
 const LARGE_ALIGN: usize = 16;

@@ -175,9 +175,9 @@ impl Machine {
                                                         break 'evaluate element;
                                                     }
                                                 }
-                                                FrameKind::Fold => {
-                                                    if let Some(entry) = self.next_of_fold(frame, sp) {
-                                                        sp = sp.add(1);
+                                                FrameKind::Fold | FrameKind::Each => {
+                                                    if let Some((entry, top)) = self.next_call(frame, sp) {
+                                                        sp = top;
                                                         break 'enter entry;
                                                     }
                                                 }

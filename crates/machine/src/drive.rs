@@ -413,7 +413,7 @@ impl Machine {
         match kind {
             FrameKind::Task => self.resume_task(value),
             FrameKind::Elements => self.resume_elements(value),
-            FrameKind::Fold => self.resume_fold(value),
+            FrameKind::Fold | FrameKind::Each => self.resume_calls(value),
             _ => self.resume_apply(value),
         }
     }

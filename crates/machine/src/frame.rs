@@ -24,6 +24,10 @@ pub(crate) enum FrameKind {
     /// A task that goes on when its function, in slot 0, was called for each element of a list, each time with the last
     /// result first: `withs` is the list, `code` the number of the next element.
     Fold,
+    /// A task that goes on when its function, in slot 0, was called for each element of a list, with a place for the
+    /// results: `withs` is the list, `code` the number of the next element, `must` what each result has to be before the
+    /// next call, `pc` the number of slots below the results.
+    Each,
 }
 
 /// Where a result goes: to the thunk that waits for it, otherwise to the stack. Whoever forces a

@@ -46,7 +46,7 @@ pub use files::INTERNAL_PREFIX;
 pub use handles::Handle;
 pub use identities::Identities;
 pub use machine::Machine;
-pub use native::{BuiltinSpec, Cx, MAX_ARGUMENTS, NativeFn, Step, Task, Values};
+pub use native::{BuiltinSpec, Cx, MAX_ARGUMENTS, MOST_RESULTS, NativeFn, Step, Task, Values};
 pub use settings::{Lint, Lints, Settings};
 pub use shared::{FrontEnd, Imported, Shared, describe};
 pub use store_access::{StoreAccess, StoreReference, invalid_path, store_error};

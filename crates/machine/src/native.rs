@@ -24,6 +24,9 @@ use crate::types::Must;
 /// The greatest number of arguments of a builtin, and of values handed over in one step.
 pub const MAX_ARGUMENTS: usize = 8;
 
+/// The greatest number of results that [`Cx::call_each`] leaves in slots.
+pub const MOST_RESULTS: usize = 512;
+
 /// A few values, handed from native code to the machine.
 #[derive(Clone, Copy)]
 pub struct Values<'h> {
@@ -278,6 +281,19 @@ impl<'m, 'h> Cx<'m, 'h> {
         }
         let element = list.as_list().and_then(|elements| elements.get(at).copied()).unwrap_or(Value::NULL);
         Step::Call(self.slot(0), [value, element].into())
+    }
+
+    /// The last thing that a step of a task does: calls the function in slot 0 with the element at place `at` of a list, then
+    /// with those after it, as long as each result is what it must be. The task is resumed with the last result, which may
+    /// be something else, after at most [`MOST_RESULTS`] more; these lie in new slots on top, unless what they must be says
+    /// all. Slot 1 has the place of the next element, an internal number.
+    pub fn call_each(&mut self, list: Value<'h>, at: usize, must: Must) -> Step<'h> {
+        self.set_slot(1, Value::number(at as u32 + 1));
+        if self.machine.call_each_from_task(hold(list), at, must) {
+            return Step::Called(Called(()));
+        }
+        let element = list.as_list().and_then(|elements| elements.get(at).copied()).unwrap_or(Value::NULL);
+        Step::Call(self.slot(0), [element].into())
     }
 
     /// An integer.

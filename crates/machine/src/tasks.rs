@@ -179,8 +179,25 @@ impl Machine {
         true
     }
 
-    /// The task of a fold is on top with the result of a call: it goes on itself.
-    pub(crate) fn resume_fold(&mut self, result: Value<'static>) -> Result<()> {
+    /// Calls the function in slot 0 for the task on top with the element at place `at` of a list, then with those after it,
+    /// as long as each result is what it must be.
+    pub(crate) fn call_each_from_task(&mut self, list: Value<'static>, at: usize, must: Must) -> bool {
+        let element = list.as_list().and_then(|elements| elements.get(at).copied());
+        let (Some(element), function) = (element, self.task_slot(0)) else { return false };
+        let task = self.frames.len() - 1;
+        if !self.call_from_task(function, [element]) {
+            return false;
+        }
+        let Some(frame) = self.frames.get_mut(task) else { return false };
+        frame.kind = FrameKind::Each;
+        frame.code = at as u32 + 1;
+        frame.must = must;
+        frame.withs = list;
+        true
+    }
+
+    /// The task of a fold or of such calls is on top with the result of the last: it goes on itself.
+    pub(crate) fn resume_calls(&mut self, result: Value<'static>) -> Result<()> {
         if let Some(frame) = self.frames.last_mut() {
             frame.kind = FrameKind::Task;
             let place = Value::number(frame.code);

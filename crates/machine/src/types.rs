@@ -88,11 +88,27 @@ pub enum Must {
     List,
     /// A function, a builtin, or a set with `__functor`.
     Function,
+    /// A boolean.
+    Bool,
+    /// `true`.
+    True,
+    /// `false`.
+    False,
 }
 
 impl Must {
-    const ALL: [Must; 7] =
-        [Must::Any, Must::Int, Must::String, Must::Name, Must::Set, Must::List, Must::Function];
+    const ALL: [Must; 10] = [
+        Must::Any,
+        Must::Int,
+        Must::String,
+        Must::Name,
+        Must::Set,
+        Must::List,
+        Must::Function,
+        Must::Bool,
+        Must::True,
+        Must::False,
+    ];
 
     /// The number of an argument together with this demand, for [`crate::BuiltinSpec::strict`].
     pub const fn be(self, argument: u8) -> u8 {
@@ -106,15 +122,24 @@ impl Must {
 
     /// Whether a forced value is for certain what [`Must::check`] demands: the demands of which this can be told at once.
     #[inline(always)]
-    pub(crate) fn is_surely(self, value: Value<'_>) -> bool {
+    pub fn is_surely(self, value: Value<'_>) -> bool {
         match self {
             Must::Any => true,
             Must::List => value.as_list().is_some(),
             Must::Set => value.is_attrs(),
             Must::String => value.as_string().is_some(),
             Must::Name => value.as_string().is_some_and(|string| string.context_value().is_none()),
+            Must::Bool => value.as_bool().is_some(),
+            Must::True => value.as_bool() == Some(true),
+            Must::False => value.as_bool() == Some(false),
             Must::Int | Must::Function => false,
         }
+    }
+
+    /// Whether only one value is what is demanded.
+    #[inline(always)]
+    pub(crate) fn is_one_value(self) -> bool {
+        matches!(self, Must::True | Must::False)
     }
 
     /// Checks a forced value.
@@ -130,6 +155,9 @@ impl Must {
             Must::Set => (value.as_attrs().is_some(), "a set"),
             Must::List => (value.as_list().is_some(), "a list"),
             Must::Function => (is_callable(value), "a function"),
+            Must::Bool => (value.as_bool().is_some(), "a Boolean"),
+            Must::True => (value.as_bool() == Some(true), "true"),
+            Must::False => (value.as_bool() == Some(false), "false"),
         };
         if !fits {
             return Err(type_error(shared, expected, value));

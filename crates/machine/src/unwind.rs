@@ -29,7 +29,7 @@ impl Machine {
                     self.frames.pop();
                     return Err(self.explained(error));
                 }
-                FrameKind::Task | FrameKind::Elements | FrameKind::Fold => {
+                FrameKind::Task | FrameKind::Elements | FrameKind::Fold | FrameKind::Each => {
                     match self.offer_to_task(frame, error) {
                         Offered::Taken(step) => match self.perform(step) {
                             Ok(()) => return Ok(()),

@@ -43,9 +43,11 @@ impl FromJson {
     fn read<'h>(&mut self, cx: &mut Cx<'_, 'h>, text: &'h [u8]) -> Result<bool> {
         let mut reader = std::mem::take(&mut self.reader).resume(text);
         for _ in 0..BUDGET {
-            match reader.next().map_err(syntax_error)? {
-                Some(event) => self.event(cx, event)?,
-                None => return Ok(false),
+            // An event is looked at where it was written: moving it waits for its parts.
+            match &reader.next() {
+                Ok(Some(event)) => self.event(cx, event)?,
+                Ok(None) => return Ok(false),
+                Err(error) => return Err(syntax_error(error)),
             }
         }
         self.reader = reader.suspend();
@@ -53,28 +55,29 @@ impl FromJson {
         Ok(true)
     }
 
-    fn event<'h>(&mut self, cx: &mut Cx<'_, 'h>, event: Event<'_>) -> Result<()> {
+    #[inline(always)]
+    fn event<'h>(&mut self, cx: &mut Cx<'_, 'h>, event: &Event<'_>) -> Result<()> {
         let value = match event {
             Event::BeginObject | Event::BeginArray => {
                 self.open.push(Open { values: cx.slot_count(), names: self.names.len() });
                 return Ok(());
             }
             Event::Key(name) => {
-                check(&name)?;
-                self.names.push(cx.shared().symbols.intern(&name));
+                check(name)?;
+                self.names.push(cx.shared().symbols.intern(name));
                 return Ok(());
             }
             Event::EndArray => self.finish_array(cx)?,
             Event::EndObject => self.finish_object(cx)?,
             Event::String(text) => {
-                check(&text)?;
+                check(text)?;
                 cx.reserve(text.len())?;
-                cx.string(&text)
+                cx.string(text)
             }
-            Event::Integer(number) => cx.int(number),
-            Event::Unsigned(number) => return Err(json_error(unsigned_overflow(number))),
-            Event::Float(number) => cx.heap().float(number),
-            Event::Boolean(boolean) => Value::bool(boolean),
+            &Event::Integer(number) => cx.int(number),
+            &Event::Unsigned(number) => return Err(json_error(unsigned_overflow(number))),
+            &Event::Float(number) => cx.heap().float(number),
+            &Event::Boolean(boolean) => Value::bool(boolean),
             Event::Null => Value::NULL,
         };
         cx.push(value);
@@ -140,7 +143,7 @@ fn check(text: &Cow<'_, [u8]>) -> Result<()> {
 }
 
 #[cold]
-fn syntax_error(error: JsonError) -> Error {
+fn syntax_error(error: &JsonError) -> Error {
     json_error(error.to_string())
 }
 

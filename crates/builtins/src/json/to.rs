@@ -5,7 +5,7 @@ use nivose_heap::{Attrs, StringRef, Value, View};
 use nivose_machine::{Cx, Shared, Step, Task, type_with_article};
 
 use crate::text::json_write::{InvalidUtf8, write_float, write_integer, write_string};
-use crate::traversal::{Next, Traversal};
+use crate::traversal::{Next, Traversal, attribute};
 
 /// Values written in one step.
 const BUDGET: usize = 10_000;
@@ -26,6 +26,38 @@ pub struct JsonOptions {
 impl Default for JsonOptions {
     fn default() -> Self {
         JsonOptions { copies_paths: true }
+    }
+}
+
+/// Texts up to so many bytes are written without a look at the memory that is left.
+const SHORT_TEXT: usize = 1024;
+
+/// A value that is written without further ado.
+enum Plain<'h> {
+    Int(i64),
+    /// A short string without context.
+    Text(&'h [u8]),
+    /// `true`, `false` or `null`.
+    Word(&'static [u8]),
+}
+
+impl<'h> Plain<'h> {
+    #[inline]
+    fn of(value: Value<'h>) -> Option<Self> {
+        let value = value.resolved();
+        if let Some(i) = value.as_small_int() {
+            return Some(Plain::Int(i));
+        }
+        if let Some(string) = value.as_string() {
+            let bytes = string.bytes();
+            let is_plain = bytes.len() <= SHORT_TEXT && string.context_value().is_none();
+            return is_plain.then_some(Plain::Text(bytes));
+        }
+        match value.as_bool() {
+            Some(true) => Some(Plain::Word(b"true")),
+            Some(false) => Some(Plain::Word(b"false")),
+            None => value.is_null().then_some(Plain::Word(b"null")),
+        }
     }
 }
 
@@ -192,6 +224,46 @@ impl ToJson {
         }
     }
 
+    /// Writes elements or attributes of the list or set opened last as long as there is nothing to it, `budget` of them at
+    /// most.
+    fn write_plain<'h>(&mut self, cx: &mut Cx<'_, 'h>, budget: &mut usize) {
+        let Some((container, first)) = self.traversal.innermost(cx) else { return };
+        let (mut index, shared) = (first, &*cx.shared());
+        let last = first.saturating_add(u32::try_from(*budget).unwrap_or(u32::MAX));
+        if let Some(set) = container.as_attrs().and_then(Attrs::as_flat) {
+            while let Some(Next::Attribute { name, value, .. }) =
+                attribute(set, index).filter(|_| index < last)
+            {
+                let Some(plain) = Plain::of(value) else { break };
+                self.separate(index);
+                self.name(shared, name);
+                self.plain(plain);
+                index += 1;
+            }
+        } else if let Some(elements) = container.as_list() {
+            let elements = elements.get(first as usize..).unwrap_or_default();
+            for plain in elements.iter().map_while(|&element| Plain::of(element)) {
+                if index == last {
+                    break;
+                }
+                self.separate(index);
+                self.plain(plain);
+                index += 1;
+            }
+        }
+        *budget -= (index - first) as usize;
+        self.traversal.go_on_at(index);
+    }
+
+    #[inline]
+    fn plain(&mut self, plain: Plain<'_>) {
+        match plain {
+            Plain::Int(i) => write_integer(i, &mut self.out),
+            Plain::Text(text) => self.text_bytes(text),
+            Plain::Word(word) => self.out.extend_from_slice(word),
+        }
+    }
+
     fn separate(&mut self, index: u32) {
         if index > 0 {
             self.out.push(b',');
@@ -245,7 +317,9 @@ impl Task for ToJson {
             self.awaited = Awaited::Value;
             value = cx.pop();
         }
-        for _ in 0..BUDGET {
+        let mut budget = BUDGET;
+        while budget > 0 {
+            budget -= 1;
             value = value.resolved();
             if value.is_thunk() {
                 return Ok(cx.force(value));
@@ -254,6 +328,7 @@ impl Task for ToJson {
             if let Some(step) = if text { self.text(cx, value)? } else { self.value(cx, value)? } {
                 return Ok(step);
             }
+            self.write_plain(cx, &mut budget);
             self.reserve(cx)?;
             match self.advance(cx) {
                 Some(next) => value = next,

@@ -42,7 +42,7 @@ impl Error for InvalidUtf8 {}
 /// # Errors
 /// If the string is not UTF-8; nothing is appended then.
 pub fn write_string(text: &[u8], out: &mut Vec<u8>) -> Result<(), InvalidUtf8> {
-    if text.iter().all(|&byte| IS_PLAIN[usize::from(byte)]) {
+    if is_plain(text) {
         out.reserve(text.len() + 2);
         out.push(b'"');
         out.extend_from_slice(text);
@@ -62,6 +62,23 @@ pub fn write_string(text: &[u8], out: &mut Vec<u8>) -> Result<(), InvalidUtf8> {
     }
     out.push(b'"');
     Ok(())
+}
+
+/// Whether all characters are of one byte and written as they are.
+fn is_plain(text: &[u8]) -> bool {
+    let (words, rest) = text.as_chunks::<8>();
+    let plain_words = words.iter().all(|&word| !has_special(u64::from_le_bytes(word)));
+    plain_words && rest.iter().all(|&byte| IS_PLAIN[usize::from(byte)])
+}
+
+/// Whether one of eight bytes is special or no ASCII.
+fn has_special(word: u64) -> bool {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = LOW << 7;
+    // The high bit of a byte of the difference is set if the byte is less, or itself has it.
+    let less_than_space = word.wrapping_sub(LOW * b' ' as u64);
+    let [quotes, backslashes] = [b'"', b'\\'].map(|byte| (word ^ (LOW * byte as u64)).wrapping_sub(LOW));
+    (word | less_than_space | quotes | backslashes) & HIGH != 0
 }
 
 /// The characters of one byte that are written as they are.

@@ -145,6 +145,10 @@ impl Emitter<'_> {
 
     /// `f x y`: arguments are pushed last first, the function on top.
     fn call(&mut self, function: ExprId, arguments: Slice<ExprId>, mode: Mode, at: Span) {
+        if let Some((first, second)) = self.sequence(function, arguments) {
+            let first = Task::Code(first, Mode::Strict);
+            return self.plan(&[first, Task::Op(Instruction::Pop, at), Task::Code(second, mode)]);
+        }
         let start = self.tasks.len();
         let list = self.context.tree.children(arguments);
         self.tasks.extend(list.iter().rev().map(Task::Lazy));
@@ -152,6 +156,17 @@ impl Emitter<'_> {
         self.tasks.push(Task::Code(function, if optimises { Mode::Value } else { Mode::Strict }));
         self.push_call(arguments.len, mode == Mode::Tail, at);
         self.in_order(start);
+    }
+
+    /// Level 1: what a call of `seq` evaluates one after the other.
+    fn sequence(&self, function: ExprId, arguments: Slice<ExprId>) -> Option<(ExprId, ExprId)> {
+        let is_seq = match self.context.resolution.expr(function) {
+            Resolved::Global(index) => self.context.globals.is_seq(index),
+            _ => false,
+        };
+        let mut sides = self.context.tree.children(arguments).iter();
+        let sides = (sides.next()?, sides.next()?);
+        (is_seq && arguments.len == 2 && self.optimises()).then_some(sides)
     }
 
     /// Pushes the tasks that apply the function on the stack to so many arguments.

@@ -9,9 +9,9 @@ use nivose_heap::{Heap, Thunk, Value};
 use super::{Entry, not_ready};
 use crate::code::{Code, CodeId, CodeTable};
 use crate::drive::Action;
-use crate::frame::{CallSite, Continuation, Frame};
+use crate::frame::{CallSite, Continuation, Frame, FrameKind};
 use crate::machine::Machine;
-use crate::native::BuiltinSpec;
+use crate::native::{BuiltinSpec, MOST_RESULTS};
 
 impl CodeTable {
     /// The place of a code, which it keeps.
@@ -50,38 +50,53 @@ impl Machine {
         }
     }
 
-    /// The next call of a fold, whose frame is on top and the result of the call before on top of the values, if the
-    /// function is a ready closure of no more than two arguments, and there is an element. One value more is on the stack then.
+    /// The next call for an element of a list, for the frame of a fold or of such calls, which is on top, the result of
+    /// the call before on top of the values; with the end of the values then. None if the function is no ready closure of
+    /// as many arguments at most, there is no element, or the result is not what it has to be.
     ///
     /// # Safety
-    /// The frame must be that of a fold, and `sp` end its values.
+    /// The frame must be of one of the two kinds, and `sp` end its values.
     #[inline(never)]
-    pub(super) unsafe fn next_of_fold(
+    pub(super) unsafe fn next_call(
         &mut self,
         frame: *mut Frame,
         sp: *mut Value<'static>,
-    ) -> Option<Entry> {
+    ) -> Option<(Entry, *mut Value<'static>)> {
         // SAFETY: the frame has its function in the first slot; a closure has a code. The stack has slack for a value.
         unsafe {
             let value = sp.sub(1).read().resolved();
             let element = *(*frame).withs.as_list()?.get((*frame).code as usize)?;
-            let function = self.stack.as_ptr().add((*frame).base as usize).read().resolved();
+            let slots = self.stack.as_ptr().add((*frame).base as usize);
+            let function = slots.read().resolved();
             let depth = (*frame).continuation.depth + 1;
             if value.is_thunk() || !function.is_closure() || depth > self.shared.settings.max_call_depth {
                 return None;
             }
             let id = Heap::closure_code(function);
             let code = self.shared.codes.pointer(id);
-            let arity = (*code).arity;
-            if arity > 2 || !(*code).is_ready() {
+            let (arity, given) = ((*code).arity, if (*frame).kind == FrameKind::Fold { 2 } else { 1 });
+            if arity > given || !(*code).is_ready() {
                 return None;
             }
+            let top = if (*frame).kind == FrameKind::Fold {
+                sp.sub(1).write(element);
+                sp.write(value);
+                sp.add(1)
+            } else {
+                let (must, kept) = ((*frame).must, sp.offset_from(slots) as usize - (*frame).pc as usize);
+                if kept >= MOST_RESULTS || !must.is_surely(value) {
+                    return None;
+                }
+                // What is known of a result need not be kept.
+                let place = if must.is_one_value() { sp.sub(1) } else { sp };
+                sp.sub(1).write(value);
+                place.write(element);
+                place.add(1)
+            };
             self.shared.counts.function_calls += 1;
             (*frame).code += 1;
-            sp.sub(1).write(element);
-            sp.write(value);
-            let continuation = Continuation { update: Value::NONE, pending: 2 - arity, depth };
-            Some(Entry { id, code, closure: function, base: sp.add(1).sub(arity as usize), continuation })
+            let continuation = Continuation { update: Value::NONE, pending: given - arity, depth };
+            Some((Entry { id, code, closure: function, base: top.sub(arity as usize), continuation }, top))
         }
     }
 

@@ -110,15 +110,30 @@ impl<'i> Lexer<'i> {
         byte
     }
 
+    /// Reads the next token if it is the given one of one character. There was one before.
+    #[inline]
+    pub(super) fn skip(&mut self, character: u8) -> bool {
+        self.put_back = false;
+        self.skip_space();
+        let found = self.peek() == Some(character);
+        self.read += usize::from(found);
+        found
+    }
+
+    #[inline]
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.read += 1;
+        }
+    }
+
     /// Reads the next token.
     pub(super) fn token(&mut self) -> Token<'i> {
         self.put_back = false;
         if self.read == 0 && self.peek() == Some(0xef) && !self.skip_byte_order_mark() {
             return Token::Error("invalid BOM; must be 0xEF 0xBB 0xBF if given".into());
         }
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.read += 1;
-        }
+        self.skip_space();
         match self.get() {
             Some(b'{') => Token::BeginObject,
             Some(b'}') => Token::EndObject,
@@ -166,7 +181,8 @@ impl<'i> Lexer<'i> {
             Some(b'\\') => {}
             _ => return Err("invalid string: missing closing quote".into()),
         }
-        let mut contents = plain.to_vec();
+        let mut contents = Vec::with_capacity(2 * plain.len() + 32);
+        contents.extend_from_slice(plain);
         loop {
             self.escape(&mut contents)?;
             let start = self.read;
@@ -327,6 +343,9 @@ impl<'i> Lexer<'i> {
 
 /// The value of a number: whole ones that fit neither integer become floats.
 fn convert<'i>(digits: &[u8], whole: bool) -> Token<'i> {
+    if whole && let Some(number) = small_integer(digits) {
+        return Token::Integer(number);
+    }
     let text = std::str::from_utf8(digits).unwrap_or_default();
     if whole {
         if let Ok(number) = text.parse::<i64>() {
@@ -337,6 +356,17 @@ fn convert<'i>(digits: &[u8], whole: bool) -> Token<'i> {
         }
     }
     Token::Float(text.parse().unwrap_or(f64::NAN))
+}
+
+/// A whole number of so few digits that it surely fits.
+#[inline]
+fn small_integer(text: &[u8]) -> Option<i64> {
+    let (digits, is_negative) = text.strip_prefix(b"-").map_or((text, false), |digits| (digits, true));
+    if digits.len() > 18 {
+        return None;
+    }
+    let number = digits.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
+    Some(if is_negative { -number } else { number })
 }
 
 fn control_character(byte: u8) -> Problem {

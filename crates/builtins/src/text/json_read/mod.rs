@@ -135,11 +135,22 @@ impl<'i> Reader<'i> {
     /// [`JsonError`] for anything that is not JSON; the reader is at its end then.
     #[expect(clippy::should_implement_trait, reason = "the errors are of the document, not of an item")]
     pub fn next(&mut self) -> Result<Option<Event<'i>>, JsonError> {
-        let result = self.step();
-        if result.is_err() {
-            self.state = State::Done;
+        match self.state {
+            State::Done => Ok(None),
+            State::AfterValue => self.after_value(),
+            State::FirstKey => match self.lexer.token() {
+                Token::EndObject => self.close(),
+                token => self.key(token),
+            },
+            State::FirstElement => match self.lexer.token() {
+                Token::EndArray => self.close(),
+                token => self.value(token),
+            },
+            State::Value => {
+                let token = self.lexer.token();
+                self.value(token)
+            }
         }
-        result
     }
 
     /// How many arrays and objects are open.
@@ -148,94 +159,87 @@ impl<'i> Reader<'i> {
         self.open.len()
     }
 
-    fn step(&mut self) -> Result<Option<Event<'i>>, JsonError> {
-        match self.state {
-            State::Done => Ok(None),
-            State::AfterValue => self.after_value(),
-            State::FirstKey => match self.lexer.token() {
-                Token::EndObject => Ok(Some(self.close())),
-                token => self.key(token).map(Some),
-            },
-            State::FirstElement => match self.lexer.token() {
-                Token::EndArray => Ok(Some(self.close())),
-                token => self.value(token).map(Some),
-            },
-            State::Value => {
-                let token = self.lexer.token();
-                self.value(token).map(Some)
-            }
-        }
-    }
-
     /// Goes on behind a complete value.
     fn after_value(&mut self) -> Result<Option<Event<'i>>, JsonError> {
-        let token = self.lexer.token();
-        match (self.open.last().copied(), token) {
+        let innermost = self.open.last().copied();
+        if let Some(is_object) = innermost {
+            if self.lexer.skip(b',') {
+                let token = self.lexer.token();
+                return if is_object { self.key(token) } else { self.value(token) };
+            }
+            if self.lexer.skip(if is_object { b'}' } else { b']' }) {
+                return self.close();
+            }
+        }
+        match (innermost, self.lexer.token()) {
             (None, Token::EndOfInput) => {
                 self.state = State::Done;
                 Ok(None)
             }
-            (Some(true), Token::ValueSeparator) => {
-                let token = self.lexer.token();
-                self.key(token).map(Some)
-            }
-            (Some(false), Token::ValueSeparator) => {
-                let token = self.lexer.token();
-                self.value(token).map(Some)
-            }
-            (Some(true), Token::EndObject) | (Some(false), Token::EndArray) => Ok(Some(self.close())),
             (None, token) => Err(self.unexpected(&token, "value", Some(Expected::EndOfInput))),
             (Some(true), token) => Err(self.unexpected(&token, "object", Some(Expected::EndObject))),
             (Some(false), token) => Err(self.unexpected(&token, "array", Some(Expected::EndArray))),
         }
     }
 
-    fn close(&mut self) -> Event<'i> {
+    // All of these give what `next` gives, so that an event is written only once.
+
+    fn close(&mut self) -> Result<Option<Event<'i>>, JsonError> {
         self.state = State::AfterValue;
-        if self.open.pop() == Some(true) { Event::EndObject } else { Event::EndArray }
+        Ok(Some(if self.open.pop() == Some(true) { Event::EndObject } else { Event::EndArray }))
     }
 
-    fn open(&mut self, object: bool) -> Event<'i> {
+    fn open(&mut self, object: bool) -> Result<Option<Event<'i>>, JsonError> {
         self.open.push(object);
         self.state = if object { State::FirstKey } else { State::FirstElement };
-        if object { Event::BeginObject } else { Event::BeginArray }
+        Ok(Some(if object { Event::BeginObject } else { Event::BeginArray }))
     }
 
     /// Reads a name, whose token is given, and the colon behind it.
-    fn key(&mut self, token: Token<'i>) -> Result<Event<'i>, JsonError> {
+    fn key(&mut self, token: Token<'i>) -> Result<Option<Event<'i>>, JsonError> {
         let Token::String(key) = token else {
             return Err(self.unexpected(&token, "object key", Some(Expected::String)));
         };
-        match self.lexer.token() {
-            Token::NameSeparator => {
-                self.state = State::Value;
-                Ok(Event::Key(key))
-            }
-            other => Err(self.unexpected(&other, "object separator", Some(Expected::NameSeparator))),
+        if self.lexer.skip(b':') {
+            self.state = State::Value;
+            return Ok(Some(Event::Key(key)));
         }
+        let other = self.lexer.token();
+        Err(self.unexpected(&other, "object separator", Some(Expected::NameSeparator)))
     }
 
-    fn value(&mut self, token: Token<'i>) -> Result<Event<'i>, JsonError> {
+    #[inline]
+    fn value(&mut self, token: Token<'i>) -> Result<Option<Event<'i>>, JsonError> {
         self.state = State::AfterValue;
         match token {
-            Token::BeginObject => Ok(self.open(true)),
-            Token::BeginArray => Ok(self.open(false)),
-            Token::String(text) => Ok(Event::String(text)),
-            Token::Integer(number) => Ok(Event::Integer(number)),
-            Token::Unsigned(number) => Ok(Event::Unsigned(number)),
-            Token::Float(number) if number.is_finite() => Ok(Event::Float(number)),
-            Token::Float(_) => Err(message::number_overflow(&self.lexer)),
-            Token::True => Ok(Event::Boolean(true)),
-            Token::False => Ok(Event::Boolean(false)),
-            Token::Null => Ok(Event::Null),
-            Token::EndOfInput if self.lexer.read_count() == 1 => Err(message::empty_input(&self.lexer)),
-            // The library names no expectation behind an error of its lexer here.
-            Token::Error(_) => Err(self.unexpected(&token, "value", None)),
-            _ => Err(self.unexpected(&token, "value", Some(Expected::Value))),
+            Token::BeginObject => self.open(true),
+            Token::BeginArray => self.open(false),
+            Token::String(text) => Ok(Some(Event::String(text))),
+            Token::Integer(number) => Ok(Some(Event::Integer(number))),
+            Token::Unsigned(number) => Ok(Some(Event::Unsigned(number))),
+            Token::Float(number) if number.is_finite() => Ok(Some(Event::Float(number))),
+            Token::True => Ok(Some(Event::Boolean(true))),
+            Token::False => Ok(Some(Event::Boolean(false))),
+            Token::Null => Ok(Some(Event::Null)),
+            token => Err(self.no_value(&token)),
         }
     }
 
-    fn unexpected(&self, token: &Token<'i>, context: &str, expected: Option<Expected>) -> JsonError {
+    #[cold]
+    fn no_value(&mut self, token: &Token<'i>) -> JsonError {
+        self.state = State::Done;
+        match token {
+            Token::Float(_) => message::number_overflow(&self.lexer),
+            Token::EndOfInput if self.lexer.read_count() == 1 => message::empty_input(&self.lexer),
+            // The library names no expectation behind an error of its lexer here.
+            Token::Error(_) => self.unexpected(token, "value", None),
+            _ => self.unexpected(token, "value", Some(Expected::Value)),
+        }
+    }
+
+    #[cold]
+    fn unexpected(&mut self, token: &Token<'i>, context: &str, expected: Option<Expected>) -> JsonError {
+        self.state = State::Done;
         message::unexpected(&self.lexer, token, context, expected)
     }
 }

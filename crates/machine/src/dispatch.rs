@@ -56,8 +56,9 @@ impl Machine {
         // SAFETY: see the opening comment; every use of raw pointers below relies on the verifier.
         unsafe {
             'frame: loop {
-                let Some(top) = self.frames.last_mut() else { return Ok(()) };
-                let mut frame: *mut Frame = top;
+                let Some(top) = self.frames.len().checked_sub(1) else { return Ok(()) };
+                // Not a reference to the frame on top: the pointer goes down to those below it.
+                let mut frame: *mut Frame = self.frames.as_mut_ptr().add(top);
                 match (*frame).kind {
                     FrameKind::Code => {}
                     FrameKind::Halt => return Ok(()),

@@ -246,6 +246,15 @@ impl Machine {
                                         }
                                     }};
                                 }
+                                /// Joins so many values from the top of the stack on after a safe point.
+                                macro_rules! join_later {
+                                    ($count:expr) => {{
+                                        save!();
+                                        let parts = std::slice::from_raw_parts(sp, $count);
+                                        self.join_later(parts, (*frame).continuation.depth)?;
+                                        continue 'frame;
+                                    }};
+                                }
                                 /// Forces the strict arguments of a builtin that lie below `{1}`, the builtin, then runs
                                 /// it; gives its step.
                                 macro_rules! run_builtin {
@@ -745,15 +754,19 @@ impl Machine {
                                         let left = force_slot!(sp.sub(2), at);
                                         let right = force_top!(at);
                                         sp = sp.sub(2);
-                                        let value = check!(self.concat(left, right));
-                                        push!(value);
+                                        match check!(self.concat(left, right)) {
+                                            Some(value) => push!(value),
+                                            None => join_later!(2),
+                                        }
                                     }
                                     Instruction::Interpolate => {
                                         let count = uvarint!();
                                         sp = sp.sub(count);
                                         let parts = std::slice::from_raw_parts(sp, count);
-                                        let value = check!(self.interpolate(parts));
-                                        push!(value);
+                                        match check!(self.interpolate(parts)) {
+                                            Some(value) => push!(value),
+                                            None => join_later!(count),
+                                        }
                                     }
                                     Instruction::CoerceToString => {
                                         let value = force_top!(at);

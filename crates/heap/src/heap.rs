@@ -690,14 +690,16 @@ impl Heap {
     }
 
     /// Frees what the roots do not reach, after a minor collection, if what is in use and `outside` bytes beside the
-    /// heap go beyond the limit together. Close to the limit some is allocated in between nevertheless.
-    pub fn collect_beyond(&mut self, roots: &mut dyn Roots, outside: usize) {
+    /// heap go beyond the limit together; whether that was so. Close to the limit some is allocated in between nevertheless.
+    pub fn collect_beyond(&mut self, roots: &mut dyn Roots, outside: usize) -> bool {
         let beyond = self.space.in_use().saturating_add(outside) > self.config.limit;
-        if beyond && self.space.allocated >= self.config.limit / 16 {
+        let is_due = beyond && self.space.allocated >= self.config.limit / 16;
+        if is_due {
             let begun = self.counting.as_ref().map_or(Duration::ZERO, |counting| (counting.clock)());
             self.collect_old(roots);
             self.note_time(begun);
         }
+        is_due
     }
 
     /// Makes the next safe point collect.

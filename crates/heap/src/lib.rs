@@ -12,6 +12,7 @@
 //!
 //! Nothing here knows bytecode, names beyond their numbers, or what a value means.
 
+mod allocator;
 mod attrs;
 mod census;
 mod collect;
@@ -27,6 +28,7 @@ mod value;
 #[cfg(debug_assertions)]
 mod verify;
 
+pub use allocator::Allocator;
 pub use attrs::{Attrs, FlatAttrs, ShapeEntry};
 pub use census::{Census, Made};
 pub use collect::{Roots, Tracer};

@@ -1,6 +1,6 @@
-//! Where objects live that outlived a collection: regions of 1 MiB from the system, cut into blocks
-//! of 32 KiB, cut into lines of 128 bytes. Small objects are placed by bumping a pointer through runs
-//! of free lines, large ones are allocated singly.
+//! Where objects live that outlived a collection: regions of 1 MiB from the system (of 2 MiB in a
+//! large heap), cut into blocks of 32 KiB, cut into lines of 128 bytes. Small objects are placed by
+//! bumping a pointer through runs of free lines, large ones are allocated singly.
 //!
 //! What is live is decided elsewhere; this file only keeps line marks and sweeps by them.
 
@@ -8,13 +8,14 @@ use std::alloc::Layout;
 
 use crate::layout::{Header, WORD};
 use crate::reserve::Reserve;
-use crate::system::{self, BATCH, System};
+use crate::system::{self, BATCH, HUGE, System};
 
 const LINE: usize = 128;
 const LINES: usize = 256;
 const BLOCK: usize = LINE * LINES;
-const BLOCKS: usize = 32;
-const REGION: usize = BLOCK * BLOCKS;
+const REGION: usize = 1 << 20;
+/// A heap of so many bytes is large: what it takes from then on is in huge pages, in regions of one each.
+const LARGE_HEAP: usize = 512 << 20;
 /// The marks of a block's lines fill its first lines.
 const FIRST_LINE: usize = LINES / LINE;
 /// The mark of a line without live objects. Epochs are 1 and 2 in turn: a mark of the last but one
@@ -59,15 +60,29 @@ struct Partial {
 #[derive(Clone, Copy)]
 struct Region {
     start: *mut u8,
+    size: usize,
     /// Blocks that were ever used; those beyond hold nothing, not even marks.
     used: usize,
 }
 
 impl Region {
     fn block(self, index: usize) -> *mut u8 {
-        debug_assert!(index < BLOCKS);
-        // SAFETY: a region has `BLOCKS` blocks.
+        debug_assert!(index < self.blocks());
+        // SAFETY: a region has so many blocks.
         unsafe { self.start.add(index * BLOCK) }
+    }
+
+    fn blocks(self) -> usize {
+        self.size / BLOCK
+    }
+
+    /// Gives it back to the system.
+    ///
+    /// # Safety
+    /// It does not come from a reserve, and nothing in it is in use.
+    unsafe fn free(self) {
+        // SAFETY: by the caller; regions are aligned to their size.
+        unsafe { system::unmap(self.start, self.size, self.size) }
     }
 }
 
@@ -84,6 +99,8 @@ pub struct Space {
     /// The block that `hole` lies in, with the line after the hole.
     current: Option<Partial>,
     regions: Vec<Region>,
+    /// Bytes of the regions.
+    region_bytes: usize,
     free: Vec<*mut u8>,
     recyclable: Vec<*mut u8>,
     large: Vec<Large>,
@@ -107,30 +124,28 @@ unsafe impl Send for Space {}
 /// Large objects of at least this many bytes have pages of their own.
 pub const MAPPED: usize = 128 << 10;
 
+/// Those of at least this many begin at a huge page.
+const HUGE_OBJECT: usize = 2 * HUGE;
+
 /// A large object lies at a multiple of so many bytes.
-const LARGE_ALIGN: usize = 16;
+fn large_align(size: usize) -> usize {
+    if size >= HUGE_OBJECT { HUGE } else { 16 }
+}
 
 fn large_layout(size: usize) -> Layout {
     // SAFETY: sizes come from headers, far below the limit of a layout.
-    unsafe { Layout::from_size_align_unchecked(size, LARGE_ALIGN) }
-}
-
-impl System {
-    /// Memory for a large object.
-    fn allocate_large(&mut self, size: usize) -> Option<*mut u8> {
-        if size >= MAPPED { self.map(size, LARGE_ALIGN) } else { self.allocate(large_layout(size)) }
-    }
+    unsafe { Layout::from_size_align_unchecked(size, large_align(size)) }
 }
 
 impl Large {
     /// # Safety
-    /// Nothing refers to it any more, and [`System::allocate_large`] gave its memory.
+    /// Nothing refers to it any more, and its memory does not come from a reserve.
     unsafe fn free(&self) {
         let start = self.object.cast();
         // SAFETY: by the caller.
         unsafe {
             if self.size >= MAPPED {
-                system::unmap(start, self.size, LARGE_ALIGN);
+                system::unmap(start, self.size, large_align(self.size));
             } else {
                 std::alloc::dealloc(start, large_layout(self.size));
             }
@@ -145,6 +160,7 @@ impl Space {
             overflow: Hole::NONE,
             current: None,
             regions: Vec::new(),
+            region_bytes: 0,
             free: Vec::new(),
             recyclable: Vec::new(),
             large: Vec::new(),
@@ -168,9 +184,9 @@ impl Space {
     pub fn is_available(&mut self, bytes: usize) -> bool {
         let size = bytes.max(1);
         // Memory that nobody looks at would not be asked for.
-        let Some(start) = std::hint::black_box(self.system.map(size, LARGE_ALIGN)) else { return false };
+        let Some(start) = std::hint::black_box(self.system.map(size, WORD)) else { return false };
         // SAFETY: it was just mapped so.
-        unsafe { system::unmap(start, size, LARGE_ALIGN) };
+        unsafe { system::unmap(start, size, WORD) };
         true
     }
 
@@ -181,7 +197,7 @@ impl Space {
 
     /// Bytes claimed from the system.
     pub fn claimed(&self) -> usize {
-        self.regions.len() * REGION + self.large_bytes
+        self.region_bytes + self.large_bytes
     }
 
     /// Bytes in use: live after the last sweep, and handed out since.
@@ -242,13 +258,28 @@ impl Space {
 
     /// Room for an object with an allocation of its own, if the system has it.
     fn allocate_large(&mut self, size: usize) -> Option<*mut Header> {
-        match self.system.allocate_large(size) {
+        let object = if size >= MAPPED {
+            self.map(size, large_align(size))
+        } else {
+            self.system.allocate(large_layout(size))
+        };
+        match object {
             Some(object) => Some(self.add_large(object.cast(), size)),
             None => {
                 self.refused = true;
                 None
             }
         }
+    }
+
+    /// A run of pages, huge ones if there is room for one in it and the heap is large with it.
+    fn map(&mut self, size: usize, align: usize) -> Option<*mut u8> {
+        let start = self.system.map(size, align)?;
+        if align >= HUGE && self.claimed() + size >= LARGE_HEAP {
+            // SAFETY: it was just mapped.
+            unsafe { system::use_huge_pages(start, size) };
+        }
+        Some(start)
     }
 
     /// The same from the reserve.
@@ -311,13 +342,11 @@ impl Space {
 
     /// A block that was never used.
     fn fresh_block(&mut self) -> *mut u8 {
-        if self.regions.last().is_none_or(|region| region.used == BLOCKS) {
-            let start = self.system.map(REGION, REGION).or_else(|| {
-                self.refused = true;
-                self.reserve.take_region()
-            });
-            let start = start.unwrap_or_else(|| system::refused(REGION));
-            self.regions.push(Region { start, used: 0 });
+        if self.regions.last().is_none_or(|region| region.used == region.blocks()) {
+            let region = self.map_region().or_else(|| self.take_region());
+            let region = region.unwrap_or_else(|| system::refused(REGION));
+            self.region_bytes += region.size;
+            self.regions.push(region);
         }
         let Some(region) = self.regions.last_mut() else { unreachable!("a region was just made sure of") };
         let block = region.block(region.used);
@@ -327,6 +356,20 @@ impl Space {
         }
         region.used += 1;
         block
+    }
+
+    /// A region from the system.
+    fn map_region(&mut self) -> Option<Region> {
+        let size = if self.claimed() >= LARGE_HEAP { HUGE } else { REGION };
+        let start = self.map(size, size);
+        self.refused |= start.is_none();
+        Some(Region { start: start?, size, used: 0 })
+    }
+
+    /// A region from the reserve.
+    #[cold]
+    fn take_region(&mut self) -> Option<Region> {
+        Some(Region { start: self.reserve.take_region()?, size: REGION, used: 0 })
     }
 
     /// Begins a collection, which has a number of its own.
@@ -426,9 +469,10 @@ impl Space {
         }
         self.free.truncate(free_before);
         self.recyclable.truncate(recyclable_before);
+        self.region_bytes -= region.size;
         if !self.reserve.give_back(region.start) {
             // SAFETY: nothing in the region is live, and no list names its blocks any more.
-            unsafe { system::unmap(region.start, REGION, REGION) };
+            unsafe { region.free() };
         }
         false
     }
@@ -478,7 +522,7 @@ impl Drop for Space {
         for &region in &self.regions {
             if !self.reserve.give_back(region.start) {
                 // SAFETY: the space owns its regions.
-                unsafe { system::unmap(region.start, REGION, REGION) };
+                unsafe { region.free() };
             }
         }
         for large in &self.large {

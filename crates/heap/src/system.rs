@@ -1,5 +1,6 @@
 //! Memory from the system: runs of pages that are mapped for this heap alone, and go back to the system at once when they
-//! are given back. Where pages cannot be mapped (systems other than Unix, Miri) they come from the allocator.
+//! are given back. Where pages cannot be mapped (systems other than Unix, Miri) they come from the allocator. Whoever holds
+//! much asks for huge pages, of which the system has 512 times fewer to look after.
 //!
 //! What lies in the pages is not known here.
 
@@ -11,6 +12,9 @@ const GRAIN: usize = 64 << 10;
 /// Bytes that are prepared at once, where memory is filled in order: a call costs less than a fault for each of the
 /// pages, and what is prepared too early is at most this much.
 pub const BATCH: usize = 128 << 10;
+
+/// Bytes of a huge page.
+pub const HUGE: usize = 2 << 20;
 
 /// The system, which tests may make refuse.
 #[derive(Default)]
@@ -67,6 +71,15 @@ pub unsafe fn unmap(start: *mut u8, size: usize, align: usize) {
 pub unsafe fn prepare(start: *mut u8, size: usize) {
     // SAFETY: by the caller.
     unsafe { pages::prepare(start, size) }
+}
+
+/// Has the system use huge pages for what is whole ones of a part of a run, as soon as it is written. What is in them stays.
+///
+/// # Safety
+/// The part lies in a run that was mapped.
+pub unsafe fn use_huge_pages(start: *mut u8, size: usize) {
+    // SAFETY: by the caller.
+    unsafe { pages::use_huge_pages(start, size) }
 }
 
 /// Ends the process, since the system refused so many bytes.
@@ -132,9 +145,110 @@ mod pages {
     }
 
     /// # Safety
-    /// None; other systems have no such call.
+    /// As for [`super::use_huge_pages`].
+    #[cfg(target_os = "linux")]
+    pub unsafe fn use_huge_pages(start: *mut u8, size: usize) {
+        // A kernel without them has small pages instead.
+        // SAFETY: by the caller; the advice changes no content.
+        let _ = unsafe { rustix::mm::madvise(start.cast(), size, rustix::mm::Advice::LinuxHugepage) };
+    }
+
+    /// # Safety
+    /// None; other systems have no such calls.
     #[cfg(not(target_os = "linux"))]
     pub unsafe fn prepare(_start: *mut u8, _size: usize) {}
+
+    /// # Safety
+    /// None; as above.
+    #[cfg(not(target_os = "linux"))]
+    pub unsafe fn use_huge_pages(_start: *mut u8, _size: usize) {}
+}
+
+/// Blocks of whole huge pages, which can be resized.
+#[cfg(all(target_os = "linux", not(miri)))]
+pub mod large {
+    use std::ptr::null_mut;
+
+    use rustix::mm::{MremapFlags, mremap, mremap_fixed};
+
+    use super::{HUGE, pages};
+
+    /// Whether there are such blocks.
+    pub const ARE_MAPPED: bool = true;
+
+    /// What the blocks of so many bytes take.
+    fn whole(size: usize) -> Option<usize> {
+        size.checked_next_multiple_of(HUGE)
+    }
+
+    /// A block of `size` bytes at a huge page, which are zero; null if the system refuses it.
+    #[cold]
+    pub fn map(size: usize) -> *mut u8 {
+        let Some((whole, block)) = whole(size).and_then(|whole| Some((whole, pages::map(whole, HUGE)?)))
+        else {
+            return null_mut();
+        };
+        // SAFETY: it was just mapped.
+        unsafe { pages::use_huge_pages(block, whole) };
+        block
+    }
+
+    /// Gives a block back.
+    ///
+    /// # Safety
+    /// It was mapped with this size, and is used no more.
+    #[cold]
+    pub unsafe fn unmap(block: *mut u8, size: usize) {
+        // SAFETY: by the caller.
+        unsafe { pages::unmap(block, size.next_multiple_of(HUGE), HUGE) }
+    }
+
+    /// Makes a block of `old` bytes one of `new` bytes, elsewhere if need be; null, and nothing changed, if the system
+    /// refuses it.
+    ///
+    /// # Safety
+    /// It was mapped with the size `old`, and its address is not used any more.
+    #[cold]
+    pub unsafe fn resize(block: *mut u8, old: usize, new: usize) -> *mut u8 {
+        let (Some(old), Some(new)) = (whole(old), whole(new)) else { return null_mut() };
+        // SAFETY: by the caller; what is beyond the new end is used no more.
+        unsafe {
+            if mremap(block.cast(), old, new, MremapFlags::empty()).is_ok() {
+                return block;
+            }
+            // Where huge pages stay whole. The address space is given up for the pages that are moved there.
+            let Some(to) = pages::map(new, HUGE) else { return null_mut() };
+            match mremap_fixed(block.cast(), old, new, MremapFlags::MAYMOVE, to.cast()) {
+                Ok(moved) => moved.cast(),
+                Err(_) => {
+                    pages::unmap(to, new, HUGE);
+                    null_mut()
+                }
+            }
+        }
+    }
+}
+
+/// There are none.
+#[cfg(not(all(target_os = "linux", not(miri))))]
+pub mod large {
+    /// Whether there are such blocks.
+    pub const ARE_MAPPED: bool = false;
+
+    /// Never called.
+    pub fn map(_size: usize) -> *mut u8 {
+        std::ptr::null_mut()
+    }
+
+    /// # Safety
+    /// Never called.
+    pub unsafe fn unmap(_block: *mut u8, _size: usize) {}
+
+    /// # Safety
+    /// Never called.
+    pub unsafe fn resize(_block: *mut u8, _old: usize, _new: usize) -> *mut u8 {
+        std::ptr::null_mut()
+    }
 }
 
 /// From the allocator.
@@ -159,6 +273,10 @@ mod pages {
     /// # Safety
     /// None; nothing is done.
     pub unsafe fn prepare(_start: *mut u8, _size: usize) {}
+
+    /// # Safety
+    /// None; nothing is done.
+    pub unsafe fn use_huge_pages(_start: *mut u8, _size: usize) {}
 }
 
 #[cfg(test)]

@@ -56,8 +56,9 @@ impl Machine {
         // SAFETY: see the opening comment; every use of raw pointers below relies on the verifier.
         unsafe {
             'frame: loop {
-                let Some(top) = self.frames.last_mut() else { return Ok(()) };
-                let mut frame: *mut Frame = top;
+                let Some(top) = self.frames.len().checked_sub(1) else { return Ok(()) };
+                // Not a reference to the frame on top: the pointer goes down to those below it.
+                let mut frame: *mut Frame = self.frames.as_mut_ptr().add(top);
                 match (*frame).kind {
                     FrameKind::Code => {}
                     FrameKind::Halt => return Ok(()),
@@ -243,6 +244,15 @@ impl Machine {
                                                 continue 'frame;
                                             }
                                         }
+                                    }};
+                                }
+                                /// Joins so many values from the top of the stack on after a safe point.
+                                macro_rules! join_later {
+                                    ($count:expr) => {{
+                                        save!();
+                                        let parts = std::slice::from_raw_parts(sp, $count);
+                                        self.join_later(parts, (*frame).continuation.depth)?;
+                                        continue 'frame;
                                     }};
                                 }
                                 /// Forces the strict arguments of a builtin that lie below `{1}`, the builtin, then runs
@@ -743,15 +753,19 @@ impl Machine {
                                         let left = force_slot!(sp.sub(2), at);
                                         let right = force_top!(at);
                                         sp = sp.sub(2);
-                                        let value = check!(self.concat(left, right));
-                                        push!(value);
+                                        match check!(self.concat(left, right)) {
+                                            Some(value) => push!(value),
+                                            None => join_later!(2),
+                                        }
                                     }
                                     Instruction::Interpolate => {
                                         let count = uvarint!();
                                         sp = sp.sub(count);
                                         let parts = std::slice::from_raw_parts(sp, count);
-                                        let value = check!(self.interpolate(parts));
-                                        push!(value);
+                                        match check!(self.interpolate(parts)) {
+                                            Some(value) => push!(value),
+                                            None => join_later!(count),
+                                        }
                                     }
                                     Instruction::CoerceToString => {
                                         let value = force_top!(at);

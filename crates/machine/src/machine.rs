@@ -254,9 +254,11 @@ impl Machine {
             self.collect_garbage();
             self.most_failures = FEW_FAILURES.max(2 * self.shared.failures.len());
         }
-        self.collect_beyond(self.outside_memory());
-        // The errors of thunks that died were forgotten.
         self.shared.held = self.outside_memory();
+        if self.collect_beyond(self.shared.held) {
+            // The errors of thunks that died were forgotten.
+            self.shared.held = self.outside_memory();
+        }
         if self.shared.exceeds_limit(0) {
             return Err(self.shared.out_of_memory());
         }

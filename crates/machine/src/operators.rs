@@ -7,8 +7,9 @@ use nivose_world::path;
 
 use crate::coerce::{Continue, coerce_then};
 use crate::context::union;
+use crate::frame::Continuation;
 use crate::machine::Machine;
-use crate::native::Step;
+use crate::native::{Cx, MAX_ARGUMENTS, Step, Task, Values};
 use crate::shared::Shared;
 use crate::types::{type_error, type_with_article};
 
@@ -219,8 +220,16 @@ impl Machine {
         self.shared.divide_numbers(left, right)
     }
 
-    pub(crate) fn concat(&mut self, left: Value<'static>, right: Value<'static>) -> Result<Value<'static>> {
-        self.shared.concat_lists(left, right)
+    /// `left ++ right`; none if there must be a safe point before.
+    pub(crate) fn concat(
+        &mut self,
+        left: Value<'static>,
+        right: Value<'static>,
+    ) -> Result<Option<Value<'static>>> {
+        if self.wants_attention() && left.as_list().is_some() && right.as_list().is_some() {
+            return Ok(None);
+        }
+        self.shared.concat_lists(left, right).map(Some)
     }
 
     /// `left + right`: the left operand decides what is meant.
@@ -233,6 +242,9 @@ impl Machine {
             return self.shared.add_numbers(left, right).map(Step::Return);
         }
         if let (Some(_), Some(_)) = (left.as_string(), right.as_string()) {
+            if self.wants_attention() {
+                return Ok(join_step(&[left, right]));
+            }
             return self.shared.append_strings(left, right).map(Step::Return);
         }
         if left.as_path().is_some() {
@@ -253,8 +265,18 @@ impl Machine {
     }
 
     /// `Interpolate`: a path stays one if it is the first part.
-    pub(crate) fn interpolate(&mut self, parts: &[Value<'static>]) -> Result<Value<'static>> {
-        self.shared.join_strings(parts)
+    pub(crate) fn interpolate(&mut self, parts: &[Value<'static>]) -> Result<Option<Value<'static>>> {
+        if parts.len() <= MAX_ARGUMENTS && self.wants_attention() {
+            return Ok(None);
+        }
+        self.shared.join_strings(parts).map(Some)
+    }
+
+    /// Joins lists or strings after a safe point, for a frame of this depth.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn join_later(&mut self, parts: &[Value<'static>], depth: u32) -> Result<()> {
+        self.begin(join_step(parts), Continuation::push(depth))
     }
 
     /// `<name>`: the search path is asked by the builtin that a program could have replaced.
@@ -274,5 +296,25 @@ impl Machine {
         let home = self.shared.world.home_directory().unwrap_or_else(|| b"/".to_vec());
         let joined = [&home, text.strip_prefix(b"~").unwrap_or(text)].concat();
         Ok(self.shared.heap.path(&path::canonicalise(&joined)))
+    }
+}
+
+/// Joins two lists or some strings after a safe point. What is joined may be large, and many such that follow each other,
+/// each the operand of the next, have no other safe point between them. Slots: the parts.
+struct Join;
+
+#[cold]
+fn join_step<'h>(parts: &[Value<'h>]) -> Step<'h> {
+    Step::Start(Box::new(Join), Values::new(parts))
+}
+
+impl Task for Join {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
+        let parts = cx.slots().to_vec();
+        let joined = match parts[..] {
+            [left, right] if left.as_list().is_some() => cx.shared().concat_lists(left, right),
+            _ => cx.shared().join_strings(&parts),
+        };
+        joined.map(Step::Return)
     }
 }

@@ -35,9 +35,10 @@ impl Machine {
         self.collect_by(Heap::collect);
     }
 
-    /// After that: frees the rest too, if otherwise the limit is exceeded together with `outside` bytes beside the heap.
-    pub(crate) fn collect_beyond(&mut self, outside: usize) {
-        self.collect_by(|heap, roots| heap.collect_beyond(roots, outside));
+    /// After that: frees the rest too, if otherwise the limit is exceeded together with `outside` bytes beside the heap;
+    /// whether it did.
+    pub(crate) fn collect_beyond(&mut self, outside: usize) -> bool {
+        self.collect_by(|heap, roots| heap.collect_beyond(roots, outside))
     }
 
     /// Frees everything that is not reached. Between two evaluations.
@@ -45,7 +46,7 @@ impl Machine {
         self.collect_by(Heap::collect_all);
     }
 
-    fn collect_by(&mut self, collect: impl FnOnce(&mut Heap, &mut dyn Roots)) {
+    fn collect_by<R>(&mut self, collect: impl FnOnce(&mut Heap, &mut dyn Roots) -> R) -> R {
         let Machine { shared, stack, sp, frames, tasks, handles, visited, .. } = self;
         let Shared { heap, codes, globals, builtins_set, imports, failures, held, .. } = shared;
         let stack = &mut stack[..*sp];
@@ -62,7 +63,7 @@ impl Machine {
             failures,
             held: *held,
         };
-        collect(heap, &mut holders);
+        collect(heap, &mut holders)
     }
 }
 

@@ -61,7 +61,7 @@ pub use nivose_builtins::print::{PrintOptions, Style};
 pub use nivose_builtins::reference;
 pub use nivose_bytecode::Chunk;
 pub use nivose_bytecode::instruction::{Instruction, Row};
-pub use nivose_heap::{Census, Heap, HeapConfig, Made, StressMode, Value, View};
+pub use nivose_heap::{Allocator, Census, Heap, HeapConfig, Made, StressMode, Value, View};
 pub use nivose_machine::observe::{CompilationObserver, End, Event, Executing, Observer, Way};
 pub use nivose_machine::{
     BuiltinSpec, Counts, Cx, Handle, Lint, Lints, Machine, Settings, Shared, Step, Task,

@@ -75,3 +75,20 @@ fn many_independent_attributes_need_no_more_than_few() {
     let (few, many) = (peak(15), peak(60));
     assert!(many < few + few / 2, "{few} for few, {many} for many");
 }
+
+#[test]
+fn large_operands_that_follow_each_other_are_collected_on_the_way() {
+    let limit = 256 << 20;
+    for (start, join) in
+        [("[ 1 2 ]", "x ++ x"), ("\"abcdefghijklmnop\"", "x + x"), ("\"abcdefghijklmnop\"", "\"${x}${x}\"")]
+    {
+        let evaluation = Engine::builder().memory_limit(limit).build().expect("an engine").start();
+        let source = format!(
+            "let double = n: x: if n == 0 then x else double (n - 1) ({join}); in builtins.seq (double 40 {start}) 1"
+        );
+        let failure = evaluation.evaluate(source.as_str()).expect_err("it is too large");
+        assert_eq!(failure.id(), DiagnosticId::OutOfMemory, "{join}");
+        let peak = evaluation.statistics().expect("figures").peak_bytes;
+        assert!(peak <= limit as u64 / 8 * 7, "{peak} bytes: {join}");
+    }
+}

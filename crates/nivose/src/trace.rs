@@ -5,6 +5,7 @@
 
 use std::fmt::Write;
 
+use nivose_base::Pos;
 use nivose_base::json_text::json_string;
 use nivose_base::render::source_name;
 use nivose_bytecode::chunk::{Chunk, Constant};
@@ -75,7 +76,7 @@ impl Tracer {
             && self.options.file.as_ref().is_none_or(|file| source_of(shared, code).contains(file))
     }
 
-    fn enter(&mut self, shared: &Shared, depth: usize, code: CodeId, way: Way, site: String) {
+    fn enter(&mut self, shared: &Shared, depth: usize, code: CodeId, way: Way, site: Pos) {
         self.results.truncate(depth);
         self.results.push(None);
         if self.inside.is_none()
@@ -103,10 +104,10 @@ impl Tracer {
             line.push_str(",\"at\":");
             json_string(&mut line, &place_of(shared, code));
             line.push_str(",\"from\":");
-            json_string(&mut line, &site);
+            json_place(&mut line, shared, site);
             line.push('}');
         } else {
-            let from = if site == "«none»" { String::new() } else { format!("  ({site})") };
+            let from = if site.is_some() { format!("  ({})", shared.describe(site)) } else { String::new() };
             let _ = write!(line, "{:1$}{word} {what}{from}", "", depth * 2);
         }
         (self.sink)(&line);
@@ -125,15 +126,15 @@ impl Tracer {
         }
     }
 
-    fn builtin(&mut self, shared: &Shared, depth: usize, number: u32, site: &str) {
+    fn builtin(&mut self, shared: &Shared, depth: usize, number: u32, site: Pos) {
         let name = shared.builtins.get(number as usize).map_or("", |spec| spec.name);
         let mut line = String::new();
         if self.options.json {
             let _ = write!(line, "{{\"event\":\"builtin\",\"depth\":{depth},\"name\":\"{name}\",\"from\":");
-            json_string(&mut line, site);
+            json_place(&mut line, shared, site);
             line.push('}');
         } else {
-            let _ = write!(line, "{:1$}builtin {name}  ({site})", "", depth * 2 + 2);
+            let _ = write!(line, "{:1$}builtin {name}  ({2})", "", depth * 2 + 2, shared.describe(site));
         }
         (self.sink)(&line);
     }
@@ -187,19 +188,24 @@ impl Observer for Tracer {
     fn observe(&mut self, shared: &Shared, event: &Event<'_>) {
         match *event {
             Event::Enter { depth, code, way, site } => {
-                self.enter(shared, depth, code, way, shared.describe(site));
+                self.enter(shared, depth, code, way, site);
             }
             Event::Leave { depth, code, end, .. } => self.leave(shared, depth, code, end),
             Event::Builtin { depth, number, site } => {
                 if !(self.options.function.is_some() && self.inside.is_none())
                     && self.options.max_depth.is_none_or(|max| depth <= max)
                 {
-                    self.builtin(shared, depth, number, &shared.describe(site));
+                    self.builtin(shared, depth, number, site);
                 }
             }
             Event::Instruction(ref executing) => self.instruction(shared, executing),
         }
     }
+}
+
+/// The place that something was called from; `null` for the outermost, which nothing called.
+fn json_place(line: &mut String, shared: &Shared, site: Pos) {
+    if site.is_some() { json_string(line, &shared.describe(site)) } else { line.push_str("null") }
 }
 
 fn left(depth: usize, end: End, result: Option<String>) -> String {
@@ -255,7 +261,7 @@ pub(crate) fn place_of(shared: &Shared, code: CodeId) -> String {
     let first = shared.codes.lambda(code).and_then(|info| info.parameters.first());
     let start = first.map(|parameter| shared.codes.pos(code, parameter.offset));
     let start = start.or_else(|| shared.source_text(code).map(|(start, _)| start));
-    describe(&shared.sources, start.unwrap_or(nivose_base::Pos::NONE))
+    describe(&shared.sources, start.unwrap_or(Pos::NONE))
 }
 
 fn source_of(shared: &Shared, code: CodeId) -> String {

@@ -93,7 +93,7 @@ fn programs_get_one_object_a_line() {
     assert_eq!(
         lines,
         [
-            r#"{"event":"force","depth":0,"what":"`(x: x) 1`","at":"/src/a.nix:1:1","from":"«none»"}"#,
+            r#"{"event":"force","depth":0,"what":"`(x: x) 1`","at":"/src/a.nix:1:1","from":null}"#,
             r##"{"event":"instruction","depth":0,"offset":0,"text":"Constant #0 1","again":false,"stack":[]}"##,
             r##"{"event":"instruction","depth":0,"offset":2,"text":"Constant #1 `x: x`","again":false,"stack":["1"]}"##,
             r#"{"event":"instruction","depth":0,"offset":4,"text":"Call","again":false,"stack":["1","«lambda @ /src/a.nix:1:2»"]}"#,

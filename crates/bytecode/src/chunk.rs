@@ -108,11 +108,11 @@ pub struct Chunk {
     /// What it is the code of.
     pub kind: ChunkKind,
     /// Instructions with their operands.
-    pub code: Box<[u8]>,
+    pub code: Vec<u8>,
     /// The constants.
-    pub constants: Box<[Constant]>,
+    pub constants: Vec<Constant>,
     /// Where code comes from: (code offset from which it holds, source span), ascending.
-    pub spans: Box<[(u32, Span)]>,
+    pub spans: Vec<(u32, Span)>,
     /// Number of captured values.
     pub upvalues: u32,
     /// Whether it captures the `with` scopes around it.
@@ -164,9 +164,9 @@ impl Chunk {
     pub fn empty() -> Self {
         Chunk {
             kind: ChunkKind::Thunk,
-            code: Box::default(),
-            constants: Box::default(),
-            spans: Box::default(),
+            code: Vec::new(),
+            constants: Vec::new(),
+            spans: Vec::new(),
             upvalues: 0,
             captures_with: false,
             max_stack: 0,

@@ -31,6 +31,9 @@ struct Patch {
     at: u32,
 }
 
+/// The room of chunks with more code is not used again.
+const LONG_CODE: usize = 1 << 16;
+
 /// Writes one chunk.
 ///
 /// Jumps are narrow unless the builder was made wide. When a distance does not fit,
@@ -70,6 +73,14 @@ impl ChunkBuilder {
         patches.clear();
         let fresh = ChunkBuilder::new(height, wide);
         *self = ChunkBuilder { code, constants, spans, labels, patches, ..fresh };
+    }
+
+    /// Takes the room of a chunk that is not needed any more, for the next one, unless that is much.
+    pub fn recycle(&mut self, chunk: Chunk) {
+        if chunk.code.len() <= LONG_CODE {
+            (self.code, self.constants, self.spans) = (chunk.code, chunk.constants, chunk.spans);
+            self.constants.clear();
+        }
     }
 
     /// Sets the source span of the instructions that follow.
@@ -334,15 +345,15 @@ impl ChunkBuilder {
         self.take(kind, upvalues, captures_with)
     }
 
-    /// The same; the room stays for another chunk, see [`ChunkBuilder::restart`].
+    /// The same; the builder is of use for another chunk, see [`ChunkBuilder::restart`].
     pub fn take(&mut self, kind: ChunkKind, upvalues: u32, captures_with: bool) -> Chunk {
         debug_assert!(self.patches.is_empty(), "every label is placed");
         let tables = std::mem::take(&mut self.tables);
         Chunk {
             kind,
-            code: self.code[..].into(),
-            constants: self.constants.drain(..).collect(),
-            spans: self.spans[..].into(),
+            code: std::mem::take(&mut self.code),
+            constants: std::mem::take(&mut self.constants),
+            spans: std::mem::take(&mut self.spans),
             upvalues,
             captures_with,
             max_stack: self.max_stack,

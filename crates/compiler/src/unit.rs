@@ -92,6 +92,11 @@ impl Compiler {
         unit.compile_in(&mut self.room, blueprint, symbols)
     }
 
+    /// Uses the room of a chunk for the next one.
+    pub fn recycle(&mut self, chunk: Chunk) {
+        self.room.recycle(chunk);
+    }
+
     /// Resolves the tree of a unit that was forgotten anew; it must be parsed from the same text.
     pub fn remember(&mut self, unit: &mut Unit, tree: Tree, symbols: &Symbols) -> Result<(), Vec<Error>> {
         let level = self.options.level;

@@ -45,6 +45,9 @@ pub trait FrontEnd: Send {
         symbols: &mut Symbols,
     ) -> Result<Chunk>;
 
+    /// Takes what is left of a chunk that is not needed any more: its room serves for the next one.
+    fn recycle(&mut self, _chunk: Chunk) {}
+
     /// What is known of the function that a blueprint is, without compiling it; `None` if it is no
     /// function.
     fn lambda_info(&self, unit: u32, blueprint: u32) -> Option<LambdaInfo>;
@@ -229,7 +232,8 @@ impl Shared {
         if !cfg!(without_probes) {
             self.tell_of_chunk(id, &chunk);
         }
-        self.install(id, chunk);
+        let used = self.install(id, chunk);
+        self.front_end.recycle(used);
         Ok(())
     }
 

@@ -212,6 +212,10 @@ impl FrontEnd for NixFrontEnd {
         self.compiler.compile(&mut self.units[unit as usize].unit, blueprint, symbols)
     }
 
+    fn recycle(&mut self, chunk: Chunk) {
+        self.compiler.recycle(chunk);
+    }
+
     fn expressions(&self) -> u64 {
         self.expressions
     }

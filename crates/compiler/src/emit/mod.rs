@@ -163,6 +163,13 @@ pub(crate) struct Room {
     positions: Vec<Position>,
 }
 
+impl Room {
+    /// Uses the room of a chunk for the next one.
+    pub fn recycle(&mut self, chunk: Chunk) {
+        self.builder.recycle(chunk);
+    }
+}
+
 struct Emitter<'a> {
     context: Context<'a>,
     builder: &'a mut ChunkBuilder,

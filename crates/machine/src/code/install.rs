@@ -11,17 +11,24 @@ use super::{Cache, Code, CodeId, CodeTable, KeySet, More, UnitId, position};
 use crate::shared::Shared;
 
 impl CodeTable {
-    /// Puts the parts of a chunk where codes lie, and lets the code be run.
-    fn put(&mut self, id: CodeId, chunk: Chunk, constants: &[Value<'static>], keys: Vec<KeySet>, keep: bool) {
+    /// Puts the parts of a chunk where codes lie, and lets the code be run. Takes out of it what is of use as it is.
+    fn put(
+        &mut self,
+        id: CodeId,
+        chunk: &mut Chunk,
+        constants: &[Value<'static>],
+        keys: Vec<KeySet>,
+        keep: bool,
+    ) {
         let first_cache = self.caches.len() as u32;
         let kept = keep.then(|| Box::new(chunk.clone()));
-        let lambda = match chunk.kind {
+        let lambda = match std::mem::replace(&mut chunk.kind, ChunkKind::Thunk) {
             ChunkKind::Lambda(info) => Some(info),
             ChunkKind::TopLevel | ChunkKind::Thunk => None,
         };
         let arity = lambda.as_ref().map_or(0, |info| info.parameters.len() as u32);
         let has_formals = lambda.as_ref().is_some_and(|info| info.formals.is_some());
-        let more = More { keys: keys.into(), tables: chunk.rare, lambda, chunk: kept };
+        let more = More { keys: keys.into(), tables: chunk.rare.take(), lambda, chunk: kept };
         let base = self.unit_of(id).base;
         let code = Code {
             bytes: self.space.slice(&chunk.code),
@@ -60,13 +67,15 @@ fn places(spans: &[(u32, Span)]) -> Vec<(u32, u32)> {
 }
 
 impl Shared {
-    /// Makes the constants of a chunk into values and the code ready to run.
-    pub(crate) fn install(&mut self, id: CodeId, chunk: Chunk) {
+    /// Makes the constants of a chunk into values and the code ready to run. What is left of the chunk is of no use but
+    /// for its room.
+    pub(crate) fn install(&mut self, id: CodeId, mut chunk: Chunk) -> Chunk {
         let unit = self.codes.origin(id).unit;
         let mut keys = Vec::new();
         let constants = chunk.constants.iter();
         let constants: Vec<_> = constants.map(|it| self.materialise(unit, it, &mut keys)).collect();
-        self.codes.put(id, chunk, &constants, keys, self.keeps_chunks);
+        self.codes.put(id, &mut chunk, &constants, keys, self.keeps_chunks);
+        chunk
     }
 
     fn materialise(&mut self, unit: UnitId, constant: &Constant, keys: &mut Vec<KeySet>) -> Value<'static> {

@@ -344,7 +344,7 @@ mod tests {
     fn chunk(code: &[u8], constants: Vec<Constant>, max_stack: u32) -> Chunk {
         let mut chunk = ChunkBuilder::new(0, false).finish(ChunkKind::Thunk, 1, false);
         chunk.code = code.into();
-        chunk.constants = constants.into();
+        chunk.constants = constants;
         chunk.max_stack = max_stack;
         chunk
     }

@@ -10,6 +10,7 @@ use nivose_base::{Pos, Set};
 use nivose_bytecode::chunk::{Chunk, Formals, LambdaInfo, Tables};
 use nivose_heap::{Tracer, Value};
 
+use self::install::Made;
 use self::space::{CodeSpace, Kept};
 
 /// The number of a code in the table of all codes.
@@ -92,9 +93,8 @@ pub struct Code {
 }
 
 /// What few codes have.
-#[derive(Default)]
 pub(crate) struct More {
-    pub keys: Box<[KeySet]>,
+    pub keys: Kept<[KeySet]>,
     pub tables: Option<Box<Tables>>,
     lambda: Option<Box<LambdaInfo>>,
     /// The whole chunk, while there are observers to look at it.
@@ -156,6 +156,8 @@ pub struct CodeTable {
     fresh: Vec<CodeId>,
     /// Those among the others that lead to objects.
     leading: Vec<CodeId>,
+    /// Room for the next code.
+    made: Made,
     space: CodeSpace,
 }
 
@@ -164,7 +166,7 @@ impl Default for CodeTable {
         let space = CodeSpace::default();
         let pending = space.keep(Code {
             bytes: space.slice(&[]),
-            constants: space.values(&[]),
+            constants: space.fill([].into_iter()),
             places: space.slice(&[]),
             base: Pos::NONE,
             first_cache: 0,
@@ -174,17 +176,19 @@ impl Default for CodeTable {
             captures_with: false,
             has_formals: false,
         });
+        let nothing = More { keys: space.fill([].into_iter()), tables: None, lambda: None, chunk: None };
         CodeTable {
             units: Vec::new(),
             codes: Vec::new(),
             origins: Vec::new(),
             pending,
-            more: vec![More::default()],
+            more: vec![nothing],
             needed: Set::default(),
             caches: Vec::new(),
             fresh_caches: Vec::new(),
             fresh: Vec::new(),
             leading: Vec::new(),
+            made: Made::default(),
             space,
         }
     }

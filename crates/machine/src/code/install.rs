@@ -12,14 +12,7 @@ use crate::shared::Shared;
 
 impl CodeTable {
     /// Puts the parts of a chunk where codes lie, and lets the code be run. Takes out of it what is of use as it is.
-    fn put(
-        &mut self,
-        id: CodeId,
-        chunk: &mut Chunk,
-        constants: &[Value<'static>],
-        keys: Vec<KeySet>,
-        keep: bool,
-    ) {
+    fn put(&mut self, id: CodeId, chunk: &mut Chunk, made: &mut Made, keep: bool) {
         let first_cache = self.caches.len() as u32;
         let kept = keep.then(|| Box::new(chunk.clone()));
         let lambda = match std::mem::replace(&mut chunk.kind, ChunkKind::Thunk) {
@@ -28,12 +21,13 @@ impl CodeTable {
         };
         let arity = lambda.as_ref().map_or(0, |info| info.parameters.len() as u32);
         let has_formals = lambda.as_ref().is_some_and(|info| info.formals.is_some());
-        let more = More { keys: keys.into(), tables: chunk.rare.take(), lambda, chunk: kept };
+        let keys = self.space.fill(made.keys.drain(..));
+        let more = More { keys, tables: chunk.rare.take(), lambda, chunk: kept };
         let base = self.unit_of(id).base;
         let code = Code {
             bytes: self.space.slice(&chunk.code),
-            constants: self.space.values(constants),
-            places: self.space.slice(&places(&chunk.spans)),
+            constants: self.space.fill(made.constants.drain(..).map(Cell::new)),
+            places: self.space.fill(made.places.drain(..)),
             base,
             first_cache,
             more: self.add_more(more),
@@ -59,11 +53,20 @@ impl CodeTable {
     }
 }
 
-/// Where the spans of a chunk begin, without those that begin where the one before them does.
-fn places(spans: &[(u32, Span)]) -> Vec<(u32, u32)> {
-    let mut places: Vec<_> = spans.iter().map(|&(from, span)| (from, span.start)).collect();
-    places.dedup_by_key(|&mut (_, start)| start);
-    places
+/// What is made of the parts of a chunk, in room that is used again.
+#[derive(Default)]
+pub(super) struct Made {
+    constants: Vec<Value<'static>>,
+    keys: Vec<KeySet>,
+    places: Vec<(u32, u32)>,
+}
+
+impl Made {
+    /// Where the spans of a chunk begin, without those that begin where the one before them does.
+    fn add_places(&mut self, spans: &[(u32, Span)]) {
+        self.places.extend(spans.iter().map(|&(from, span)| (from, span.start)));
+        self.places.dedup_by_key(|&mut (_, start)| start);
+    }
 }
 
 impl Shared {
@@ -71,10 +74,14 @@ impl Shared {
     /// for its room.
     pub(crate) fn install(&mut self, id: CodeId, mut chunk: Chunk) -> Chunk {
         let unit = self.codes.origin(id).unit;
-        let mut keys = Vec::new();
-        let constants = chunk.constants.iter();
-        let constants: Vec<_> = constants.map(|it| self.materialise(unit, it, &mut keys)).collect();
-        self.codes.put(id, &mut chunk, &constants, keys, self.keeps_chunks);
+        let mut made = std::mem::take(&mut self.codes.made);
+        for constant in &chunk.constants {
+            let value = self.materialise(unit, constant, &mut made.keys);
+            made.constants.push(value);
+        }
+        made.add_places(&chunk.spans);
+        self.codes.put(id, &mut chunk, &mut made, self.keeps_chunks);
+        self.codes.made = made;
         chunk
     }
 

@@ -4,12 +4,10 @@
 //! take several times as much, and a cache line each.
 #![allow(unsafe_code)]
 
-use std::cell::Cell;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
 use bumpalo::Bump;
-use nivose_heap::Value;
 
 /// Something that stays where it is for as long as the table of codes. It never leaves the codes of that table.
 pub(crate) struct Kept<T: ?Sized>(NonNull<T>);
@@ -55,10 +53,10 @@ impl CodeSpace {
         Kept(NonNull::from(self.bump.alloc_slice_copy(items)))
     }
 
-    /// Keeps values, which the collector may replace.
-    pub fn values(&self, values: &[Value<'static>]) -> Kept<[Cell<Value<'static>>]> {
-        let cells = self.bump.alloc_slice_fill_iter(values.iter().map(|&value| Cell::new(value)));
-        Kept(NonNull::from(cells))
+    /// The same, of items that an iterator gives.
+    pub fn fill<T>(&self, items: impl ExactSizeIterator<Item = T>) -> Kept<[T]> {
+        const { assert!(!std::mem::needs_drop::<T>()) };
+        Kept(NonNull::from(self.bump.alloc_slice_fill_iter(items)))
     }
 
     /// Keeps something that owns nothing outside of this memory.

@@ -9,6 +9,10 @@ use std::alloc::Layout;
 /// Pages are mapped in multiples of so many bytes, which is a multiple of the page of every system.
 const GRAIN: usize = 64 << 10;
 
+/// Bytes whose pages are asked for in one call at the most: a signal waits for its end.
+#[cfg(target_os = "linux")]
+const UNINTERRUPTED: usize = 4 << 20;
+
 /// Bytes that are prepared at once, where memory is filled in order: a call costs less than a fault for each of the
 /// pages, and what is prepared too early is at most this much.
 pub const BATCH: usize = 128 << 10;
@@ -139,9 +143,17 @@ mod pages {
     /// As for [`super::prepare`].
     #[cfg(target_os = "linux")]
     pub unsafe fn prepare(start: *mut u8, size: usize) {
-        // Kernels before 5.14 do not know the advice; the pages come one by one then.
-        // SAFETY: by the caller; the advice changes no content.
-        let _ = unsafe { rustix::mm::madvise(start.cast(), size, rustix::mm::Advice::LinuxPopulateWrite) };
+        for from in (0..size).step_by(super::UNINTERRUPTED) {
+            let length = super::UNINTERRUPTED.min(size - from);
+            // Kernels before 5.14 do not know the advice; the pages come one by one then.
+            // SAFETY: by the caller; the advice changes no content.
+            let advised = unsafe {
+                rustix::mm::madvise(start.add(from).cast(), length, rustix::mm::Advice::LinuxPopulateWrite)
+            };
+            if advised.is_err() {
+                break;
+            }
+        }
     }
 
     /// # Safety

@@ -267,6 +267,7 @@ impl Machine {
                                                 let base = sp.sub(1 + arity).offset_from(self.stack.as_ptr());
                                                 let builtin = sp.sub(1).read();
                                                 save!();
+                                                self.site = CallSite::NONE;
                                                 check!(self.check_arguments(
                                                     spec,
                                                     builtin,
@@ -297,6 +298,7 @@ impl Machine {
                                         match run(&mut Cx::of_builtin(self, number), &arguments[..arity]) {
                                             Ok(step) => step,
                                             Err(error) => {
+                                                self.site = CallSite::NONE;
                                                 return Err(self.in_builtin(sp.sub(1).read(), error));
                                             }
                                         }

@@ -118,6 +118,22 @@ fn an_argument_that_is_refused_early_has_the_place_of_the_call() {
 }
 
 #[test]
+fn the_place_of_a_builtin_is_its_own_call() {
+    for source in [
+        "let f = n:\n throw \"x\"; in f 3",
+        "let f = n:\n throw \"${n}\"; in f \"x\"",
+        "let f = n: g n; g = n:\n builtins.head n; in f [ ]",
+        "let f = n:\n builtins.elemAt [ ] \"s\"; in f 3",
+    ] {
+        for level in ["0", "1"] {
+            let text = show_trace(level, source);
+            let frame = text.split("' builtin").nth(1).unwrap_or_default();
+            assert!(frame.starts_with("\n         at «string»:2:2:\n"), "{source} at level {level}: {text}");
+        }
+    }
+}
+
+#[test]
 fn deep_evaluation_names_the_way() {
     let way = [
         "while evaluating the attribute 'a'",

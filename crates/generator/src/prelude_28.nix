@@ -14,7 +14,7 @@ let
   name' = n: if isString n && builtins'.match "[.][.]?(-.*)?" n != null then abort "bad name" else n;
   named' = f: x: f (if isAttrs x && x ? name then x // { name = name' x.name; } else x);
   allowed' = f: x: f (if isAttrs x && x ? name then x // { name = character' x.name; } else x);
-  character' = n: if isString n && builtins'.match "[0-9a-zA-Z+._?=-]+" n == null then abort "bad name" else n;
+  character' = n: if isString n && builtins'.match "[0-9a-zA-Z+._?=-]+" n == null then abort "bad name" else name' n;
   # Evaluates all of a value. Outputs of derivations, which lead in circles, are looked into once.
   deep' = depth: within: value:
     let
@@ -48,6 +48,11 @@ let
     };
     range-of-substring = {
       substring = start: count: s: substring (clamp' start) (clamp' count) s;
+    };
+    # Besides, whether the start is negative is seen before the string is evaluated.
+    order-of-substring = {
+      substring = start: count: s:
+        if isInt start && start < 0 then abort "negative start" else substring (clamp' start) (clamp' count) s;
     };
     # So have those of `elemAt`.
     range-of-indexes = {

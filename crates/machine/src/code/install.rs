@@ -10,6 +10,9 @@ use nivose_world::path;
 use super::{Cache, Code, CodeId, CodeTable, KeySet, More, UnitId, position};
 use crate::shared::Shared;
 
+/// The room that more code took is not kept for the next one.
+const LONG_CODE: usize = 1 << 16;
+
 impl CodeTable {
     /// Puts the parts of a chunk where codes lie, and lets the code be run. Takes out of it what is of use as it is.
     fn put(&mut self, id: CodeId, chunk: &mut Chunk, made: &mut Made, keep: bool) {
@@ -81,7 +84,9 @@ impl Shared {
         }
         made.add_places(&chunk.spans);
         self.codes.put(id, &mut chunk, &mut made, self.keeps_chunks);
-        self.codes.made = made;
+        if chunk.code.len() <= LONG_CODE {
+            self.codes.made = made;
+        }
         chunk
     }
 

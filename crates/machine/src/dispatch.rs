@@ -33,6 +33,7 @@ use crate::equality::{equal_step, quick_equal};
 use crate::frame::{CallSite, Continuation, Frame, FrameKind};
 use crate::machine::Machine;
 use crate::native::{BuiltinSpec, Cx, MAX_ARGUMENTS, Step};
+use crate::operators::join_step;
 use crate::ordering::less_step;
 use crate::types::{Must, type_error};
 
@@ -250,8 +251,9 @@ impl Machine {
                                 macro_rules! join_later {
                                     ($count:expr) => {{
                                         save!();
-                                        let parts = std::slice::from_raw_parts(sp, $count);
-                                        self.join_later(parts, (*frame).continuation.depth)?;
+                                        // The task has copies: the values are overwritten by its frame.
+                                        let step = join_step(std::slice::from_raw_parts(sp, $count));
+                                        self.begin(step, Continuation::push((*frame).continuation.depth))?;
                                         continue 'frame;
                                     }};
                                 }

@@ -7,7 +7,6 @@ use nivose_world::path;
 
 use crate::coerce::{Continue, coerce_then};
 use crate::context::union;
-use crate::frame::Continuation;
 use crate::machine::Machine;
 use crate::native::{Cx, MAX_ARGUMENTS, Step, Task, Values};
 use crate::shared::Shared;
@@ -272,13 +271,6 @@ impl Machine {
         self.shared.join_strings(parts).map(Some)
     }
 
-    /// Joins lists or strings after a safe point, for a frame of this depth.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn join_later(&mut self, parts: &[Value<'static>], depth: u32) -> Result<()> {
-        self.begin(join_step(parts), Continuation::push(depth))
-    }
-
     /// `<name>`: the search path is asked by the builtin that a program could have replaced.
     pub(crate) fn find_file_step(&mut self, name: Value<'static>) -> Step<'static> {
         let find_file = self.shared.global(nivose_base::Symbol::FIND_FILE);
@@ -304,7 +296,8 @@ impl Machine {
 struct Join;
 
 #[cold]
-fn join_step<'h>(parts: &[Value<'h>]) -> Step<'h> {
+#[inline(never)]
+pub(crate) fn join_step<'h>(parts: &[Value<'h>]) -> Step<'h> {
     Step::Start(Box::new(Join), Values::new(parts))
 }
 

@@ -31,8 +31,8 @@ struct Patch {
     at: u32,
 }
 
-/// The room of chunks with more code is not used again.
-const LONG_CODE: usize = 1 << 16;
+/// Room that chunks with more code took is not used again.
+pub const LONG_CODE: usize = 1 << 16;
 
 /// Writes one chunk.
 ///

@@ -278,11 +278,7 @@ impl Heap {
 
     /// A string with a context object, or without.
     pub fn string_with_context<'h>(&mut self, bytes: &[u8], context: Option<Value<'h>>) -> Value<'h> {
-        assert!(bytes.len() <= Self::MAX_LEN, "lengths are checked before");
-        let (room, value) = self.string_room(bytes.len(), context);
-        // SAFETY: there is room for the bytes.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), room, bytes.len()) };
-        value
+        self.string_of_parts(std::iter::once(bytes), bytes.len(), context)
     }
 
     /// A string of `len` bytes, those of the parts one after the other.

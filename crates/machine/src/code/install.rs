@@ -4,14 +4,12 @@ use std::cell::Cell;
 
 use nivose_base::Span;
 use nivose_bytecode::chunk::{Chunk, ChunkKind, Constant, Key};
+use nivose_bytecode::encode::LONG_CODE;
 use nivose_heap::{ShapeEntry, Value};
 use nivose_world::path;
 
 use super::{Cache, Code, CodeId, CodeTable, KeySet, More, UnitId, position};
 use crate::shared::Shared;
-
-/// The room that more code took is not kept for the next one.
-const LONG_CODE: usize = 1 << 16;
 
 impl CodeTable {
     /// Puts the parts of a chunk where codes lie, and lets the code be run. Takes out of it what is of use as it is.

@@ -6,6 +6,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
+use crate::break_segment;
 use crate::system::{HUGE, large};
 
 /// Blocks of at least this many bytes are mapped; what they round up to is a small part of them.
@@ -21,6 +22,13 @@ fn is_large(layout: Layout) -> bool {
     large::ARE_MAPPED && layout.size() >= LARGE && layout.align() <= HUGE
 }
 
+/// A block from the system's allocator, which may have grown for it.
+#[inline(always)]
+fn noted(block: *mut u8, size: usize) -> *mut u8 {
+    break_segment::note(block as usize + size);
+    block
+}
+
 // SAFETY: a block comes from and goes back to the system's allocator or a mapping of its own, as its layout says.
 unsafe impl GlobalAlloc for Allocator {
     #[inline]
@@ -29,7 +37,7 @@ unsafe impl GlobalAlloc for Allocator {
             return large::map(layout.size());
         }
         // SAFETY: by the caller.
-        unsafe { System.alloc(layout) }
+        noted(unsafe { System.alloc(layout) }, layout.size())
     }
 
     #[inline]
@@ -39,7 +47,7 @@ unsafe impl GlobalAlloc for Allocator {
             return large::map(layout.size());
         }
         // SAFETY: by the caller.
-        unsafe { System.alloc_zeroed(layout) }
+        noted(unsafe { System.alloc_zeroed(layout) }, layout.size())
     }
 
     #[inline]
@@ -56,7 +64,7 @@ unsafe impl GlobalAlloc for Allocator {
         unsafe {
             let new = Layout::from_size_align_unchecked(size, layout.align());
             match (is_large(layout), is_large(new)) {
-                (false, false) => System.realloc(block, layout, size),
+                (false, false) => noted(System.realloc(block, layout, size), size),
                 (true, true) => large::resize(block, layout.size(), size),
                 _ => self.copy(block, layout, new),
             }

@@ -14,6 +14,7 @@
 
 mod allocator;
 mod attrs;
+mod break_segment;
 mod census;
 mod collect;
 mod heap;

@@ -427,25 +427,26 @@ impl Heap {
     /// the printers can do as it does.
     #[inline(always)]
     pub fn place_list<'h>(&mut self, value: Value<'h>) -> Value<'h> {
-        match value.kind() {
-            Some(Kind::List | Kind::ListView) => self.place_list_object(value),
-            _ => value,
+        if !matches!(value.kind(), Some(Kind::List | Kind::ListView)) {
+            return value;
         }
-    }
-
-    #[inline(never)]
-    fn place_list_object<'h>(&mut self, value: Value<'h>) -> Value<'h> {
         let object = value.address();
         // SAFETY: it is a list or a view of one; the mark "placed" changes nothing else.
         unsafe {
+            if (*object).len == 0 {
+                return value;
+            }
             if (*object).count & PLACED == 0 {
                 (*object).count |= PLACED;
                 return value;
             }
-            if (*object).len == 0 {
-                return value;
-            }
         }
+        self.place_view(value)
+    }
+
+    /// A view of a list that has its place.
+    #[inline(never)]
+    fn place_view<'h>(&mut self, value: Value<'h>) -> Value<'h> {
         let len = value.as_list().map_or(0, <[_]>::len);
         let alias = self.view_list(value, 0..len);
         // SAFETY: it was just made.

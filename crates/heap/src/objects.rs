@@ -156,6 +156,12 @@ impl<'h> Thunk<'h> {
         }
     }
 
+    /// Whether nothing of it was evaluated yet.
+    #[inline(always)]
+    pub fn is_unevaluated(self) -> bool {
+        matches!(self.kind(), Kind::Suspended | Kind::Application)
+    }
+
     /// The value, if it is evaluated; it may be another thunk.
     #[inline(always)]
     pub fn value(self) -> Option<Value<'h>> {

@@ -22,10 +22,10 @@ use nivose_base::{DiagnosticId, Error, Result};
 use nivose_bytecode::instruction::{Coerce, Instruction, SCOPE_CACHES};
 use nivose_heap::{Heap, Thunk, ThunkState, Value};
 
-use self::calls::leads_to_return;
+use self::calls::{leads_to_return, wait_for_value};
 use self::captures::{capture, captured_pointer, finalise, split_captures};
 pub(crate) use self::captures::{captured_words, new_closure, new_suspended};
-use self::operands::{find, not_ready, noted_name, too_many_captures, wide_uvarint};
+use self::operands::{find, is_value, not_ready, noted_name, too_many_captures, wide_uvarint};
 use crate::code::{Code, CodeId, KeySet};
 use crate::coerce::coerce_step;
 use crate::drive::{Action, captured_scope};
@@ -343,7 +343,7 @@ impl Machine {
                                 /// Ends the frame on top with its result.
                                 macro_rules! give {
                                     ($value:expr) => {{
-                                        let value: Value<'static> = $value;
+                                        let mut value: Value<'static> = $value;
                                         let continuation = (*frame).continuation;
                                         if continuation.pending == 0 {
                                             match continuation.update.as_thunk() {
@@ -353,12 +353,19 @@ impl Machine {
                                                     leave!();
                                                     continue 'next;
                                                 }
-                                                Some(thunk) if !value.is_thunk() => {
+                                                Some(thunk) if is_value(&mut value) => {
                                                     let value = self.shared.heap.place_list(value);
                                                     self.shared.heap.finish(thunk, value);
                                                     sp = base;
                                                     leave!();
                                                     continue 'next;
+                                                }
+                                                Some(_) if Thunk::of(value).is_unevaluated() => {
+                                                    // The frame waits for the value in place of its code.
+                                                    wait_for_value(frame);
+                                                    sp = base;
+                                                    push!(value);
+                                                    break 'evaluate value;
                                                 }
                                                 Some(_) => {}
                                             }

@@ -181,6 +181,19 @@ impl Machine {
     }
 }
 
+/// Makes the frame of a thunk that has an unevaluated value one that waits for it.
+///
+/// # Safety
+/// It must be a frame.
+#[inline(never)]
+pub(super) unsafe fn wait_for_value(frame: *mut Frame) {
+    // SAFETY: by the caller.
+    unsafe {
+        let (base, continuation) = ((*frame).base, (*frame).continuation);
+        frame.write(Frame::waiting(FrameKind::Apply, base, CallSite::NONE, continuation));
+    }
+}
+
 /// Whether only the ends of scopes and jumps lie between here and `Return`.
 #[inline(never)]
 pub(super) fn leads_to_return(code: &Code, mut pc: usize) -> bool {

@@ -31,6 +31,15 @@ pub(super) fn wide_uvarint(code: &Code, at: usize) -> (usize, usize) {
     (value as usize, end - at)
 }
 
+/// Whether a value is evaluated; it is replaced by what an evaluated thunk has.
+#[inline(always)]
+pub(super) fn is_value(value: &mut Value<'static>) -> bool {
+    if value.is_thunk() {
+        *value = value.resolved();
+    }
+    !value.is_thunk()
+}
+
 /// The name that a computed key is, if it can be told without looking at its text.
 #[inline(always)]
 pub(super) fn noted_name(key: Value<'static>) -> Option<Symbol> {

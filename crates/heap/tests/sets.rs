@@ -75,7 +75,10 @@ impl Both {
         if left.is_empty() || right.is_empty() {
             return;
         }
+        let written = Heap::written_by_update(left, right);
         let set = self.heap.update(left, right);
+        let made = set.as_attrs().and_then(Attrs::as_flat).map_or(0, |flat| flat.len());
+        assert!(written >= made, "no more is written than was said");
         assert!([left, right].iter().all(|old| old.value().bits() != set.bits()), "it is another set");
         self.sets.0.push(set);
         let mut model = self.models[under].clone();
@@ -237,6 +240,20 @@ fn a_set_that_grows_by_one_name_at_a_time_is_not_copied_each_time() {
     let (small, large) = (grown(few), grown(many));
     let times = u64::from(many / few);
     assert!(large < small * times * 2, "{small} bytes for {few} names, {large} for {many}");
+}
+
+#[test]
+fn what_is_put_over_a_large_set_writes_little() {
+    let mut heap = Heap::new(HeapConfig::default());
+    let mut held = Held(vec![numbered(&mut heap, 4096)]);
+    let mut written = 0;
+    for name in 0..500 {
+        let one = heap.attrs_from(&[(Symbol(5000 + name), Pos(0), Value::TRUE)]);
+        let (all, one) = (held.0[0].as_attrs().expect("a set"), one.as_attrs().expect("a set"));
+        written += Heap::written_by_update(all, one);
+        held.0[0] = heap.update(all, one);
+    }
+    assert!((500..500 * 40).contains(&written), "{written}");
 }
 
 #[test]

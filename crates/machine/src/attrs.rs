@@ -3,7 +3,7 @@
 use nivose_base::literal::write_name;
 use nivose_base::suggestion::suggestions;
 use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol, Symbols};
-use nivose_heap::{Attrs, FlatAttrs, ShapeEntry, StringRef, Value};
+use nivose_heap::{Attrs, FlatAttrs, Heap, ShapeEntry, StringRef, Value};
 
 use crate::code::Code;
 use crate::frame::FrameKind;
@@ -220,8 +220,7 @@ impl Machine {
         if under.is_empty() {
             return Ok(right);
         }
-        let bytes = (under.len() + over.len()) * 16;
-        self.shared.reserve(bytes)?;
+        self.shared.reserve(Heap::written_by_update(under, over).saturating_mul(WRITTEN))?;
         self.shared.counts.update_values_copied += (under.len() + over.len()) as u64;
         Ok(hold(self.shared.heap.update(under, over)))
     }
@@ -230,6 +229,9 @@ impl Machine {
 /// Bytes of an attribute at the most: of its value, and of its name where no other set shares the shape, while layers are
 /// put together.
 const ATTRIBUTE: usize = 32;
+
+/// Bytes of an attribute that `//` writes: the same without layers.
+const WRITTEN: usize = 16;
 
 /// Names that a message lists.
 const SHOWN_NAMES: usize = 8;

@@ -47,6 +47,32 @@ impl Heap {
         self.update_flat(under, over).value()
     }
 
+    /// How many attributes [`Heap::update`] writes at the most.
+    pub fn written_by_update(under: Attrs<'_>, over: Attrs<'_>) -> usize {
+        if !is_lopsided(over, under) {
+            return under.len().saturating_add(over.len());
+        }
+        let (mut upper, mut base) = (over.len(), under);
+        let mut written = upper;
+        // As `put_over` does.
+        loop {
+            base = match base.form() {
+                Form::Flat(flat) if is_near(upper, flat) => {
+                    return written.saturating_add(upper + flat.len());
+                }
+                Form::Flat(_) => return written,
+                Form::Layers(layers) => {
+                    if !is_near(upper, layers.upper()) && layers.depth() < Layers::MAX_DEPTH {
+                        return written;
+                    }
+                    upper += layers.upper().len();
+                    written = written.saturating_add(upper);
+                    layers.base()
+                }
+            }
+        }
+    }
+
     /// The set as a flat one, which it keeps if it has layers.
     #[inline]
     pub fn flat<'h>(&mut self, set: Attrs<'h>) -> FlatAttrs<'h> {
@@ -88,13 +114,12 @@ impl Heap {
         let (mut base, mut upper) = (base, upper);
         loop {
             match base.form() {
-                Form::Flat(flat) if upper.len() * GROWTH > flat.len() => {
+                Form::Flat(flat) if is_near(upper.len(), flat) => {
                     return self.update_flat(flat, upper).value();
                 }
                 Form::Flat(flat) => return self.layers(flat.value(), upper, 0, len),
                 Form::Layers(layers) => {
-                    let is_near = upper.is_empty() || upper.len() * GROWTH > layers.upper().len();
-                    if !is_near && layers.depth() < Layers::MAX_DEPTH {
+                    if !is_near(upper.len(), layers.upper()) && layers.depth() < Layers::MAX_DEPTH {
                         return self.layers(base.value(), upper, layers.depth() + 1, len);
                     }
                     upper = self.update_flat(layers.upper(), upper);
@@ -146,6 +171,11 @@ impl Heap {
 /// Whether one set is so much smaller than the other that it becomes a layer over it.
 fn is_lopsided(few: Attrs<'_>, many: Attrs<'_>) -> bool {
     many.len() >= LEAST_BASE && few.len() * LOPSIDED <= many.len()
+}
+
+/// Whether so many attributes are merged with the layer below them rather than put over it.
+fn is_near(few: usize, below: FlatAttrs<'_>) -> bool {
+    few == 0 || few * GROWTH > below.len()
 }
 
 /// The entries of both sets, without positions where a set has none.

@@ -59,14 +59,27 @@ pub struct Symbols {
 /// which is seldom in the cache.
 #[derive(Clone, Copy)]
 struct Slot {
-    key: Key,
-    /// [`Slot::FREE`] if there is none.
+    /// The [`Key`] of the name.
+    first: u64,
+    last: u64,
+    tag: u32,
     symbol: u32,
 }
 
 impl Slot {
-    const FREE: u32 = u32::MAX;
-    const NONE: Slot = Slot { key: Key { first: 0, last: 0, tag: 0 }, symbol: Slot::FREE };
+    const FREE: Slot = Slot::new(Key { first: 0, last: 0, tag: NO_NAME }, 0);
+
+    const fn new(Key { first, last, tag }: Key, symbol: u32) -> Slot {
+        Slot { first, last, tag, symbol }
+    }
+
+    fn key(&self) -> Key {
+        Key { first: self.first, last: self.last, tag: self.tag }
+    }
+
+    fn is_free(&self) -> bool {
+        self.tag == NO_NAME
+    }
 }
 
 /// What is compared of a name: short ones are equal if their keys are.
@@ -85,6 +98,9 @@ const SHORT: usize = 16;
 /// The bit of a tag that says that the name is longer.
 const LONG: u32 = 1 << 31;
 
+/// The tag of no name.
+const NO_NAME: u32 = SHORT as u32 + 1;
+
 /// The length of the first hash table.
 const FIRST_TABLE: usize = 1 << 10;
 
@@ -98,20 +114,30 @@ impl Symbols {
     /// A table that holds just the well-known names.
     pub fn new() -> Self {
         let mut symbols =
-            Symbols { bytes: Vec::new(), ends: Vec::new(), table: vec![Slot::NONE; FIRST_TABLE] };
+            Symbols { bytes: Vec::new(), ends: Vec::new(), table: vec![Slot::FREE; FIRST_TABLE] };
         for name in WELL_KNOWN {
             symbols.intern(name.as_bytes());
         }
         symbols
     }
 
-    /// The symbol of `name`, made if the name is new.
+    /// The symbol of `name`, made if the name is new. What is seldom is called at the end, so that no registers are kept.
     #[inline]
     pub fn intern(&mut self, name: &[u8]) -> Symbol {
-        let key = Key::of(name);
-        match self.find(name, key) {
+        if name.len() > SHORT {
+            return self.intern_long(name);
+        }
+        match self.find(name, Key::of_short(name)) {
             Ok(symbol) => symbol,
-            Err(place) => self.insert(name, key, place),
+            Err(place) => self.insert(name, place),
+        }
+    }
+
+    #[inline(never)]
+    fn intern_long(&mut self, name: &[u8]) -> Symbol {
+        match self.find(name, Key::of(name)) {
+            Ok(symbol) => symbol,
+            Err(place) => self.insert(name, place),
         }
     }
 
@@ -122,16 +148,17 @@ impl Symbols {
     }
 
     /// The symbol of `name`, or the place of the table where it would be.
-    #[inline]
+    #[inline(always)]
     fn find(&self, name: &[u8], key: Key) -> Result<Symbol, usize> {
         let mask = self.table.len() - 1;
         let mut place = key.hash() & mask;
-        while let Some(&slot) = self.table.get(place) {
-            if slot.symbol == Slot::FREE {
+        while let Some(slot) = self.table.get(place) {
+            if slot.key() == key {
+                if name.len() <= SHORT || self.bytes(Symbol(slot.symbol)) == name {
+                    return Ok(Symbol(slot.symbol));
+                }
+            } else if slot.is_free() {
                 break;
-            }
-            if slot.key == key && (name.len() <= SHORT || self.bytes(Symbol(slot.symbol)) == name) {
-                return Ok(Symbol(slot.symbol));
             }
             place = (place + 1) & mask;
         }
@@ -139,12 +166,13 @@ impl Symbols {
     }
 
     #[cold]
-    fn insert(&mut self, name: &[u8], key: Key, place: usize) -> Symbol {
+    #[inline(never)]
+    fn insert(&mut self, name: &[u8], place: usize) -> Symbol {
         let symbol = self.ends.len() as u32;
-        assert!(symbol < Slot::FREE, "fewer names than 2^32 fit into memory");
+        assert!(symbol < u32::MAX, "fewer names than 2^32 fit into memory");
         self.bytes.extend_from_slice(name);
         self.ends.push(self.bytes.len());
-        self.table[place] = Slot { key, symbol };
+        self.table[place] = Slot::new(Key::of(name), symbol);
         if self.ends.len() > self.table.len() / 4 * 3 {
             self.grow();
         }
@@ -153,10 +181,10 @@ impl Symbols {
 
     fn grow(&mut self) {
         let length = self.table.len() * 2;
-        let old = std::mem::replace(&mut self.table, vec![Slot::NONE; length]);
-        for slot in old.into_iter().filter(|slot| slot.symbol != Slot::FREE) {
-            let mut place = slot.key.hash() & (length - 1);
-            while self.table[place].symbol != Slot::FREE {
+        let old = std::mem::replace(&mut self.table, vec![Slot::FREE; length]);
+        for slot in old.into_iter().filter(|slot| !slot.is_free()) {
+            let mut place = slot.key().hash() & (length - 1);
+            while !self.table[place].is_free() {
                 place = (place + 1) & (length - 1);
             }
             self.table[place] = slot;
@@ -211,9 +239,14 @@ fn ends_of(name: &[u8]) -> (u64, u64) {
 impl Key {
     #[inline]
     fn of(name: &[u8]) -> Key {
+        let short = Key::of_short(name);
+        if name.len() <= SHORT { short } else { Key { tag: LONG | inner_hash(name), ..short } }
+    }
+
+    #[inline]
+    fn of_short(name: &[u8]) -> Key {
         let (first, last) = ends_of(name);
-        let tag = if name.len() <= SHORT { name.len() as u32 } else { LONG | inner_hash(name) };
-        Key { first, last, tag }
+        Key { first, last, tag: name.len() as u32 }
     }
 
     /// Fast, and no defence against names that were made to collide.

@@ -49,38 +49,60 @@ well_known! {
 pub struct Symbols {
     /// The bytes of every name, one after the other.
     bytes: Vec<u8>,
-    names: Vec<Name>,
+    /// Where the bytes of each name end; they begin where those of the one before end.
+    ends: Vec<usize>,
     /// A hash table with linear probing; its length is a power of two, and a quarter of it is free.
     table: Vec<Slot>,
 }
 
-/// A name in the table.
+/// A place of the hash table. It tells everything about a short name, so that finding one takes one look at memory,
+/// which is seldom in the cache.
 #[derive(Clone, Copy)]
-struct Name {
-    /// Where its bytes end; they begin where those of the one before end.
-    end: usize,
-    /// [`ends_of`] them: most names are compared without a look at the bytes.
-    ends: (u64, u64),
+struct Slot {
+    /// The [`Key`] of the name.
+    first: u64,
+    last: u64,
+    tag: u32,
+    symbol: u32,
+}
+
+impl Slot {
+    const FREE: Slot = Slot::new(Key { first: 0, last: 0, tag: NO_NAME }, 0);
+
+    const fn new(Key { first, last, tag }: Key, symbol: u32) -> Slot {
+        Slot { first, last, tag, symbol }
+    }
+
+    fn key(&self) -> Key {
+        Key { first: self.first, last: self.last, tag: self.tag }
+    }
+
+    fn is_free(&self) -> bool {
+        self.tag == NO_NAME
+    }
+}
+
+/// What is compared of a name: short ones are equal if their keys are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Key {
+    /// See [`ends_of`].
+    first: u64,
+    last: u64,
+    /// The length of a short name; of others a hash.
+    tag: u32,
 }
 
 /// The longest name that [`ends_of`] tells everything about.
 const SHORT: usize = 16;
 
-/// A place of the hash table.
-#[derive(Clone, Copy)]
-struct Slot {
-    hash: u32,
-    /// [`Slot::FREE`] if there is none.
-    symbol: u32,
-}
+/// The bit of a tag that says that the name is longer.
+const LONG: u32 = 1 << 31;
 
-impl Slot {
-    const FREE: u32 = u32::MAX;
-    const NONE: Slot = Slot { hash: 0, symbol: Slot::FREE };
-}
+/// The tag of no name.
+const NO_NAME: u32 = SHORT as u32 + 1;
 
 /// The length of the first hash table.
-const FIRST_TABLE: usize = 1 << 12;
+const FIRST_TABLE: usize = 1 << 10;
 
 impl Default for Symbols {
     fn default() -> Self {
@@ -92,71 +114,66 @@ impl Symbols {
     /// A table that holds just the well-known names.
     pub fn new() -> Self {
         let mut symbols =
-            Symbols { bytes: Vec::new(), names: Vec::new(), table: vec![Slot::NONE; FIRST_TABLE] };
+            Symbols { bytes: Vec::new(), ends: Vec::new(), table: vec![Slot::FREE; FIRST_TABLE] };
         for name in WELL_KNOWN {
             symbols.intern(name.as_bytes());
         }
         symbols
     }
 
-    /// The symbol of `name`, made if the name is new.
+    /// The symbol of `name`, made if the name is new. What is seldom is called at the end, so that no registers are kept.
     #[inline]
     pub fn intern(&mut self, name: &[u8]) -> Symbol {
-        let ends = ends_of(name);
-        let hash = hash(name, ends);
-        match self.find(name, ends, hash) {
+        if name.len() > SHORT {
+            return self.intern_long(name);
+        }
+        match self.find(name, Key::of_short(name)) {
             Ok(symbol) => symbol,
-            Err(place) => self.insert(name, ends, hash, place),
+            Err(place) => self.insert(name, place),
+        }
+    }
+
+    #[inline(never)]
+    fn intern_long(&mut self, name: &[u8]) -> Symbol {
+        match self.find(name, Key::of(name)) {
+            Ok(symbol) => symbol,
+            Err(place) => self.insert(name, place),
         }
     }
 
     /// The symbol of `name` if it was ever interned. A name that was not names no attribute.
     #[inline]
     pub fn lookup(&self, name: &[u8]) -> Option<Symbol> {
-        let ends = ends_of(name);
-        self.find(name, ends, hash(name, ends)).ok()
+        self.find(name, Key::of(name)).ok()
     }
 
     /// The symbol of `name`, or the place of the table where it would be.
-    #[inline]
-    fn find(&self, name: &[u8], ends: (u64, u64), hash: u32) -> Result<Symbol, usize> {
+    #[inline(always)]
+    fn find(&self, name: &[u8], key: Key) -> Result<Symbol, usize> {
         let mask = self.table.len() - 1;
-        let mut place = hash as usize & mask;
-        while let Some(&slot) = self.table.get(place) {
-            if slot.symbol == Slot::FREE {
+        let mut place = key.hash() & mask;
+        while let Some(slot) = self.table.get(place) {
+            if slot.key() == key {
+                if name.len() <= SHORT || self.bytes(Symbol(slot.symbol)) == name {
+                    return Ok(Symbol(slot.symbol));
+                }
+            } else if slot.is_free() {
                 break;
-            }
-            if slot.hash == hash && self.is(slot.symbol, name, ends) {
-                return Ok(Symbol(slot.symbol));
             }
             place = (place + 1) & mask;
         }
         Err(place)
     }
 
-    /// Whether a symbol is that of a name.
-    #[inline]
-    fn is(&self, symbol: u32, name: &[u8], ends: (u64, u64)) -> bool {
-        let known = self.names[symbol as usize];
-        known.ends == ends
-            && known.end - self.start(symbol) == name.len()
-            && (name.len() <= SHORT || self.bytes(Symbol(symbol)) == name)
-    }
-
-    /// Where the bytes of a symbol begin.
-    #[inline]
-    fn start(&self, symbol: u32) -> usize {
-        if symbol == 0 { 0 } else { self.names[symbol as usize - 1].end }
-    }
-
     #[cold]
-    fn insert(&mut self, name: &[u8], ends: (u64, u64), hash: u32, place: usize) -> Symbol {
-        let symbol = self.names.len() as u32;
-        assert!(symbol < Slot::FREE, "fewer names than 2^32 fit into memory");
+    #[inline(never)]
+    fn insert(&mut self, name: &[u8], place: usize) -> Symbol {
+        let symbol = self.ends.len() as u32;
+        assert!(symbol < u32::MAX, "fewer names than 2^32 fit into memory");
         self.bytes.extend_from_slice(name);
-        self.names.push(Name { end: self.bytes.len(), ends });
-        self.table[place] = Slot { hash, symbol };
-        if self.names.len() > self.table.len() / 4 * 3 {
+        self.ends.push(self.bytes.len());
+        self.table[place] = Slot::new(Key::of(name), symbol);
+        if self.ends.len() > self.table.len() / 4 * 3 {
             self.grow();
         }
         Symbol(symbol)
@@ -164,10 +181,10 @@ impl Symbols {
 
     fn grow(&mut self) {
         let length = self.table.len() * 2;
-        let old = std::mem::replace(&mut self.table, vec![Slot::NONE; length]);
-        for slot in old.into_iter().filter(|slot| slot.symbol != Slot::FREE) {
-            let mut place = slot.hash as usize & (length - 1);
-            while self.table[place].symbol != Slot::FREE {
+        let old = std::mem::replace(&mut self.table, vec![Slot::FREE; length]);
+        for slot in old.into_iter().filter(|slot| !slot.is_free()) {
+            let mut place = slot.key().hash() & (length - 1);
+            while !self.table[place].is_free() {
                 place = (place + 1) & (length - 1);
             }
             self.table[place] = slot;
@@ -176,7 +193,9 @@ impl Symbols {
 
     /// The bytes of a symbol of this table.
     pub fn bytes(&self, symbol: Symbol) -> &[u8] {
-        &self.bytes[self.start(symbol.0)..self.names[symbol.0 as usize].end]
+        let index = symbol.0 as usize;
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        &self.bytes[start..self.ends[index]]
     }
 
     /// The text of a symbol for messages; bytes that are not UTF-8 are replaced.
@@ -186,17 +205,17 @@ impl Symbols {
 
     /// The number of names.
     pub fn len(&self) -> usize {
-        self.names.len()
+        self.ends.len()
     }
 
     /// Bytes that the names take, about.
     pub fn memory(&self) -> usize {
-        self.bytes.len() + size_of_val(&self.names[..]) + size_of_val(&self.table[..])
+        self.bytes.len() + size_of_val(&self.ends[..]) + size_of_val(&self.table[..])
     }
 
     /// Whether there is no name; never so, the well-known names are always there.
     pub fn is_empty(&self) -> bool {
-        self.names.is_empty()
+        self.ends.is_empty()
     }
 }
 
@@ -217,16 +236,35 @@ fn ends_of(name: &[u8]) -> (u64, u64) {
     }
 }
 
-/// Fast, and no defence against names that were made to collide.
-#[inline]
-fn hash(name: &[u8], (first, last): (u64, u64)) -> u32 {
-    let mut state = first ^ 0x9e37_79b9_7f4a_7c15 ^ (name.len() as u64) << 56;
-    if name.len() > SHORT {
-        let inner = name[8..name.len() - 8].chunks(8);
-        state = inner.fold(state, |state, part| mix(state, ends_of(part).0 ^ ends_of(part).1 << 1));
+impl Key {
+    #[inline]
+    fn of(name: &[u8]) -> Key {
+        let short = Key::of_short(name);
+        if name.len() <= SHORT { short } else { Key { tag: LONG | inner_hash(name), ..short } }
     }
-    let mixed = mix(state, last);
-    (mixed ^ mixed >> 32) as u32
+
+    #[inline]
+    fn of_short(name: &[u8]) -> Key {
+        let (first, last) = ends_of(name);
+        Key { first, last, tag: name.len() as u32 }
+    }
+
+    /// Fast, and no defence against names that were made to collide.
+    #[inline]
+    fn hash(self) -> usize {
+        let tag = u64::from(self.tag) << 32 | u64::from(self.tag);
+        mix(self.first ^ tag ^ 0x9e37_79b9_7f4a_7c15, self.last) as usize
+    }
+}
+
+/// A hash of what a long name has between its first and last bytes, and of its length.
+fn inner_hash(name: &[u8]) -> u32 {
+    let inner = name[8..name.len() - 8].chunks(8);
+    let hash = inner.fold(name.len() as u64, |state, part| {
+        let (first, last) = ends_of(part);
+        mix(state, first ^ last << 1)
+    });
+    hash as u32
 }
 
 #[inline]

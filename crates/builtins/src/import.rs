@@ -16,6 +16,9 @@ use crate::internal::{imported_derivation_function, internal_file};
 /// How many links a file's name may pass through.
 const MAX_LINKS: u32 = 1024;
 
+/// The file of a folder that is imported.
+const DEFAULT_FILE: &[u8] = b"default.nix";
+
 fn import<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     coerce_and_run(cx, arguments, 0, Coerce::WEAK, |cx, _, value| {
         let shared = cx.shared();
@@ -59,6 +62,9 @@ pub fn import_file<'h>(shared: &mut Shared, path: &[u8]) -> Result<Value<'h>> {
     if let Some(text) = plain_source(shared, path) {
         return load_text(shared, path, text);
     }
+    if let Some(value) = import_folder(shared, path)? {
+        return Ok(value);
+    }
     let file = resolve_file(shared, path)?;
     let value = match shared.imported(&file) {
         Some(known) => known,
@@ -68,6 +74,22 @@ pub fn import_file<'h>(shared: &mut Shared, path: &[u8]) -> Result<Value<'h>> {
         shared.remember_import(path, value);
     }
     Ok(value)
+}
+
+/// The value of the `default.nix` of what is most likely a folder, if that tells at once that it was not loaded, is a
+/// file, and no link is on the way to it.
+fn import_folder<'h>(shared: &mut Shared, path: &[u8]) -> Result<Option<Value<'h>>> {
+    if path.ends_with(b".nix") || path.starts_with(INTERNAL_PREFIX) {
+        return Ok(None);
+    }
+    let file = path::join(path, DEFAULT_FILE);
+    if shared.imported(&file).is_some() {
+        return Ok(None);
+    }
+    let Some(text) = plain_source(shared, &file) else { return Ok(None) };
+    let value = load_text(shared, &file, text)?;
+    shared.remember_import(path, value);
+    Ok(Some(value))
 }
 
 fn load_file<'h>(shared: &mut Shared, file: &[u8]) -> Result<Value<'h>> {
@@ -120,7 +142,7 @@ pub fn resolve_file(shared: &mut Shared, path: &[u8]) -> Result<Vec<u8>> {
                 let target = shared.read_link(&place)?;
                 file = path::absolute(&target, path::directory_name(&file));
             }
-            Some(EntryKind::Directory) => return Ok(path::join(&file, b"default.nix")),
+            Some(EntryKind::Directory) => return Ok(path::join(&file, DEFAULT_FILE)),
             _ => return Ok(file),
         }
     }

@@ -46,6 +46,12 @@ pub struct ChunkBuilder {
     tables: Tables,
     labels: Vec<LabelState>,
     patches: Vec<Patch>,
+    state: State,
+}
+
+/// What changes from one instruction to the next.
+#[derive(Clone, Copy, Default)]
+struct State {
     span: Span,
     caches: u32,
     height: u32,
@@ -59,20 +65,21 @@ pub struct ChunkBuilder {
 impl ChunkBuilder {
     /// An empty chunk whose frame begins with `height` values (the arguments of a lambda).
     pub fn new(height: u32, wide: bool) -> Self {
-        ChunkBuilder { height, max_stack: height, wide, ..ChunkBuilder::default() }
+        let state = State { height, max_stack: height, wide, ..State::default() };
+        ChunkBuilder { state, ..ChunkBuilder::default() }
     }
 
     /// Begins another chunk, in the room of the one before.
     pub fn restart(&mut self, height: u32, wide: bool) {
-        let ChunkBuilder { mut code, mut constants, mut spans, mut labels, mut patches, .. } =
-            std::mem::take(self);
-        code.clear();
-        constants.clear();
-        spans.clear();
-        labels.clear();
-        patches.clear();
-        let fresh = ChunkBuilder::new(height, wide);
-        *self = ChunkBuilder { code, constants, spans, labels, patches, ..fresh };
+        self.code.clear();
+        self.constants.clear();
+        self.spans.clear();
+        if !self.tables.is_empty() {
+            self.tables = Tables::default();
+        }
+        self.labels.clear();
+        self.patches.clear();
+        self.state = State { height, max_stack: height, wide, ..State::default() };
     }
 
     /// Takes the room of a chunk that is not needed any more, for the next one, unless that is much.
@@ -85,22 +92,22 @@ impl ChunkBuilder {
 
     /// Sets the source span of the instructions that follow.
     pub fn set_span(&mut self, span: Span) {
-        self.span = span;
+        self.state.span = span;
     }
 
     /// The height of the stack above the base of the frame.
     pub fn height(&self) -> u32 {
-        self.height
+        self.state.height
     }
 
     /// Whether no control reaches the next instruction; instructions are dropped then.
     pub fn is_unreachable(&self) -> bool {
-        self.unreachable
+        self.state.unreachable
     }
 
     /// Whether some jump was too far for its operand: the chunk must be written again, wide.
     pub fn overflowed(&self) -> bool {
-        self.overflowed
+        self.state.overflowed
     }
 
     /// The code offset of the next instruction.
@@ -110,7 +117,7 @@ impl ChunkBuilder {
 
     /// Offset and instruction written last; `None` at the start and after a label.
     pub fn last(&self) -> Option<(u32, Instruction)> {
-        let offset = self.last?;
+        let offset = self.state.last?;
         let number = self.code.get(offset as usize)?;
         Some((offset, Instruction::decode(*number)))
     }
@@ -129,19 +136,19 @@ impl ChunkBuilder {
 
     /// Writes the opcode and accounts for the stack; whether the instruction is kept at all.
     fn begin(&mut self, instruction: Instruction, extent: Extent) -> bool {
-        if self.unreachable {
+        if self.state.unreachable {
             return false;
         }
         let offset = self.offset();
-        if self.spans.last().is_none_or(|&(_, span)| span != self.span) {
-            self.spans.push((offset, self.span));
+        if self.spans.last().is_none_or(|&(_, span)| span != self.state.span) {
+            self.spans.push((offset, self.state.span));
         }
-        self.last = Some(offset);
+        self.state.last = Some(offset);
         self.code.push(instruction as u8);
         if let Some(row) = instruction.row() {
-            self.height = self.height.saturating_sub(row.popped(extent)) + row.pushed(extent);
-            self.max_stack = self.max_stack.max(self.height);
-            self.unreachable = row.ends();
+            self.state.height = self.state.height.saturating_sub(row.popped(extent)) + row.pushed(extent);
+            self.state.max_stack = self.state.max_stack.max(self.state.height);
+            self.state.unreachable = row.ends();
         }
         true
     }
@@ -160,7 +167,7 @@ impl ChunkBuilder {
 
     /// Appends an instruction whose only operand is a new constant.
     pub fn op_constant(&mut self, instruction: Instruction, constant: Constant) {
-        if !self.unreachable {
+        if !self.state.unreachable {
             let index = self.constant(constant);
             self.op_index(instruction, index);
         }
@@ -175,7 +182,7 @@ impl ChunkBuilder {
 
     /// Appends `Closure`, `ThunkClosure` or `ThunkSuspended`.
     pub fn captures(&mut self, instruction: Instruction, blueprint: u32, with: bool, positions: &[Position]) {
-        if self.unreachable {
+        if self.state.unreachable {
             return;
         }
         let constant = self.constant(Constant::Blueprint(blueprint));
@@ -190,7 +197,7 @@ impl ChunkBuilder {
     /// Appends `Attrs` over as many pairs as there are keys, given by their source offsets.
     pub fn attrs(&mut self, key_offsets: Box<[u32]>) {
         let offset = self.offset();
-        if !self.unreachable {
+        if !self.state.unreachable {
             self.op_index(Instruction::Attrs, key_offsets.len() as u32);
             self.tables.key_positions.push((offset, key_offsets));
         }
@@ -198,7 +205,7 @@ impl ChunkBuilder {
 
     /// Appends `AttrsKeys`.
     pub fn attrs_keys(&mut self, keys: Box<[Key]>) {
-        if self.unreachable {
+        if self.state.unreachable {
             return;
         }
         let extent = Extent { keys: keys.len() as u32, ..Extent::default() };
@@ -225,7 +232,7 @@ impl ChunkBuilder {
 
     /// Appends `Select` with an inline cache of its own.
     pub fn select(&mut self, name: Symbol) {
-        if !self.unreachable {
+        if !self.state.unreachable {
             let constant = self.constant(Constant::Name(name));
             self.begin(Instruction::Select, Extent::default());
             self.write_name_and_cache(constant);
@@ -234,7 +241,7 @@ impl ChunkBuilder {
 
     /// Appends `ResolveWithName` with inline caches of its own.
     pub fn resolve_with(&mut self, name: Symbol) {
-        if !self.unreachable {
+        if !self.state.unreachable {
             let constant = self.constant(Constant::Name(name));
             self.begin(Instruction::ResolveWithName, Extent::default());
             self.write_name_and_caches(constant, SCOPE_CACHES);
@@ -247,8 +254,8 @@ impl ChunkBuilder {
 
     fn write_name_and_caches(&mut self, constant: u32, caches: u32) {
         write_uvarint(&mut self.code, u64::from(constant));
-        write_uvarint(&mut self.code, u64::from(self.caches));
-        self.caches += caches;
+        write_uvarint(&mut self.code, u64::from(self.state.caches));
+        self.state.caches += caches;
     }
 
     /// Appends `TakeFormals` of a lambda with so many formals.
@@ -274,7 +281,7 @@ impl ChunkBuilder {
 
     /// Appends `SelectOrJump` with an inline cache of its own.
     pub fn select_or_jump(&mut self, name: Symbol, label: Label) {
-        if self.unreachable {
+        if self.state.unreachable {
             return;
         }
         let constant = self.constant(Constant::Name(name));
@@ -294,28 +301,31 @@ impl ChunkBuilder {
     }
 
     fn variant(&self, instruction: Instruction) -> Instruction {
-        if self.wide { wide_variant(instruction).unwrap_or(instruction) } else { instruction }
+        if self.state.wide { wide_variant(instruction).unwrap_or(instruction) } else { instruction }
     }
 
     fn jump_operand(&mut self, written: Instruction, label: Label) {
         let pushed = written.row().map_or(0, |row| row.pushed(Extent::default()));
         let dropped = dropped_by_jump(written);
         // The height after the instruction counts its pushes, which a taken jump leaves or drops.
-        let kept = if pushed == 0 { self.height } else { self.height.saturating_sub(dropped) };
+        let kept = if pushed == 0 { self.state.height } else { self.state.height.saturating_sub(dropped) };
         self.labels[label.0 as usize].height = Some(kept);
         self.patches.push(Patch { label, at: self.offset() });
-        let size = if self.wide { 4 } else { 2 };
+        let size = if self.state.wide { 4 } else { 2 };
         self.code.extend_from_slice(&[0u8; 4][..size]);
     }
 
     /// Lets the jumps to the label lead to the next instruction.
     pub fn place(&mut self, label: Label) {
         if let Some(height) = self.labels[label.0 as usize].height {
-            debug_assert!(self.unreachable || self.height == height, "jumps meet at equal heights");
-            self.height = height;
-            self.unreachable = false;
+            debug_assert!(
+                self.state.unreachable || self.state.height == height,
+                "jumps meet at equal heights"
+            );
+            self.state.height = height;
+            self.state.unreachable = false;
         }
-        self.last = None;
+        self.state.last = None;
         let mut index = self.patches.len();
         // The jumps to an inner label are the latest ones, so that this ends early.
         while let Some(&patch) = index.checked_sub(1).and_then(|i| self.patches.get(i)) {
@@ -332,10 +342,10 @@ impl ChunkBuilder {
     /// Writes the distance from after the operand at `at` to the next instruction.
     fn write_distance(&mut self, at: u32) {
         let start = at as usize;
-        let size = if self.wide { 4 } else { 2 };
+        let size = if self.state.wide { 4 } else { 2 };
         let distance = (self.code.len() - start - size) as u32;
-        if !self.wide && distance > u32::from(u16::MAX) {
-            self.overflowed = true;
+        if !self.state.wide && distance > u32::from(u16::MAX) {
+            self.state.overflowed = true;
         }
         self.code[start..start + size].copy_from_slice(&distance.to_le_bytes()[..size]);
     }
@@ -348,7 +358,8 @@ impl ChunkBuilder {
     /// The same; the builder is of use for another chunk, see [`ChunkBuilder::restart`].
     pub fn take(&mut self, kind: ChunkKind, upvalues: u32, captures_with: bool) -> Chunk {
         debug_assert!(self.patches.is_empty(), "every label is placed");
-        let tables = std::mem::take(&mut self.tables);
+        let rare =
+            if self.tables.is_empty() { None } else { Some(Box::new(std::mem::take(&mut self.tables))) };
         Chunk {
             kind,
             code: std::mem::take(&mut self.code),
@@ -356,9 +367,9 @@ impl ChunkBuilder {
             spans: std::mem::take(&mut self.spans),
             upvalues,
             captures_with,
-            max_stack: self.max_stack,
-            caches: self.caches,
-            rare: (!tables.is_empty()).then(|| Box::new(tables)),
+            max_stack: self.state.max_stack,
+            caches: self.state.caches,
+            rare,
         }
     }
 }

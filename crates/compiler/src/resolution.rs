@@ -101,16 +101,21 @@ impl Frame {
     }
 }
 
-impl Capture {
-    fn word(self) -> u32 {
-        match self {
+/// [`Capture`] in one word.
+#[derive(Clone, Copy)]
+pub(crate) struct PackedCapture(u32);
+
+impl PackedCapture {
+    pub fn pack(capture: Capture) -> Self {
+        PackedCapture(match capture {
             Capture::Local(binding) => binding.0 << 1,
             Capture::Upvalue(index) => index << 1 | 1,
-        }
+        })
     }
 
-    fn of_word(word: u32) -> Capture {
-        if word & 1 == 0 { Capture::Local(Binding(word >> 1)) } else { Capture::Upvalue(word >> 1) }
+    pub fn unpack(self) -> Capture {
+        let index = self.0 >> 1;
+        if self.0 & 1 == 0 { Capture::Local(Binding(index)) } else { Capture::Upvalue(index) }
     }
 }
 
@@ -138,7 +143,7 @@ pub(crate) struct Draft {
     /// The chunks to be.
     pub frames: Vec<Frame>,
     /// What they capture.
-    pub captures: Vec<Capture>,
+    pub captures: Vec<PackedCapture>,
     /// Operators and search paths whose names are rebound.
     pub rebound: Map<u32, Rebound>,
 }
@@ -169,7 +174,7 @@ impl Draft {
         words.extend(self.exprs.iter().chain(&self.attributes).map(|packed| packed.0));
         words.extend(self.scopes.iter().chain(&self.lambdas).map(|binding| binding.0));
         words.extend(self.frames.iter().flat_map(|frame| frame.words()));
-        words.extend(self.captures.iter().map(|capture| capture.word()));
+        words.extend(self.captures.iter().map(|capture| capture.0));
         let rebound = std::mem::take(&mut self.rebound);
         let [exprs, attributes, scopes, lambdas] = parts.map(|length| length as u32);
         let scopes_start = exprs + attributes;
@@ -247,6 +252,6 @@ impl Resolution {
     pub fn captures(&self, frame: Frame) -> impl Iterator<Item = Capture> {
         let start = (self.captures + frame.first_capture) as usize;
         let words = self.words.get(start..start + frame.captures as usize).unwrap_or_default();
-        words.iter().map(|&word| Capture::of_word(word))
+        words.iter().map(|&word| PackedCapture(word).unpack())
     }
 }

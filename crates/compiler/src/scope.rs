@@ -11,7 +11,9 @@ use nivose_syntax::tree::{
 };
 
 use crate::globals::{Global, Globals};
-use crate::resolution::{Binding, Capture, Draft, Frame, PackedResolved, Rebound, Resolution, Resolved};
+use crate::resolution::{
+    Binding, Capture, Draft, Frame, PackedCapture, PackedResolved, Rebound, Resolution, Resolved,
+};
 
 /// Functions that are directly each other's body share a frame up to this number of arguments.
 pub(crate) const MAX_PARAMETERS: usize = 16;
@@ -80,7 +82,7 @@ const NOWHERE: u32 = u32::MAX;
 #[derive(Clone, Copy)]
 struct FrameCapture {
     binding: Binding,
-    source: Capture,
+    source: PackedCapture,
 }
 
 #[derive(Clone, Copy)]
@@ -224,8 +226,16 @@ impl Resolver<'_> {
         self.scratch.tasks[start..].reverse();
     }
 
-    fn push_all(&mut self, tasks: &[Task]) {
-        self.scratch.tasks.extend(tasks.iter().rev());
+    fn push_strict(&mut self, id: ExprId) {
+        if !self.input.tree.is_constant(id) {
+            self.scratch.tasks.push(Task::Strict(id));
+        }
+    }
+
+    /// Pushes expressions in lazy position, the first of which is to be done first.
+    fn push_lazy(&mut self, ids: impl DoubleEndedIterator<Item = ExprId>) {
+        let tree = self.input.tree;
+        self.scratch.tasks.extend(ids.rev().filter(|&id| !tree.is_constant(id)).map(Task::Lazy));
     }
 
     // --- frames, scopes, variables ---
@@ -247,20 +257,22 @@ impl Resolver<'_> {
     fn end_frame(&mut self) {
         let depth = self.depth() as usize;
         let Some(number) = self.scratch.frames.pop() else { return };
-        let first_capture = self.scratch.out.captures.len() as u32;
         let Scratch { captures, active, out, .. } = &mut *self.scratch;
         let captures = &mut captures[depth];
-        for &FrameCapture { binding, source } in captures.iter() {
-            let active = &mut active[binding.0 as usize];
-            active.reached = depth as u32 - 1;
-            if let Capture::Upvalue(index) = source {
-                active.upvalue = index;
-            }
-            out.captures.push(source);
+        if captures.is_empty() {
+            return;
         }
         let frame = &mut out.frames[number as usize];
-        frame.first_capture = first_capture;
+        frame.first_capture = out.captures.len() as u32;
         frame.captures = captures.len() as u32;
+        for &FrameCapture { binding, source } in captures.iter() {
+            out.captures.push(source);
+            let active = &mut active[binding.0 as usize];
+            active.reached = depth as u32 - 1;
+            if let Capture::Upvalue(index) = source.unpack() {
+                active.upvalue = index;
+            }
+        }
         captures.clear();
     }
 
@@ -314,7 +326,7 @@ impl Resolver<'_> {
             self.captured += 1;
             let captures = &mut self.scratch.captures[active.reached as usize];
             active.upvalue = captures.len() as u32;
-            captures.push(FrameCapture { binding, source });
+            captures.push(FrameCapture { binding, source: PackedCapture::pack(source) });
         }
         if active.depth == depth { Capture::Local(binding) } else { Capture::Upvalue(active.upvalue) }
     }
@@ -398,19 +410,28 @@ impl Resolver<'_> {
     }
 
     fn list(&mut self, items: Slice<ExprId>) {
-        let items = self.input.tree.children(items);
-        self.scratch.tasks.extend(items.iter().rev().map(Task::Lazy));
+        self.push_lazy(self.input.tree.children(items).iter());
     }
 
+    /// An expression that is evaluated where it stands.
     fn strict(&mut self, id: ExprId) {
+        let mut next = Some(id);
+        while let Some(id) = next {
+            next = self.expression(id);
+        }
+    }
+
+    /// Pushes the parts of an expression but the first, which is returned, if it is evaluated where it stands.
+    #[inline(always)]
+    fn expression(&mut self, id: ExprId) -> Option<ExprId> {
         match self.input.tree.expr(id) {
             Expr::Variable(name) => {
                 let resolved = self.variable(name, self.input.tree.point(id));
                 self.scratch.out.set_expr(id, resolved);
             }
-            Expr::Select { set, path, default } => self.select(id, set, path, default),
-            Expr::HasAttr { set, path } => self.attribute_path(set, path, None),
-            Expr::Call { function, arguments } => self.call(function, arguments),
+            Expr::Select { set, path, default } => return self.select(id, set, path, default),
+            Expr::HasAttr { set, path } => return Some(self.attribute_path(set, path, None)),
+            Expr::Call { function, arguments } => return Some(self.call(function, arguments)),
             Expr::Lambda(lambda) => self.lambda(id, lambda),
             Expr::Set(bindings) | Expr::LegacyLet(bindings) => self.bindings(bindings, None),
             Expr::Let { bindings, body } => self.bindings(bindings, Some(body)),
@@ -418,34 +439,44 @@ impl Resolver<'_> {
             Expr::Interpolation(parts) | Expr::InterpolatedPath(parts) => self.parts(parts),
             Expr::SearchPath(_) => self.search_path(id),
             Expr::If { condition, consequence, alternative } => {
-                self.push_all(&[condition, consequence, alternative].map(Task::Strict));
+                self.push_strict(alternative);
+                self.push_strict(consequence);
+                return Some(condition);
             }
-            Expr::Assert { condition, body } => self.push_all(&[condition, body].map(Task::Strict)),
+            Expr::Assert { condition, body } => {
+                self.push_strict(body);
+                return Some(condition);
+            }
             Expr::With { namespace, body } => {
-                self.push_all(&[Task::Lazy(namespace), Task::BeginWith, Task::Strict(body), Task::EndWith])
+                let tasks = [Task::EndWith, Task::Strict(body), Task::BeginWith, Task::Lazy(namespace)];
+                self.scratch.tasks.extend(tasks);
             }
-            Expr::Not(operand) => self.scratch.tasks.push(Task::Strict(operand)),
-            Expr::Negate(operand) => self.operator(id, Some(Symbol::SUB), &[operand]),
+            Expr::Not(operand) => return Some(operand),
+            Expr::Negate(operand) => return self.operator(id, Some(Symbol::SUB), operand, None),
             Expr::Binary { operator, left, right } => {
-                self.operator(id, operator_name(operator), &[left, right]);
+                return self.operator(id, operator_name(operator), left, Some(right));
             }
             Expr::Error | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Path(_) => {}
             Expr::HomePath(_) | Expr::CurrentPosition => {}
         }
+        None
     }
 
     /// An operator is a call where its C++ name is rebound; its operands are lazy then.
-    fn operator(&mut self, id: ExprId, name: Option<Symbol>, operands: &[ExprId]) {
-        let function = name.and_then(|name| self.rebound(name, id));
-        for &operand in operands.iter().rev() {
-            self.scratch.tasks.push(match function {
-                Some(_) => Task::Lazy(operand),
-                None => Task::Strict(operand),
-            });
-        }
-        if let Some(function) = function {
-            self.scratch.out.rebound.insert(id.0, Rebound { function, search_path: Resolved::None });
-        }
+    fn operator(
+        &mut self,
+        id: ExprId,
+        name: Option<Symbol>,
+        left: ExprId,
+        right: Option<ExprId>,
+    ) -> Option<ExprId> {
+        let Some(function) = name.and_then(|name| self.rebound(name, id)) else {
+            right.inspect(|&right| self.push_strict(right));
+            return Some(left);
+        };
+        self.push_lazy([left].into_iter().chain(right));
+        self.scratch.out.rebound.insert(id.0, Rebound { function, search_path: Resolved::None });
+        None
     }
 
     /// What a name that stands behind syntax refers to, if the source has rebound it.
@@ -489,14 +520,19 @@ impl Resolver<'_> {
         self.input.globals.builtins.get(&name).copied()
     }
 
-    fn select(&mut self, id: ExprId, set: ExprId, path: Slice<AttrName>, default: Option<ExprId>) {
-        if let Some(index) = self.constant_select(set, path) {
-            self.scratch.out.set_expr(id, Resolved::Global(index));
-            // Variables of the default have to be defined even though it never runs.
-            self.scratch.tasks.extend(default.map(Task::Strict));
-        } else {
-            self.attribute_path(set, path, default);
-        }
+    fn select(
+        &mut self,
+        id: ExprId,
+        set: ExprId,
+        path: Slice<AttrName>,
+        default: Option<ExprId>,
+    ) -> Option<ExprId> {
+        let Some(index) = self.constant_select(set, path) else {
+            return Some(self.attribute_path(set, path, default));
+        };
+        self.scratch.out.set_expr(id, Resolved::Global(index));
+        // Variables of the default have to be defined even though it never runs.
+        default
     }
 
     /// Whether an expression is the global function `seq`.
@@ -512,26 +548,27 @@ impl Resolver<'_> {
         global.is_some_and(|index| self.input.globals.is_seq(index))
     }
 
-    fn attribute_path(&mut self, set: ExprId, path: Slice<AttrName>, default: Option<ExprId>) {
-        let tasks = &mut self.scratch.tasks;
+    /// Pushes what a path computes, and gives the set, which comes first.
+    fn attribute_path(&mut self, set: ExprId, path: Slice<AttrName>, default: Option<ExprId>) -> ExprId {
         for name in self.input.tree.names(path).iter().rev() {
             if let AttrName::Dynamic(name, _) = name {
-                tasks.push(Task::Strict(name));
+                self.push_strict(name);
             }
         }
-        tasks.extend(default.map(Task::Strict));
-        tasks.push(Task::Strict(set));
+        default.inspect(|&default| self.push_strict(default));
+        set
     }
 
-    /// Level 1: what `seq a b` evaluates needs no frames of its own.
-    fn call(&mut self, function: ExprId, arguments: Slice<ExprId>) {
+    /// Pushes the arguments, and gives the function, which comes first. Level 1: what `seq a b` evaluates needs no
+    /// frames of its own.
+    fn call(&mut self, function: ExprId, arguments: Slice<ExprId>) -> ExprId {
         if self.input.level > 0 && arguments.len == 2 && self.is_seq(function) {
             let sides = self.input.tree.children(arguments);
             self.scratch.tasks.extend(sides.iter().rev().map(Task::Strict));
         } else {
             self.list(arguments);
         }
-        self.scratch.tasks.push(Task::Strict(function));
+        function
     }
 
     // --- functions and bindings ---
@@ -583,7 +620,6 @@ impl Resolver<'_> {
         let first = Binding(self.scratch.active.len() as u32);
         self.scratch.out.scopes[id.0 as usize] = first;
         self.inherited(bindings.attributes);
-        let start = self.scratch.tasks.len();
         let finished = if bindings.recursive {
             self.declare_attributes(id, body.is_none())
         } else {
@@ -591,10 +627,11 @@ impl Resolver<'_> {
             None
         };
         let count = self.scratch.active.len() as u32 - first.0;
+        if count > 0 {
+            self.scratch.tasks.push(Task::EndScope(first, count));
+        }
+        body.inspect(|&body| self.push_strict(body));
         self.values(id, finished);
-        self.scratch.tasks.extend(body.map(Task::Strict));
-        self.scratch.tasks.push(Task::EndScope(first, count));
-        self.in_order(start);
     }
 
     /// Names after `inherit` refer to the scope around the bindings.
@@ -629,24 +666,26 @@ impl Resolver<'_> {
         }
     }
 
-    /// Sources, values and dynamic attributes, in this order; `finished` is the set that `__overrides` finishes.
+    /// Pushes sources, values and dynamic attributes, to be done in this order; `finished` is the set that
+    /// `__overrides` finishes.
     fn values(&mut self, id: BindingsId, finished: Option<Binding>) {
         let tree = self.input.tree;
         let bindings = tree.bindings(id);
-        let tasks = &mut self.scratch.tasks;
-        tasks.extend(tree.children(bindings.inherit_from).iter().map(Task::Lazy));
-        for attribute in tree.attributes(bindings.attributes) {
+        for dynamic in tree.dynamic(bindings.dynamic).iter().rev() {
+            self.scratch.tasks.extend([Task::Lazy(dynamic.value), Task::Strict(dynamic.name)]);
+        }
+        for attribute in tree.attributes(bindings.attributes).iter().rev() {
             let AttributeValue::Expr(value) = attribute.value else { continue };
             match finished.filter(|_| attribute.name == Symbol::OVERRIDES) {
                 Some(set) => {
-                    tasks.extend([Task::BeginOverrides(set), Task::Lazy(value), Task::EndOverrides(set)])
+                    let tasks = [Task::EndOverrides(set), Task::Lazy(value), Task::BeginOverrides(set)];
+                    self.scratch.tasks.extend(tasks);
                 }
-                None => tasks.push(Task::Lazy(value)),
+                None if tree.is_constant(value) => {}
+                None => self.scratch.tasks.push(Task::Lazy(value)),
             }
         }
-        for dynamic in tree.dynamic(bindings.dynamic) {
-            tasks.extend([Task::Strict(dynamic.name), Task::Lazy(dynamic.value)]);
-        }
+        self.push_lazy(tree.children(bindings.inherit_from).iter());
     }
 }
 

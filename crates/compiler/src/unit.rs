@@ -6,7 +6,7 @@ use nivose_base::{DiagnosticId, Error, Pos, Span, Symbol, Symbols};
 use nivose_bytecode::Chunk;
 use nivose_bytecode::chunk::LambdaInfo;
 use nivose_syntax::print::PathBase;
-use nivose_syntax::tree::Tree;
+use nivose_syntax::tree::{Expr, Tree};
 
 use crate::emit::{self, Blueprint, BlueprintKind};
 use crate::globals::Globals;
@@ -73,7 +73,7 @@ impl Compiler {
             base,
             directory: source.paths.directory.into(),
             home: self.home(source.paths.home),
-            blueprints: vec![Blueprint { kind }],
+            blueprints: first_blueprint(kind),
         })
     }
 
@@ -121,6 +121,22 @@ struct Analysis {
     resolution: Resolution,
 }
 
+impl Analysis {
+    /// Whether a blueprint is the top level of a source that is a function: all bindings are inside of that, and many
+    /// are never called.
+    fn is_function(&self, kind: BlueprintKind) -> bool {
+        let is_lambda = |root| matches!(self.tree.expr(root), Expr::Lambda(_));
+        matches!(kind, BlueprintKind::TopLevel) && self.tree.root.is_some_and(is_lambda)
+    }
+}
+
+/// The blueprints of a new unit, with room for the first few others.
+fn first_blueprint(kind: BlueprintKind) -> Vec<Blueprint> {
+    let mut blueprints = Vec::with_capacity(4);
+    blueprints.push(Blueprint { kind });
+    blueprints
+}
+
 /// What is known of a blueprint without a tree.
 struct Known {
     function: Option<Box<LambdaInfo>>,
@@ -160,7 +176,7 @@ impl Unit {
         let kind = self.blueprints.get(blueprint as usize).map(|blueprint| blueprint.kind);
         let kind = kind.ok_or_else(|| internal("there is no such blueprint"))?;
         let Some(analysis) = &self.analysis else { return Err(internal("the unit is forgotten")) };
-        if self.slots.is_empty() {
+        if self.slots.is_empty() && !analysis.is_function(kind) {
             self.slots = vec![emit::Slot::default(); analysis.resolution.bindings as usize];
         }
         let known = self.blueprints.len();

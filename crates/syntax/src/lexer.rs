@@ -71,7 +71,11 @@ enum Start {
     Dot,
     /// The same, or a comment.
     Slash,
-    /// One of several tokens, or the only one.
+    /// An assignment or a comparison.
+    Equals,
+    /// The only token.
+    Single,
+    /// One of several tokens.
     Symbol,
 }
 
@@ -86,6 +90,8 @@ const fn start_of(byte: u8) -> Start {
         b'.' => Start::Dot,
         b'/' => Start::Slash,
         b'0'..=b'9' | b'+' | b'-' | b'~' | b'<' => Start::MaybePath,
+        b'=' => Start::Equals,
+        _ if !matches!(single(byte), TokenKind::Invalid) => Start::Single,
         _ => Start::Symbol,
     }
 }
@@ -130,6 +136,8 @@ pub(crate) struct Lexer<'a> {
     pipe_operators: bool,
     /// Whether there is a carriage return or a null byte anywhere; strings of most sources need not look for them.
     has_odd_bytes: bool,
+    /// The token at hand: the one read last.
+    pub(crate) token: Token,
     /// Where the next token is looked for.
     position: usize,
     /// Up to here no path can begin: the run of path characters is known not to go on in one.
@@ -153,6 +161,7 @@ impl<'a> Lexer<'a> {
             base,
             pipe_operators,
             has_odd_bytes: memchr::memchr2(b'\r', 0, text).is_some(),
+            token: Token { kind: TokenKind::EndOfFile, start: 0, end: 0 },
             position: 0,
             no_path_before: 0,
             no_uri_before: 0,
@@ -230,68 +239,62 @@ impl<'a> Lexer<'a> {
 
     /// Reads the next token. Nearly half of all tokens are single bytes, for which this needs few registers.
     #[inline(always)]
-    pub(crate) fn next(&mut self) -> Token {
+    pub(crate) fn advance(&mut self) {
         let mut start = self.position;
         if self.byte(start) == b' ' {
             start += 1;
         }
-        let mut kind = SINGLES[self.byte(start) as usize];
-        if kind == TokenKind::Invalid {
-            (kind, start) = self.next_from(start);
-        } else {
-            self.position = start + 1;
+        match SINGLES[self.byte(start) as usize] {
+            TokenKind::Invalid => self.advance_from(start),
+            kind => self.take(kind, start, start + 1),
         }
-        Token { kind, start: start as u32, end: self.position as u32 }
     }
 
-    /// Reads the first token from an index on; says where it begins.
+    /// Takes what stands between two indices for the token at hand.
+    #[inline(always)]
+    fn take(&mut self, kind: TokenKind, start: usize, end: usize) {
+        self.position = end;
+        self.token = Token { kind, start: start as u32, end: end as u32 };
+    }
+
+    /// Reads the first token from an index on. The usual ones are read here; calls stand at ends only, so that none of
+    /// them has registers to be kept.
     #[inline(never)]
-    fn next_from(&mut self, start: usize) -> (TokenKind, usize) {
+    fn advance_from(&mut self, start: usize) {
+        let mut start = start;
+        if is(self.byte(start), SPACE) {
+            start = self.skip_spaces(start + 1);
+        }
+        let (byte, next) = (self.byte(start), self.byte(start + 1));
+        match STARTS[byte as usize] {
+            Start::Word => self.word(start),
+            Start::Equals if next == b'=' => self.take(TokenKind::Equal, start, start + 2),
+            Start::Equals => self.take(TokenKind::Assign, start, start + 1),
+            Start::Single => self.take(SINGLES[byte as usize], start, start + 1),
+            Start::Dot if start < self.no_path_before && !is(next, DIGIT | PERIOD) => {
+                self.take(TokenKind::Dot, start, start + 1);
+            }
+            _ => self.advance_over(start),
+        }
+    }
+
+    /// The same for whatever begins there, blanks and comments.
+    #[inline(never)]
+    fn advance_over(&mut self, start: usize) {
         let mut start = start;
         loop {
             let byte = self.byte(start);
-            let kind = match STARTS[byte as usize] {
-                Start::Space => {
-                    start = self.skip_spaces(start + 1);
-                    continue;
-                }
-                Start::Word => self.word(start),
-                Start::Symbol if SINGLES[byte as usize] != TokenKind::Invalid => {
-                    self.end(start + 1, SINGLES[byte as usize])
-                }
-                other => match self.less_usual(start, other) {
-                    Some(kind) => kind,
-                    None => {
-                        start = self.position;
-                        continue;
-                    }
+            match STARTS[byte as usize] {
+                Start::Space => start = self.skip_spaces(start + 1),
+                Start::LineComment => start = self.line_comment_end(start),
+                Start::Slash if self.byte(start + 1) == b'*' => match self.block_comment(start) {
+                    Some(end) => start = end,
+                    None => return self.maybe_path(start),
                 },
-            };
-            return (kind, start);
-        }
-    }
-
-    /// What the usual tokens are kept apart from, so that they need few registers; `None` is a comment, after which
-    /// the lexer stands then.
-    #[inline(never)]
-    fn less_usual(&mut self, start: usize, what: Start) -> Option<TokenKind> {
-        match what {
-            Start::Dot if start < self.no_path_before && !is(self.byte(start + 1), DIGIT | PERIOD) => {
-                Some(self.end(start + 1, TokenKind::Dot))
+                Start::Dot | Start::Slash | Start::MaybePath => return self.maybe_path(start),
+                Start::Symbol => return self.symbol(start, byte),
+                Start::Word | Start::Equals | Start::Single => return self.advance_from(start),
             }
-            Start::LineComment => {
-                self.position = self.line_comment_end(start);
-                None
-            }
-            Start::Slash if self.byte(start + 1) == b'*' => match self.block_comment(start) {
-                Some(end) => {
-                    self.position = end;
-                    None
-                }
-                None => Some(self.maybe_path(start)),
-            },
-            Start::Dot | Start::Slash | Start::MaybePath => Some(self.maybe_path(start)),
-            _ => Some(self.symbol(start, self.byte(start))),
         }
     }
 
@@ -347,6 +350,12 @@ impl<'a> Lexer<'a> {
         kind
     }
 
+    /// Takes what ends where the lexer stands for the token at hand.
+    #[inline(always)]
+    fn take_ended(&mut self, kind: TokenKind, start: usize) {
+        self.take(kind, start, self.position);
+    }
+
     /// Ends the token that is wrong.
     #[cold]
     fn invalid(&mut self, error: Error) -> TokenKind {
@@ -355,10 +364,9 @@ impl<'a> Lexer<'a> {
     }
 
     /// Tokens of one or two bytes whose first byte does not say which.
-    fn symbol(&mut self, start: usize, byte: u8) -> TokenKind {
+    #[inline(never)]
+    fn symbol(&mut self, start: usize, byte: u8) {
         let (length, kind) = match (byte, self.byte(start + 1)) {
-            (b'=', b'=') => (2, TokenKind::Equal),
-            (b'=', _) => (1, TokenKind::Assign),
             (b'!', b'=') => (2, TokenKind::NotEqual),
             (b'!', _) => (1, TokenKind::Not),
             (b'>', b'=') => (2, TokenKind::MoreOrEqual),
@@ -372,7 +380,7 @@ impl<'a> Lexer<'a> {
             (0, _) => (0, TokenKind::EndOfFile),
             _ => (1, TokenKind::Invalid),
         };
-        self.end(start + length, kind)
+        self.take(kind, start, start + length);
     }
 
     /// The kind of a pipe, if the feature is on.
@@ -386,21 +394,44 @@ impl<'a> Lexer<'a> {
 
     /// A word, or a path or URI that begins like one.
     #[inline(always)]
-    fn word(&mut self, start: usize) -> TokenKind {
+    fn word(&mut self, start: usize) {
         let end = self.run(start + 1, WORD);
-        if matches!(self.byte(end), b'/' | b'.' | b'+' | b':')
-            && let Some(kind) = self.more_than_word(start, end)
-        {
-            return kind;
+        if matches!(self.byte(end), b'/' | b'.' | b'+' | b':') {
+            return self.word_or_more(start, end);
         }
-        let kind = word_kind(&self.text[start..end]);
-        self.end(end, kind)
+        self.take(word_kind(&self.text[start..end]), start, end);
+    }
+
+    /// The same, where the word up to `end` may go on as something else.
+    #[inline(never)]
+    fn word_or_more(&mut self, start: usize, end: usize) {
+        match self.more_than_word(start, end) {
+            Some(kind) => self.take_ended(kind, start),
+            None => self.take(word_kind(&self.text[start..end]), start, end),
+        }
     }
 
     /// A path or URI that begins with the word from `start` to `end`, if there is one.
-    #[inline(never)]
+    #[inline(always)]
     fn more_than_word(&mut self, start: usize, end: usize) -> Option<TokenKind> {
         let next = self.byte(end);
+        let is_known = start < self.no_path_before && start < self.no_uri_before;
+        if is_known || next == b':' && !is(self.byte(end + 1), URI) {
+            return None;
+        }
+        // All that a URI has before its colon can stand in a path before its slash.
+        let stop = self.run(end, PATH);
+        if !matches!(self.byte(stop), b'/' | b':') {
+            self.no_path_before = self.no_path_before.max(stop);
+            self.no_uri_before = self.no_uri_before.max(stop);
+            return None;
+        }
+        self.path_or_uri(start, next)
+    }
+
+    /// A path or URI that begins with a word before `next`, if there is one.
+    #[inline(never)]
+    fn path_or_uri(&mut self, start: usize, next: u8) -> Option<TokenKind> {
         if next != b':'
             && let Some(kind) = self.path(start)
         {
@@ -425,10 +456,16 @@ impl<'a> Lexer<'a> {
 
     /// A token whose first byte could also begin a path.
     #[inline(never)]
-    fn maybe_path(&mut self, start: usize) -> TokenKind {
-        if let Some(kind) = self.path(start) {
-            return kind;
-        }
+    fn maybe_path(&mut self, start: usize) {
+        let kind = match self.path(start) {
+            Some(kind) => kind,
+            None => self.no_path(start),
+        };
+        self.take_ended(kind, start);
+    }
+
+    /// The same where no path begins.
+    fn no_path(&mut self, start: usize) -> TokenKind {
         let (length, kind) = match (self.byte(start), self.byte(start + 1)) {
             (b'0'..=b'9', _) => return self.number(start),
             (b'.', b'0'..=b'9') => return self.number(start),

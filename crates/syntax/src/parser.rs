@@ -17,7 +17,7 @@ mod strings;
 use nivose_base::{DiagnosticId, Error, Pos, Span, Symbol, Symbols};
 
 use crate::lexer::{Failed, Lexer};
-use crate::token::{Token, TokenKind};
+use crate::token::TokenKind;
 use crate::tree::*;
 use attributes::OpenSets;
 use functions::Pattern;
@@ -291,8 +291,8 @@ type Outcome = Result<Step, Failed>;
 
 /// What a parse keeps at hand.
 struct Parser<'a> {
+    /// The lexer, which has the token at hand.
     lexer: Lexer<'a>,
-    token: Token,
     symbols: &'a mut Symbols,
     options: &'a ParseOptions<'a>,
     room: Room,
@@ -313,7 +313,6 @@ impl<'a> Parser<'a> {
     ) -> Self {
         Parser {
             lexer: Lexer::new(text, base, options.pipe_operators),
-            token: Token { kind: TokenKind::EndOfFile, start: 0, end: 0 },
             symbols,
             options,
             room: std::mem::take(room),
@@ -363,7 +362,7 @@ impl<'a> Parser<'a> {
     #[inline(never)]
     fn watch(&mut self) -> Result<(), Failed> {
         let bytes = self.room.tree.size() + self.symbols.memory();
-        (self.options.watch)(bytes).map_err(|error| self.fail_at(error, self.token.start))
+        (self.options.watch)(bytes).map_err(|error| self.fail_at(error, self.lexer.token.start))
     }
 
     /// Where the innermost binding begins that is being read.
@@ -378,12 +377,12 @@ impl<'a> Parser<'a> {
     /// Reads the next token.
     #[inline(never)]
     fn advance(&mut self) {
-        self.token = self.lexer.next();
+        self.lexer.advance();
     }
 
     /// Reads on if the token is of a kind; otherwise that kind was expected.
     fn expect(&mut self, kind: TokenKind) -> Result<(), Failed> {
-        if self.token.kind != kind {
+        if self.lexer.token.kind != kind {
             return Err(self.unexpected(&[kind]));
         }
         self.advance();
@@ -392,12 +391,12 @@ impl<'a> Parser<'a> {
 
     /// The symbol of the identifier at hand.
     fn symbol(&mut self) -> Symbol {
-        self.symbols.intern(self.lexer.slice(self.token.start, self.token.end))
+        self.symbols.intern(self.lexer.slice(self.lexer.token.start, self.lexer.token.end))
     }
 
     /// The place of the token at hand.
     fn span(&self) -> Span {
-        Span::new(self.token.start, self.token.end)
+        Span::new(self.lexer.token.start, self.lexer.token.end)
     }
 
     /// Adds an expression to the tree; messages about it point at its start.
@@ -429,7 +428,7 @@ impl<'a> Parser<'a> {
     #[cold]
     fn too_deep(&mut self) -> Failed {
         let error = Error::new(DiagnosticId::NestingTooDeep, &[&MAX_NESTING.to_string()]);
-        self.fail_at(error, self.token.start)
+        self.fail_at(error, self.lexer.token.start)
     }
 
     /// Ends the parse with an error at an offset.
@@ -442,7 +441,7 @@ impl<'a> Parser<'a> {
     /// The error for the token at hand; at most four kinds that would do are named.
     #[cold]
     fn unexpected(&mut self, expected: &[TokenKind]) -> Failed {
-        self.unexpected_kind(self.token.kind, self.token.start, expected)
+        self.unexpected_kind(self.lexer.token.kind, self.lexer.token.start, expected)
     }
 
     #[cold]

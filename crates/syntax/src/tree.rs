@@ -387,6 +387,12 @@ impl Tree {
         self.node(id).expr(|index| self.element(array::DEFAULTS, index))
     }
 
+    /// Whether an expression is an error, a number, or a string or plain path without interpolations.
+    #[inline]
+    pub fn is_constant(&self, id: ExprId) -> bool {
+        self.node(id).is_constant()
+    }
+
     /// The place of an expression.
     #[inline]
     pub fn span(&self, id: ExprId) -> Span {

@@ -18,7 +18,7 @@ pub(super) fn scoped_top_level() -> LambdaInfo {
 /// What is known of a function before there is code for it.
 pub(super) fn lambda_info(tree: &Tree, id: ExprId, lambda: LambdaId, level: u8) -> LambdaInfo {
     let mut expr = id;
-    let mut parameters = Vec::new();
+    let mut parameters = Vec::with_capacity(parameter_chain(tree, lambda, level).count());
     let mut formals = None;
     for lambda in parameter_chain(tree, lambda, level) {
         let lambda = tree.lambda(lambda);

@@ -36,7 +36,7 @@ impl Parser<'_> {
 
     /// Begins `rec { … }` or, where no other `let` can stand, `let { … }`.
     pub(super) fn begin_keyword_set(&mut self, kind: SetKind) -> Outcome {
-        let start = self.token.start;
+        let start = self.lexer.token.start;
         self.advance();
         self.expect(TokenKind::LeftBrace)?;
         self.begin_bindings(kind, start)?;
@@ -45,10 +45,10 @@ impl Parser<'_> {
 
     /// Begins `let … in` or `let { … }`.
     pub(super) fn let_bindings(&mut self) -> Outcome {
-        let start = self.token.start;
+        let start = self.lexer.token.start;
         self.advance();
         let mut kind = SetKind::Let;
-        if self.token.kind == TokenKind::LeftBrace {
+        if self.lexer.token.kind == TokenKind::LeftBrace {
             kind = SetKind::LegacyLet;
             self.advance();
         }
@@ -58,9 +58,9 @@ impl Parser<'_> {
 
     /// A set or a function with a set pattern, whose first tokens say which.
     pub(super) fn set_or_function(&mut self) -> Outcome {
-        let (start, doc) = (self.token.start, self.keep_doc());
+        let (start, doc) = (self.lexer.token.start, self.keep_doc());
         self.advance();
-        match self.token.kind {
+        match self.lexer.token.kind {
             TokenKind::RightBrace => self.empty_set_or_function(start, doc),
             TokenKind::Ellipsis => {
                 self.begin_pattern(None, start, doc);
@@ -73,9 +73,9 @@ impl Parser<'_> {
 
     /// After `{`, at `}`.
     fn empty_set_or_function(&mut self, start: u32, doc: Option<Text>) -> Outcome {
-        let span = Span::new(start, self.token.end);
+        let span = Span::new(start, self.lexer.token.end);
         self.advance();
-        if matches!(self.token.kind, TokenKind::Colon | TokenKind::At) {
+        if matches!(self.lexer.token.kind, TokenKind::Colon | TokenKind::At) {
             self.begin_pattern(None, start, doc);
             return self.finish_pattern();
         }
@@ -88,7 +88,7 @@ impl Parser<'_> {
     fn binding_or_formal(&mut self, start: u32, doc: Option<Text>) -> Outcome {
         let (name, span, name_doc) = (self.symbol(), self.span(), self.keep_doc());
         self.advance();
-        if matches!(self.token.kind, TokenKind::Comma | TokenKind::Question | TokenKind::RightBrace) {
+        if matches!(self.lexer.token.kind, TokenKind::Comma | TokenKind::Question | TokenKind::RightBrace) {
             self.begin_pattern(None, start, doc);
             return self.after_formal_name(name, span);
         }
@@ -101,7 +101,7 @@ impl Parser<'_> {
 
     /// Keeps the documentation comment before the token at hand.
     pub(super) fn keep_doc(&mut self) -> Option<Text> {
-        let span = self.lexer.doc_before(self.token.start)?;
+        let span = self.lexer.doc_before(self.lexer.token.start)?;
         Some(self.keep(span.start, span.end))
     }
 
@@ -120,10 +120,10 @@ impl Parser<'_> {
 
     /// Reads the next binding, or the end of the bindings.
     pub(super) fn next_binding(&mut self) -> Outcome {
-        self.binding = self.token.start;
-        match self.token.kind {
+        self.binding = self.lexer.token.start;
+        match self.lexer.token.kind {
             TokenKind::Identifier | TokenKind::Quote | TokenKind::DollarBrace | TokenKind::Or => {
-                let owner = PathOwner::Binding { start: self.token.start, doc: self.keep_doc() };
+                let owner = PathOwner::Binding { start: self.lexer.token.start, doc: self.keep_doc() };
                 self.read_path(owner, self.room.names.len() as u32)
             }
             TokenKind::Inherit => self.begin_inherit(),
@@ -138,7 +138,7 @@ impl Parser<'_> {
     }
 
     fn finish_bindings(&mut self, set: u32, kind: SetKind, start: u32) -> Outcome {
-        let span = Span::new(start, self.token.end);
+        let span = Span::new(start, self.lexer.token.end);
         self.leave();
         self.advance();
         let bindings = self.close_set(set, span.end);
@@ -180,7 +180,7 @@ impl Parser<'_> {
 
     fn begin_inherit(&mut self) -> Outcome {
         self.advance();
-        if self.token.kind != TokenKind::LeftParenthesis {
+        if self.lexer.token.kind != TokenKind::LeftParenthesis {
             return self.first_inherited(None);
         }
         self.enter(Frame::InheritSource)?;
@@ -199,7 +199,7 @@ impl Parser<'_> {
 
     /// Reads the names of an `inherit`; notes if there are none.
     fn first_inherited(&mut self, from: Option<u32>) -> Outcome {
-        if self.token.kind == TokenKind::Semicolon {
+        if self.lexer.token.kind == TokenKind::Semicolon {
             let (set, ..) = self.current_set();
             self.room.sets.note_empty_inherit(set);
         }
@@ -209,7 +209,7 @@ impl Parser<'_> {
     /// Reads the (further) names of an `inherit`.
     pub(super) fn read_inherited(&mut self, from: Option<u32>) -> Outcome {
         loop {
-            match self.token.kind {
+            match self.lexer.token.kind {
                 TokenKind::Identifier | TokenKind::Or => {
                     let (name, span) = (self.symbol(), self.span());
                     self.inherit(name, span, from)?;

@@ -10,8 +10,8 @@ use crate::tree::*;
 impl Parser<'_> {
     /// Begins any expression.
     pub(super) fn begin_expression(&mut self) -> Outcome {
-        let start = self.token.start;
-        let frame = match self.token.kind {
+        let start = self.lexer.token.start;
+        let frame = match self.lexer.token.kind {
             TokenKind::Identifier => return self.variable_or_function(),
             TokenKind::LeftBrace => return self.set_or_function(),
             TokenKind::Let => return self.let_bindings(),
@@ -27,8 +27,8 @@ impl Parser<'_> {
 
     /// Begins an operand: a prefix operator or a simple expression.
     pub(super) fn begin_operand(&mut self) -> Outcome {
-        let start = self.token.start;
-        let negate = match self.token.kind {
+        let start = self.lexer.token.start;
+        let negate = match self.lexer.token.kind {
             TokenKind::Minus => true,
             TokenKind::Not => false,
             _ => return self.begin_simple(),
@@ -40,7 +40,7 @@ impl Parser<'_> {
 
     /// Begins a simple expression.
     pub(super) fn begin_simple(&mut self) -> Outcome {
-        match self.token.kind {
+        match self.lexer.token.kind {
             TokenKind::Identifier => {
                 let (symbol, span) = (self.symbol(), self.span());
                 self.advance();
@@ -51,7 +51,7 @@ impl Parser<'_> {
             TokenKind::LeftParenthesis => self.begin_parenthesis(),
             TokenKind::LeftBracket => self.begin_list(),
             TokenKind::LeftBrace => {
-                let start = self.token.start;
+                let start = self.lexer.token.start;
                 self.advance();
                 self.begin_set(start)
             }
@@ -74,7 +74,7 @@ impl Parser<'_> {
     /// A literal of one token.
     fn literal(&mut self) -> Outcome {
         let span = self.span();
-        let expr = match self.token.kind {
+        let expr = match self.lexer.token.kind {
             TokenKind::Integer | TokenKind::Float => match self.lexer.number {
                 Number::Integer(value) => Expr::Int(value),
                 Number::Float(value) => Expr::Float(value),
@@ -97,13 +97,13 @@ impl Parser<'_> {
     }
 
     fn begin_parenthesis(&mut self) -> Outcome {
-        self.enter(Frame::Parenthesis { start: self.token.start })?;
+        self.enter(Frame::Parenthesis { start: self.lexer.token.start })?;
         self.advance();
         Ok(Step::Expression)
     }
 
     fn begin_list(&mut self) -> Outcome {
-        let (children, start) = (self.room.children.len() as u32, self.token.start);
+        let (children, start) = (self.room.children.len() as u32, self.lexer.token.start);
         self.enter(Frame::List { children, start })?;
         self.advance();
         self.next_element(children, start)
@@ -111,10 +111,10 @@ impl Parser<'_> {
 
     /// Reads the next element of a list, or its end.
     fn next_element(&mut self, children: u32, start: u32) -> Outcome {
-        if self.token.kind != TokenKind::RightBracket {
+        if self.lexer.token.kind != TokenKind::RightBracket {
             return Ok(Step::Simple);
         }
-        let span = Span::new(start, self.token.end);
+        let span = Span::new(start, self.lexer.token.end);
         self.leave();
         self.advance();
         let elements = self.take_children(children);
@@ -134,7 +134,7 @@ impl Parser<'_> {
 
     /// After a simple expression: a selection, the `or` that is taken for an argument, or neither.
     pub(super) fn after_primary(&mut self, expr: ExprId) -> Outcome {
-        match self.token.kind {
+        match self.lexer.token.kind {
             TokenKind::Dot => {
                 self.advance();
                 self.select(expr)
@@ -166,7 +166,7 @@ impl Parser<'_> {
             }
             Some(&Frame::Call { children }) => {
                 self.room.children.push(expr);
-                if self.token.kind.begins_simple() {
+                if self.lexer.token.kind.begins_simple() {
                     return Ok(Step::Simple);
                 }
                 self.room.frames.pop();
@@ -179,7 +179,7 @@ impl Parser<'_> {
                 let select = Expr::Select { set, path, default: Some(expr) };
                 Ok(Step::Selected(self.push_from(select, start, expr)))
             }
-            _ if self.token.kind.begins_simple() => {
+            _ if self.lexer.token.kind.begins_simple() => {
                 self.room.frames.push(Frame::Call { children: self.room.children.len() as u32 });
                 self.room.children.push(expr);
                 Ok(Step::Simple)
@@ -266,7 +266,7 @@ impl Parser<'_> {
     }
 
     fn finish(&mut self, expr: ExprId) -> Outcome {
-        if self.token.kind != TokenKind::EndOfFile {
+        if self.lexer.token.kind != TokenKind::EndOfFile {
             return Err(self.unexpected(&[TokenKind::EndOfFile]));
         }
         self.room.tree.root = Some(expr);
@@ -275,7 +275,7 @@ impl Parser<'_> {
 
     /// Parentheses leave no trace but that the expression's place covers them.
     fn close_parenthesis(&mut self, expr: ExprId, start: u32) -> Outcome {
-        let end = self.token.end;
+        let end = self.lexer.token.end;
         self.expect(TokenKind::RightParenthesis)?;
         self.nesting -= 1;
         self.room.tree.place(expr, Span::new(start, end), self.room.tree.point(expr));

@@ -21,13 +21,13 @@ pub(super) struct Pattern {
 impl Parser<'_> {
     /// A variable or a function that begins with an identifier.
     pub(super) fn variable_or_function(&mut self) -> Outcome {
-        let (symbol, span, doc) = (self.symbol(), self.span(), self.lexer.doc_before(self.token.start));
+        let (symbol, span, doc) = (self.symbol(), self.span(), self.lexer.doc_before(self.lexer.token.start));
         self.advance();
-        if !matches!(self.token.kind, TokenKind::Colon | TokenKind::At) {
+        if !matches!(self.lexer.token.kind, TokenKind::Colon | TokenKind::At) {
             return self.variable(symbol, span);
         }
         let doc = doc.map(|doc| self.keep(doc.start, doc.end));
-        let colon = self.token.kind == TokenKind::Colon;
+        let colon = self.lexer.token.kind == TokenKind::Colon;
         self.advance();
         if colon {
             return self.begin_body((Some(symbol), span), None, false, span.start, doc);
@@ -46,11 +46,11 @@ impl Parser<'_> {
     /// Reads the (further) formals of a pattern up to a default or the end.
     pub(super) fn next_formal(&mut self) -> Outcome {
         loop {
-            match self.token.kind {
+            match self.lexer.token.kind {
                 TokenKind::Identifier => {
                     let (name, span) = (self.symbol(), self.span());
                     self.advance();
-                    if self.token.kind == TokenKind::Comma {
+                    if self.lexer.token.kind == TokenKind::Comma {
                         self.room.formals.push(Formal { name, span, default: None });
                         self.advance();
                         continue;
@@ -76,7 +76,7 @@ impl Parser<'_> {
 
     /// After the name of the first formal.
     pub(super) fn after_formal_name(&mut self, name: Symbol, span: Span) -> Outcome {
-        if self.token.kind != TokenKind::Comma {
+        if self.lexer.token.kind != TokenKind::Comma {
             return self.last_formal_name(name, span);
         }
         self.room.formals.push(Formal { name, span, default: None });
@@ -87,7 +87,7 @@ impl Parser<'_> {
     /// After the name of a formal that no comma follows: its default, or the end of the pattern.
     fn last_formal_name(&mut self, name: Symbol, span: Span) -> Outcome {
         self.room.formals.push(Formal { name, span, default: None });
-        match self.token.kind {
+        match self.lexer.token.kind {
             TokenKind::Question => {
                 self.enter(Frame::FormalDefault)?;
                 self.advance();
@@ -111,7 +111,7 @@ impl Parser<'_> {
     }
 
     fn after_formal(&mut self) -> Outcome {
-        match self.token.kind {
+        match self.lexer.token.kind {
             TokenKind::Comma => {
                 self.advance();
                 self.next_formal()
@@ -143,12 +143,12 @@ impl Parser<'_> {
 
     /// The name after the `@` that may follow a pattern.
     fn name_after_pattern(&mut self) -> Result<Option<(Symbol, Span)>, Failed> {
-        match self.token.kind {
+        match self.lexer.token.kind {
             TokenKind::Colon => return Ok(None),
             TokenKind::At => self.advance(),
             _ => return Err(self.unexpected(&[TokenKind::Colon, TokenKind::At])),
         }
-        if self.token.kind != TokenKind::Identifier {
+        if self.lexer.token.kind != TokenKind::Identifier {
             return Err(self.unexpected(&[TokenKind::Identifier]));
         }
         let name = (self.symbol(), self.span());

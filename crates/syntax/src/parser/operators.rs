@@ -79,16 +79,16 @@ enum Order {
 impl Parser<'_> {
     /// After an operand: an operator, or the end of the expression.
     pub(super) fn after_operand(&mut self, operand: ExprId) -> Outcome {
-        if self.token.kind < TokenKind::Question {
+        if self.lexer.token.kind < TokenKind::Question {
             let expr = self.reduce_all(operand);
             return self.resume(expr);
         }
-        if self.token.kind == TokenKind::Question {
+        if self.lexer.token.kind == TokenKind::Question {
             let set = self.reduce_negations(operand);
             self.advance();
             return self.has_attr(set);
         }
-        match Infix::of(self.token.kind) {
+        match Infix::of(self.lexer.token.kind) {
             Some(infix) => self.shift(operand, infix),
             None => Ok(Step::Complete(self.reduce_all(operand))),
         }
@@ -105,7 +105,7 @@ impl Parser<'_> {
                 Order::End => return Ok(Step::Complete(self.reduce_all(left))),
             }
         }
-        self.room.frames.push(Frame::Binary { operator: infix, left, point: self.token.start });
+        self.room.frames.push(Frame::Binary { operator: infix, left, point: self.lexer.token.start });
         self.advance();
         Ok(Step::Operand)
     }

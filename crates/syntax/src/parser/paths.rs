@@ -33,7 +33,7 @@ impl Parser<'_> {
     /// Reads names up to the end of a path; those read so far are the names from `names` on.
     pub(super) fn read_path(&mut self, owner: PathOwner, names: u32) -> Outcome {
         loop {
-            match self.token.kind {
+            match self.lexer.token.kind {
                 TokenKind::Identifier | TokenKind::Or => {
                     let name = AttrName::Static(self.symbol(), self.span());
                     self.room.names.push(name);
@@ -45,7 +45,7 @@ impl Parser<'_> {
                 }
                 _ => return Err(self.unexpected(NAME)),
             }
-            if self.token.kind != TokenKind::Dot {
+            if self.lexer.token.kind != TokenKind::Dot {
                 return self.finish_path(owner, names);
             }
             self.advance();
@@ -54,17 +54,17 @@ impl Parser<'_> {
 
     /// Begins a name that is a string or computed. Whoever wants it is the frame on top.
     pub(super) fn begin_name(&mut self) -> Outcome {
-        if self.token.kind == TokenKind::Quote {
+        if self.lexer.token.kind == TokenKind::Quote {
             return self.begin_string();
         }
-        self.enter(Frame::ComputedName { start: self.token.start })?;
+        self.enter(Frame::ComputedName { start: self.lexer.token.start })?;
         self.advance();
         Ok(Step::Expression)
     }
 
     /// Ends a `${…}` that is a name.
     pub(super) fn finish_computed_name(&mut self, start: u32, expr: ExprId) -> Outcome {
-        let end = self.token.end;
+        let end = self.lexer.token.end;
         self.expect(TokenKind::RightBrace)?;
         self.nesting -= 1;
         self.name_read(expr, Span::new(start, end))
@@ -88,7 +88,7 @@ impl Parser<'_> {
 
     /// After a name of a path: the next one, or the end.
     pub(super) fn after_name(&mut self, owner: PathOwner, names: u32) -> Outcome {
-        if self.token.kind != TokenKind::Dot {
+        if self.lexer.token.kind != TokenKind::Dot {
             return self.finish_path(owner, names);
         }
         self.advance();
@@ -113,7 +113,7 @@ impl Parser<'_> {
     fn finish_path(&mut self, owner: PathOwner, names: u32) -> Outcome {
         match owner {
             PathOwner::Binding { start, doc } => {
-                if self.token.kind != TokenKind::Assign {
+                if self.lexer.token.kind != TokenKind::Assign {
                     return Err(self.unexpected(&[TokenKind::Dot, TokenKind::Assign]));
                 }
                 self.advance();
@@ -131,7 +131,7 @@ impl Parser<'_> {
 
     fn finish_select(&mut self, set: ExprId, names: u32) -> Outcome {
         let (path, end) = self.take_path(names);
-        if self.token.kind == TokenKind::Or {
+        if self.lexer.token.kind == TokenKind::Or {
             self.advance();
             self.room.frames.push(Frame::Default { set, path });
             return Ok(Step::Simple);
@@ -145,7 +145,7 @@ impl Parser<'_> {
     fn take_path(&mut self, from: u32) -> (Slice<AttrName>, u32) {
         let end = match self.room.names.last() {
             Some(AttrName::Static(_, span) | AttrName::Dynamic(_, span)) => span.end,
-            None => self.token.start,
+            None => self.lexer.token.start,
         };
         (self.room.tree.names.add(self.room.names.drain(from as usize..)), end)
     }

@@ -24,7 +24,7 @@ pub(super) enum Piece {
 impl Parser<'_> {
     /// Begins a `"…"` string, whose opening quote is the token at hand.
     pub(super) fn begin_string(&mut self) -> Outcome {
-        let (parts, start) = (self.room.parts.len() as u32, self.token.start);
+        let (parts, start) = (self.room.parts.len() as u32, self.lexer.token.start);
         self.read_string(parts, start)
     }
 
@@ -82,7 +82,7 @@ impl Parser<'_> {
 
     /// Ends an interpolation. The text after the brace is no token, so nothing is read on.
     fn close_interpolation(&mut self) -> Result<(), Failed> {
-        if self.token.kind != TokenKind::RightBrace {
+        if self.lexer.token.kind != TokenKind::RightBrace {
             return Err(self.unexpected(&[TokenKind::RightBrace]));
         }
         self.nesting -= 1;
@@ -98,7 +98,7 @@ impl Parser<'_> {
 
     /// Begins an indented string, whose opening quotes are the token at hand.
     pub(super) fn begin_indented(&mut self) -> Outcome {
-        let (pieces, start) = (self.room.pieces.len() as u32, self.token.start);
+        let (pieces, start) = (self.room.pieces.len() as u32, self.lexer.token.start);
         self.lexer.skip_first_line();
         self.read_indented(pieces, start)
     }

@@ -563,6 +563,12 @@ impl Node {
         }
     }
 
+    /// See [`super::Tree::is_constant`].
+    #[inline]
+    pub(super) fn is_constant(self) -> bool {
+        matches!(self.0[0] as u8, kind::ERROR | kind::INT | kind::FLOAT | kind::STR | kind::PATH)
+    }
+
     #[inline]
     pub(super) fn span(self) -> Span {
         Span { start: self.0[1], end: self.0[2] }

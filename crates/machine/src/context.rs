@@ -182,6 +182,20 @@ mod tests {
     }
 
     #[test]
+    fn a_union_shares_what_has_all() {
+        let mut heap = Heap::new(nivose_heap::HeapConfig::default());
+        let [a, b, c] = [&[1, 5, 9][..], &[5], &[2, 9]].map(|elements| heap.context(elements));
+        let many = heap.context(&(0..100).collect::<Vec<_>>());
+        for (contexts, all) in [(&[b, a, b][..], a), (&[a, many, c], many), (&[c], c)] {
+            let union = union_of(&mut heap, contexts.iter().copied());
+            assert_eq!(union.map(Value::bits), Some(all.bits()));
+        }
+        let union = union_of(&mut heap, [a, b, c].into_iter()).map(Heap::context_elements);
+        assert_eq!(union.as_deref(), Some(&[1, 2, 5, 9][..]));
+        assert!(union_of(&mut heap, std::iter::empty()).is_none());
+    }
+
+    #[test]
     fn unions_of_many_are_those_of_their_elements() {
         let mut heap = Heap::new(nivose_heap::HeapConfig::default());
         let (mut context, mut expected) = (None, std::collections::BTreeSet::new());

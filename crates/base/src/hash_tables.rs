@@ -2,8 +2,13 @@
 //!
 //! Their hasher is fast, and no defence against keys that were made to collide.
 
+pub use hashbrown::HashTable;
+pub use hashbrown::hash_table::Entry;
 use hashbrown::{HashMap, HashSet};
 use rustc_hash::FxBuildHasher;
+
+/// The hasher, for tables whose keys are kept elsewhere.
+pub const HASHER: FxBuildHasher = FxBuildHasher;
 
 /// A hash map; nothing observable depends on its order.
 pub type Map<K, V> = HashMap<K, V, FxBuildHasher>;

@@ -6,12 +6,12 @@
 use nivose_base::{Error, Pos, Result, Symbol, TraceFrame};
 use nivose_heap::{Attrs, FlatAttrs, Value};
 use nivose_machine::coerce::coerce_step;
-use nivose_machine::{BuiltinSpec, Coerce, Cx, Step, Task};
+use nivose_machine::{BuiltinSpec, Coerce, Cx, DescriptionRoom, Step, Task};
 
 use crate::arguments::expect_plain_string;
 use crate::attrs::name_order;
 use crate::checks;
-use crate::derivation_description::{Description, Instantiated};
+use crate::derivation_description::Description;
 use crate::json::{JsonOptions, ToJson};
 
 /// How the values of attributes become strings: everything, paths as store paths.
@@ -23,7 +23,10 @@ fn derivation_strict<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result
     let Some(name) = attributes.get(Symbol::NAME) else {
         return Err(cx.shared().missing_attribute(attributes, Symbol::NAME));
     };
-    Ok(Step::Start(Box::new(DerivationStrict::default()), [set, name].into()))
+    let DescriptionRoom { derivation, context, order } = cx.shared().store.take_room();
+    let description = Description::new(derivation, context);
+    let task = DerivationStrict { description, order, ..DerivationStrict::default() };
+    Ok(Step::Start(Box::new(task), [set, name].into()))
 }
 
 /// What the input of the next step is.
@@ -70,7 +73,7 @@ impl Task for DerivationStrict {
             let (name, value) =
                 (flat.entries()[index as usize].name, flat.values()[index as usize].resolved());
             let step = match value.is_thunk() && name != Symbol::IGNORE_NULLS {
-                true => Some(Step::Force(value)),
+                true => Some(cx.force(value)),
                 false => self.attribute(cx, name, value)?,
             };
             if let Some(step) = step {
@@ -111,14 +114,14 @@ impl DerivationStrict {
         self.waiting = Waiting::Name;
         let name = cx.slot(1).resolved();
         if name.is_thunk() {
-            return Ok(Some(Step::Force(name)));
+            return Ok(Some(cx.force(name)));
         }
         let name = expect_plain_string(cx, name)?;
         self.description.set_name(name)?;
         for symbol in [Symbol::STRUCTURED_ATTRS, Symbol::IGNORE_NULLS] {
             let Some(flag) = set.get(symbol).map(Value::resolved) else { continue };
             if flag.is_thunk() {
-                return Ok(Some(Step::Force(flag)));
+                return Ok(Some(cx.force(flag)));
             }
             let flag = checks::boolean(cx.shared(), flag)?;
             match symbol {
@@ -128,7 +131,8 @@ impl DerivationStrict {
         }
         self.description.derivation.env.reserve();
         let flat = cx.shared().flat(set)?;
-        self.order = name_order(cx.shared(), flat).to_vec();
+        self.order.clear();
+        self.order.extend_from_slice(name_order(cx.shared(), flat));
         self.waiting = Waiting::Nothing;
         Ok(None)
     }
@@ -176,7 +180,7 @@ impl DerivationStrict {
             return Ok(None);
         };
         if element.is_thunk() {
-            return Ok(Some(Step::Force(element)));
+            return Ok(Some(cx.force(element)));
         }
         match coerce_step(cx.shared(), element, ANYTHING)? {
             Step::Return(string) => self.argument(cx, string).map(|()| None),
@@ -190,7 +194,7 @@ impl DerivationStrict {
     fn argument<'h>(&mut self, cx: &mut Cx<'_, 'h>, string: Value<'h>) -> Result<()> {
         self.arguments_done += 1;
         let text = self.string(cx, string)?;
-        self.description.derivation.args.push(text.to_vec());
+        self.description.derivation.args.push(text);
         Ok(())
     }
 
@@ -209,12 +213,12 @@ impl DerivationStrict {
         match name {
             Symbol::OUTPUTS => {
                 let names = text.split(|byte| byte.is_ascii_whitespace()).filter(|name| !name.is_empty());
-                self.description.set_outputs(names)?;
+                self.description.set_outputs(cx.shared(), names)?;
             }
             Symbol::JSON => self.description.warn_of_json(cx.shared()),
             _ => self.description.set_special(cx.shared(), name, text)?,
         }
-        self.description.derivation.env.insert(cx.shared().symbols.bytes(name), text);
+        self.description.derivation.env.push(cx.shared().symbols.bytes(name), text);
         Ok(())
     }
 
@@ -235,7 +239,7 @@ impl DerivationStrict {
                 let elements = checks::list(cx.shared(), value)?;
                 let names: Result<Vec<&[u8]>> =
                     elements.iter().map(|element| expect_plain_string(cx, *element)).collect();
-                self.description.set_outputs(names?.into_iter())
+                self.description.set_outputs(cx.shared(), names?.into_iter())
             }
             Symbol::BUILDER => {
                 let text = self.string(cx, value)?;
@@ -251,18 +255,11 @@ impl DerivationStrict {
 
     /// All attributes are known: the result.
     fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Step<'h>> {
-        let Instantiated { drv_path, outputs } =
-            std::mem::take(&mut self.description).instantiate(cx.shared())?;
-        let mut attributes = Vec::with_capacity(outputs.len() + 1);
-        let paths = std::iter::once((&b"drvPath"[..], &drv_path));
-        for (name, path) in paths.chain(outputs.iter().map(|(name, path)| (name.as_bytes(), path))) {
-            let shared = cx.shared();
-            let context = shared.heap.context(&[path.element]);
-            let value = shared.heap.string_with_context(&path.text, Some(context));
-            attributes.push((shared.symbols.intern(name), Pos::NONE, value));
-        }
-        nivose_machine::sort_attributes(&mut attributes);
-        Ok(Step::Return(cx.heap().attrs_from(&attributes)))
+        let paths = self.description.instantiate(cx.shared())?;
+        let Description { derivation, context, .. } = std::mem::take(&mut self.description);
+        let order = std::mem::take(&mut self.order);
+        cx.shared().store.give_back(DescriptionRoom { derivation, context, order });
+        Ok(Step::Return(paths))
     }
 
     /// Adds where in which derivation an error arose.

@@ -1,14 +1,14 @@
 //! What the attributes of a derivation say, gathered as plain data, and the derivation made of it.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use nivose_base::{DiagnosticId, Error, Result, Symbol};
+use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol};
+use nivose_heap::Value;
 use nivose_machine::context::ContextElement;
-use nivose_machine::{Shared, StoreReference, invalid_path, store_error};
+use nivose_machine::{Shared, StoreReference, invalid_path, sort_attributes, store_error};
 use nivose_store::{
     ContentAddressMethod, Derivation, DerivationOutput, DownstreamPlaceholder, Hash, HashAlgorithm,
-    HashFormat, OutputName, OutputSet, StoreDir, StorePath, add_deep_inputs, check_name,
+    HashFormat, OutputSet, StoreDir, StorePath, add_deep_inputs, check_name,
 };
 use nivose_world::Progress;
 
@@ -33,23 +33,12 @@ pub struct Description {
     method: Option<ContentAddressMethod>,
 }
 
-/// A path with the context element that refers to it.
-pub struct ReferredPath {
-    /// The path, or what stands for it until it is known.
-    pub text: Vec<u8>,
-    /// The number of the element.
-    pub element: u32,
-}
-
-/// What comes of a derivation.
-pub struct Instantiated {
-    /// The path of its file.
-    pub drv_path: ReferredPath,
-    /// The paths of its outputs.
-    pub outputs: Vec<(OutputName, ReferredPath)>,
-}
-
 impl Description {
+    /// No attributes yet, in room that is empty.
+    pub fn new(derivation: Derivation, context: Vec<u32>) -> Self {
+        Description { derivation, context, ..Description::default() }
+    }
+
     /// Sets the name.
     ///
     /// # Errors
@@ -95,7 +84,7 @@ impl Description {
     ///
     /// # Errors
     /// None at all, one twice, or one that cannot be.
-    pub fn set_outputs<'a>(&mut self, names: impl Iterator<Item = &'a [u8]>) -> Result<()> {
+    pub fn set_outputs<'a>(&mut self, shared: &Shared, names: impl Iterator<Item = &'a [u8]>) -> Result<()> {
         let mut outputs = OutputSet::new();
         for name in names {
             let name = String::from_utf8_lossy(name);
@@ -105,7 +94,7 @@ impl Description {
             if name == "drvPath" {
                 return Err(derivation_error("invalid derivation output name 'drvPath'"));
             }
-            outputs.insert(name.into());
+            outputs.insert(shared.store.output_name(&name));
         }
         if outputs.is_empty() {
             return Err(derivation_error("derivation cannot have an empty set of outputs"));
@@ -164,11 +153,11 @@ impl Description {
         Ok(())
     }
 
-    /// Makes the derivation and gives its paths.
+    /// Makes the derivation and gives the set of its paths.
     ///
     /// # Errors
     /// Missing attributes, attributes that do not go together, and inputs that are not to be had.
-    pub fn instantiate(mut self, shared: &mut Shared) -> Result<Instantiated> {
+    pub fn instantiate<'h>(&mut self, shared: &mut Shared) -> Result<Value<'h>> {
         if let Some(members) = self.structured.take() {
             let text = [b"{", &members[..], b"}"].concat();
             self.derivation.env.insert(b"__json", &text);
@@ -182,10 +171,9 @@ impl Description {
 
     /// Turns the context into inputs.
     fn add_inputs(&mut self, shared: &mut Shared) -> Result<()> {
-        let mut context = std::mem::take(&mut self.context);
-        context.sort_unstable();
-        context.dedup();
-        for element in context {
+        self.context.sort_unstable();
+        self.context.dedup();
+        for &element in &self.context {
             match shared.store_reference(element)? {
                 StoreReference::Opaque(path) => {
                     self.derivation.input_sources.insert(path);
@@ -228,7 +216,8 @@ impl Description {
 
     /// How the outputs are addressed.
     fn make_outputs(&mut self, shared: &mut Shared) -> Result<()> {
-        let outputs = self.outputs.take().unwrap_or_else(|| OutputSet::from_iter([OutputName::from("out")]));
+        let outputs = self.outputs.take();
+        let outputs = outputs.unwrap_or_else(|| OutputSet::from_iter([shared.store.output_name("out")]));
         let output = match self.output_hash.take() {
             Some(hash) => self.fixed_output(shared, &hash)?,
             None => self.other_output()?,
@@ -267,22 +256,35 @@ fn write_derivation(shared: &mut Shared, derivation: &mut Derivation) -> Result<
         // store in memory.
         store.memory.add_object(made.path.clone(), Some(made.text.into()), BTreeSet::new());
     }
-    let file = store.dir.print(&made.path);
-    shared.world.note(Progress::Derivation { name: derivation.name.as_bytes(), path: file.as_bytes() });
     Ok(made.path)
 }
 
-fn describe_paths(shared: &mut Shared, path: &StorePath, derivation: &Derivation) -> Instantiated {
-    let text = shared.store.dir.print(path).into_bytes();
-    let file: Arc<[u8]> = text.as_slice().into();
-    let mut outputs = Vec::with_capacity(derivation.outputs.len());
-    for (name, output) in &derivation.outputs {
-        let text = output_text(&shared.store.dir, path, name, output);
+/// The set of the paths of a derivation and its outputs.
+fn describe_paths<'h>(shared: &mut Shared, path: &StorePath, derivation: &Derivation) -> Value<'h> {
+    let file = shared.store.print(path);
+    shared.world.note(Progress::Derivation { name: derivation.name.as_bytes(), path: &file });
+    let mut attributes = Vec::with_capacity(derivation.outputs.len() + 1);
+    for (name, output) in derivation.outputs.iter() {
         let element = ContextElement::Built { drv: file.clone(), output: name.clone().into() };
-        outputs.push((name.clone(), ReferredPath { text, element: shared.contexts.intern(element) }));
+        let element = shared.contexts.intern(element);
+        shared.store.note_reference(element, StoreReference::Built(path.clone(), name.clone()));
+        let Shared { heap, store, symbols, .. } = shared;
+        let context = heap.context(&[element]);
+        let value = match output.path() {
+            Some(path) => {
+                let parts = store.dir.parts(path).map(str::as_bytes);
+                heap.string_of_parts(parts.into_iter(), parts[0].len() + parts[1].len(), Some(context))
+            }
+            None => heap.string_with_context(&output_text(&store.dir, path, name, output), Some(context)),
+        };
+        attributes.push((symbols.intern(name.as_bytes()), Pos::NONE, value));
     }
-    let element = shared.contexts.intern(ContextElement::DrvDeep(file));
-    Instantiated { drv_path: ReferredPath { text, element }, outputs }
+    let element = shared.contexts.intern(ContextElement::DrvDeep(file.clone()));
+    let context = shared.heap.context(&[element]);
+    let value = shared.heap.string_with_context(&file, Some(context));
+    attributes.push((Symbol::DRV_PATH, Pos::NONE, value));
+    sort_attributes(&mut attributes);
+    shared.heap.attrs_from(&attributes)
 }
 
 /// The path of an output, or what stands for it until it is built.

@@ -173,7 +173,7 @@ fn import_derivation<'h>(shared: &mut Shared, known: &(StorePath, Derivation)) -
     let mut outputs = Vec::new();
     let mut attributes =
         vec![(Symbol::DRV_PATH, Pos::NONE, drv_path), (Symbol::NAME, Pos::NONE, shared.heap.string(&name))];
-    for (output, how) in &derivation.outputs {
+    for (output, how) in derivation.outputs.iter() {
         outputs.push(shared.heap.string(output.as_bytes()));
         let text = output_text(&shared.store.dir, store_path, output, how);
         let element = ContextElement::Built { drv: file.clone().into(), output: output.as_bytes().into() };

@@ -4,7 +4,7 @@ use nivose_base::{Decimal, DiagnosticId, Error, Result, Symbol, float};
 pub use nivose_bytecode::instruction::Coerce;
 use nivose_heap::{Attrs, Value, View};
 
-use crate::context::union;
+use crate::context::{union, union_of};
 use crate::native::{Cx, Step, Task};
 use crate::shared::Shared;
 use crate::types::type_with_article;
@@ -22,7 +22,10 @@ pub fn coerce_step<'h>(shared: &mut Shared, value: Value<'h>, how: Coerce) -> Re
             Some(path) => return Ok(Step::Return(path)),
             None => says_how(set),
         },
-        View::List(_) => how.is_strong(),
+        View::List(elements) if how.is_strong() => match join_few(shared, elements, how)? {
+            Some(string) => return Ok(Step::Return(string)),
+            None => true,
+        },
         View::Thunk(_) => true,
         _ => false,
     };
@@ -30,6 +33,42 @@ pub fn coerce_step<'h>(shared: &mut Shared, value: Value<'h>, how: Coerce) -> Re
         return Ok(Step::Start(Box::new(CoerceTask::new(how)), [Value::NULL, value].into()));
     }
     simple(shared, value, how).map(Step::Return)
+}
+
+/// The most elements of a list that are joined at once.
+const FEW_ELEMENTS: usize = 16;
+
+/// The string form of a list of a few elements that all have theirs at once.
+fn join_few<'h>(shared: &mut Shared, elements: &[Value<'h>], how: Coerce) -> Result<Option<Value<'h>>> {
+    let is_there = |element: &Value<'h>| match element.resolved().view() {
+        View::Thunk(_) | View::List(_) => false,
+        View::Attrs(set) => known_path(set).is_some(),
+        _ => true,
+    };
+    if elements.len() > FEW_ELEMENTS || !elements.iter().all(is_there) {
+        return Ok(None);
+    }
+    let mut strings = [Value::NULL; FEW_ELEMENTS];
+    let mut parts = [&b""[..]; 2 * FEW_ELEMENTS];
+    let mut len = 0;
+    for (index, element) in elements.iter().enumerate() {
+        let element = element.resolved();
+        let string = match element.as_attrs().and_then(known_path) {
+            Some(path) => path,
+            None => simple(shared, element, how)?,
+        };
+        let bytes = string.as_string().map_or(&b""[..], |string| string.bytes());
+        let space = if index == 0 { &b""[..] } else { b" " };
+        strings[index] = string;
+        parts[2 * index] = space;
+        parts[2 * index + 1] = bytes;
+        len += space.len() + bytes.len();
+    }
+    shared.reserve(len)?;
+    let strings = strings[..elements.len()].iter().filter_map(|string| string.as_string());
+    let context = union_of(&mut shared.heap, strings.filter_map(|string| string.context_value()));
+    let parts = parts[..2 * elements.len()].iter().copied();
+    Ok(Some(shared.heap.string_of_parts(parts, len, context)))
 }
 
 /// The string form of a set if it is a string that is there already: the usual case of a derivation that was looked at.
@@ -66,6 +105,9 @@ fn cannot_coerce(shared: &Shared, value: Value<'_>) -> Error {
 /// Bytes that a text has room for at first.
 const FEW: usize = 256;
 
+/// The greatest room that is left to the next text.
+const MOST_SPARE: usize = 1 << 14;
+
 /// Coerces sets, which may ask for calls, and lists, with a stack of its own.
 ///
 /// Slots: the context gathered so far (or null), then for each open list the list and the index of the next element, then at first the value.
@@ -90,6 +132,9 @@ impl CoerceTask {
     fn append<'h>(&mut self, cx: &mut Cx<'_, 'h>, string: Value<'h>) -> Result<()> {
         let Some(string) = string.as_string() else { return Ok(()) };
         let more = string.bytes().len() + 1;
+        if self.text.capacity() == 0 {
+            self.text = std::mem::take(&mut cx.shared().spare_text);
+        }
         if self.text.capacity() - self.text.len() < more {
             cx.make_room(&mut self.text, more.max(FEW))?;
         }
@@ -174,7 +219,12 @@ impl Task for CoerceTask {
                 None => {
                     let context = Some(cx.slot(0)).filter(|context| !context.is_null());
                     cx.reserve(self.text.len())?;
-                    return Ok(Step::Return(cx.heap().string_with_context(&self.text, context)));
+                    let string = cx.heap().string_with_context(&self.text, context);
+                    if (1..=MOST_SPARE).contains(&self.text.capacity()) {
+                        self.text.clear();
+                        cx.shared().spare_text = std::mem::take(&mut self.text);
+                    }
+                    return Ok(Step::Return(string));
                 }
             }
         }

@@ -2,9 +2,10 @@
 //!
 //! Elements are interned; a context is a heap object of their numbers, ascending.
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use nivose_base::Map;
+use nivose_base::hash_tables::{Entry, HASHER, HashTable};
 use nivose_heap::{Heap, Value};
 
 /// One reference of a string. Paths are full store paths.
@@ -38,19 +39,25 @@ impl ContextElement {
 #[derive(Default)]
 pub struct Contexts {
     elements: Vec<ContextElement>,
-    numbers: Map<ContextElement, u32>,
+    /// The number of each.
+    numbers: HashTable<u32>,
 }
 
 impl Contexts {
     /// The number of an element.
     pub fn intern(&mut self, element: ContextElement) -> u32 {
-        if let Some(&number) = self.numbers.get(&element) {
-            return number;
+        let Self { elements, numbers } = self;
+        let is_it = |&number: &u32| elements[number as usize] == element;
+        let hash = |element: &ContextElement| HASHER.hash_one(element);
+        match numbers.entry(hash(&element), is_it, |&number| hash(&elements[number as usize])) {
+            Entry::Occupied(number) => *number.get(),
+            Entry::Vacant(place) => {
+                let number = elements.len() as u32;
+                place.insert(number);
+                elements.push(element);
+                number
+            }
         }
-        let number = self.elements.len() as u32;
-        self.elements.push(element.clone());
-        self.numbers.insert(element, number);
-        number
     }
 
     /// The element of a number.
@@ -67,6 +74,9 @@ pub fn union<'h>(heap: &mut Heap, left: Option<Value<'h>>, right: Option<Value<'
     let (Some(a), Some(b)) = (left, right) else { return left.or(right) };
     if a.bits() == b.bits() {
         return left;
+    }
+    if let Some(few) = few_together(heap, [a, b].into_iter()) {
+        return few;
     }
     let len = |context| Heap::context_runs(context).map(|(run, _)| run.len()).sum::<usize>();
     let (large, small) = if len(a) >= len(b) { (a, b) } else { (b, a) };
@@ -86,6 +96,64 @@ pub fn union<'h>(heap: &mut Heap, left: Option<Value<'h>>, right: Option<Value<'
         rest = next;
     }
     Some(heap.context(&new))
+}
+
+/// The union of contexts; shares one of them where it can.
+pub fn union_of<'h>(heap: &mut Heap, contexts: impl Iterator<Item = Value<'h>> + Clone) -> Option<Value<'h>> {
+    match few_together(heap, contexts.clone()) {
+        Some(few) => few,
+        None => contexts.fold(None, |all, context| union(heap, all, Some(context))),
+    }
+}
+
+/// The union of contexts, if they have few elements together.
+fn few_together<'h>(
+    heap: &mut Heap,
+    mut contexts: impl Iterator<Item = Value<'h>>,
+) -> Option<Option<Value<'h>>> {
+    let Some(mut largest) = contexts.next() else { return Some(None) };
+    let mut elements = [0; FEW];
+    let mut few = Few { elements: &mut elements, len: 0 };
+    let mut most = few.add(largest)?;
+    for context in contexts {
+        if context.bits() == largest.bits() {
+            continue;
+        }
+        let number = few.add(context)?;
+        if number > most {
+            (largest, most) = (context, number);
+        }
+    }
+    let is_shared = few.len == most;
+    Some(Some(if is_shared { largest } else { heap.context(&few.elements[..few.len]) }))
+}
+
+/// A few elements, ascending.
+struct Few<'a> {
+    elements: &'a mut [u32; FEW],
+    len: usize,
+}
+
+impl Few<'_> {
+    /// Adds the elements of a context and tells how many these are. None if there is no room for them.
+    fn add(&mut self, context: Value<'_>) -> Option<usize> {
+        let (run, None) = Heap::context_runs(context).next()? else { return None };
+        if run.len() > FEW - self.len {
+            return None;
+        }
+        if self.len == 0 {
+            self.elements[..run.len()].copy_from_slice(run);
+            self.len = run.len();
+            return Some(run.len());
+        }
+        for &element in run {
+            let Err(place) = self.elements[..self.len].binary_search(&element) else { continue };
+            self.elements.copy_within(place..self.len, place + 1);
+            self.elements[place] = element;
+            self.len += 1;
+        }
+        Some(run.len())
+    }
 }
 
 /// Two ascending lists without repetition as one.
@@ -111,6 +179,20 @@ mod tests {
     fn unions_are_sorted_sets() {
         assert_eq!(merge(&[1, 3, 5], &[2, 3, 9]), [1, 2, 3, 5, 9]);
         assert_eq!(merge(&[], &[4]), [4]);
+    }
+
+    #[test]
+    fn a_union_shares_what_has_all() {
+        let mut heap = Heap::new(nivose_heap::HeapConfig::default());
+        let [a, b, c] = [&[1, 5, 9][..], &[5], &[2, 9]].map(|elements| heap.context(elements));
+        let many = heap.context(&(0..100).collect::<Vec<_>>());
+        for (contexts, all) in [(&[b, a, b][..], a), (&[a, many, c], many), (&[c], c)] {
+            let union = union_of(&mut heap, contexts.iter().copied());
+            assert_eq!(union.map(Value::bits), Some(all.bits()));
+        }
+        let union = union_of(&mut heap, [a, b, c].into_iter()).map(Heap::context_elements);
+        assert_eq!(union.as_deref(), Some(&[1, 2, 5, 9][..]));
+        assert!(union_of(&mut heap, std::iter::empty()).is_none());
     }
 
     #[test]

@@ -49,5 +49,5 @@ pub use machine::Machine;
 pub use native::{BuiltinSpec, Cx, MAX_ARGUMENTS, MOST_RESULTS, NativeFn, Step, Task, Values};
 pub use settings::{Lint, Lints, Settings};
 pub use shared::{FrontEnd, Imported, Shared, describe};
-pub use store_access::{StoreAccess, StoreReference, invalid_path, store_error};
+pub use store_access::{DescriptionRoom, StoreAccess, StoreReference, invalid_path, store_error};
 pub use types::{Must, type_error, type_name, type_with_article};

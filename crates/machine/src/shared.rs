@@ -131,6 +131,8 @@ pub struct Shared {
     pub(crate) held: usize,
     /// Whether chunks are kept whole beside what runs of them: observers show them.
     pub(crate) keeps_chunks: bool,
+    /// Room for a text that a coercion gathers, left by another.
+    pub(crate) spare_text: Vec<u8>,
     /// What was done, see [`Machine::count`](crate::Machine::count).
     pub(crate) counts: Counts,
     /// Who is told of finished chunks, if somebody is.
@@ -166,6 +168,7 @@ impl Shared {
             failures: Vec::new(),
             held: 0,
             keeps_chunks: false,
+            spare_text: Vec::new(),
             counts: Counts::default(),
             compilation_observer: None,
             extensions: Extensions::default(),

@@ -3,12 +3,13 @@
 //! Nothing is written to disk: copying computes the store path and remembers where the contents are.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::Value;
 use nivose_store::{
-    ContentAddressMethod, Hash, HashAlgorithm, Hasher, Instantiator, MemoryStore, OutputName, StoreDir,
-    StorePath, parse_derivation,
+    ContentAddressMethod, Derivation, Hash, HashAlgorithm, Hasher, Instantiator, MemoryStore, OutputName,
+    StoreDir, StorePath, parse_derivation,
 };
 use nivose_world::{EntryKind, Progress, SymlinkMode, path};
 
@@ -30,11 +31,39 @@ pub struct StoreAccess {
     /// What evaluation put into the store.
     pub memory: MemoryStore,
     /// The store path of each source path that was copied.
-    pub copied: Map<Vec<u8>, Vec<u8>>,
+    copied: Map<Vec<u8>, Arc<[u8]>>,
     /// Where the contents of each copied store path are.
     pub sources: Map<Vec<u8>, Vec<u8>>,
     /// Context elements in the store's terms, by number.
     references: Vec<Option<StoreReference>>,
+    /// What was given back.
+    rooms: Vec<DescriptionRoom>,
+    /// A path that is printed, for its room.
+    printed: Vec<u8>,
+    /// The name `out`, which most outputs have.
+    out: OutputName,
+}
+
+/// What a derivation is gathered in, used again for others.
+#[derive(Default)]
+pub struct DescriptionRoom {
+    /// The derivation.
+    pub derivation: Derivation,
+    /// Numbers of context elements.
+    pub context: Vec<u32>,
+    /// Places of attributes.
+    pub order: Vec<u32>,
+}
+
+impl DescriptionRoom {
+    /// As much is kept of those that are used one within the other.
+    const MOST: usize = 16;
+    /// One that took more bytes is not kept.
+    const LARGE: usize = 1 << 16;
+
+    fn bytes(&self) -> usize {
+        self.derivation.room() + (self.context.capacity() + self.order.capacity()) * size_of::<u32>()
+    }
 }
 
 /// A context element in the store's terms.
@@ -58,7 +87,46 @@ impl StoreAccess {
             copied: Map::default(),
             sources: Map::default(),
             references: Vec::new(),
+            rooms: Vec::new(),
+            printed: Vec::new(),
+            out: "out".into(),
         }
+    }
+
+    /// Empty room for a derivation.
+    pub fn take_room(&mut self) -> DescriptionRoom {
+        self.rooms.pop().unwrap_or_default()
+    }
+
+    /// Takes room that is not needed any more.
+    pub fn give_back(&mut self, mut room: DescriptionRoom) {
+        if self.rooms.len() < DescriptionRoom::MOST && room.bytes() <= DescriptionRoom::LARGE {
+            room.derivation.clear();
+            room.context.clear();
+            room.order.clear();
+            self.rooms.push(room);
+        }
+    }
+
+    /// The whole path of a store path.
+    pub fn print(&mut self, path: &StorePath) -> Arc<[u8]> {
+        self.printed.clear();
+        self.dir.write(path, &mut self.printed);
+        self.printed.as_slice().into()
+    }
+
+    /// The name of an output.
+    pub fn output_name(&self, name: &str) -> OutputName {
+        if *name == *self.out { self.out.clone() } else { name.into() }
+    }
+
+    /// Notes what a context element is in the store's terms.
+    pub fn note_reference(&mut self, number: u32, reference: StoreReference) {
+        let index = number as usize;
+        if self.references.len() <= index {
+            self.references.resize(index + 1, None);
+        }
+        self.references[index] = Some(reference);
     }
 
     /// The place of the contents of a path in the store that was copied there; none for other paths.
@@ -108,12 +176,16 @@ impl Shared {
     /// A path that cannot be read or may not be seen.
     pub fn import_path<'h>(&mut self, path: &[u8]) -> Result<Value<'h>> {
         let store_path = self.copy_to_store(path)?;
-        Ok(self.store_path_string(&store_path))
+        Ok(self.string_to_path(&store_path, ContextElement::Opaque(store_path.clone())))
     }
 
     /// A store path as a string that refers to it.
     pub fn store_path_string<'h>(&mut self, store_path: &[u8]) -> Value<'h> {
-        let element = self.contexts.intern(ContextElement::Opaque(store_path.into()));
+        self.string_to_path(store_path, ContextElement::Opaque(store_path.into()))
+    }
+
+    fn string_to_path<'h>(&mut self, store_path: &[u8], element: ContextElement) -> Value<'h> {
+        let element = self.contexts.intern(element);
         let context = self.heap.context(&[element]);
         self.heap.string_with_context(store_path, Some(context))
     }
@@ -122,7 +194,7 @@ impl Shared {
     ///
     /// # Errors
     /// A path that cannot be read or may not be seen.
-    pub fn copy_to_store(&mut self, path: &[u8]) -> Result<Vec<u8>> {
+    fn copy_to_store(&mut self, path: &[u8]) -> Result<Arc<[u8]>> {
         if let Some(known) = self.store.copied.get(path) {
             return Ok(known.clone());
         }
@@ -134,6 +206,7 @@ impl Shared {
         let hash = self.hash_archive(&source)?;
         let store_path =
             self.add_source(ContentAddressMethod::Nar, &hash, path::base_name(path), Some(&source))?;
+        let store_path = Arc::<[u8]>::from(store_path);
         self.store.copied.insert(path.to_vec(), store_path.clone());
         self.world.note(Progress::StoreObject { path: &store_path });
         Ok(store_path)
@@ -200,15 +273,11 @@ impl Shared {
     /// # Errors
     /// An element that names no store path.
     pub fn store_reference(&mut self, number: u32) -> Result<StoreReference> {
-        let index = number as usize;
-        if let Some(Some(known)) = self.store.references.get(index) {
+        if let Some(Some(known)) = self.store.references.get(number as usize) {
             return Ok(known.clone());
         }
         let reference = self.store.parse_element(self.contexts.get(number))?;
-        if self.store.references.len() <= index {
-            self.store.references.resize(index + 1, None);
-        }
-        self.store.references[index] = Some(reference.clone());
+        self.store.note_reference(number, reference.clone());
         Ok(reference)
     }
 

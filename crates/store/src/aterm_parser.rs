@@ -6,12 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::arguments::Arguments;
 use crate::content_address::ContentAddressMethod;
 use crate::derivation::{Derivation, DerivationOutput, InputOutputs};
 use crate::environment::Environment;
 use crate::hash::{Hash, HashAlgorithm};
 use crate::name;
 use crate::output_set::{OutputName, OutputSet};
+use crate::outputs::Outputs;
 use crate::store_dir::StoreDir;
 use crate::store_path::StorePath;
 
@@ -84,16 +86,16 @@ impl Parser<'_> {
         Ok(Derivation { name, outputs, input_sources, input_derivations, system, builder, args, env })
     }
 
-    fn outputs(&mut self) -> Parsed<BTreeMap<OutputName, DerivationOutput>> {
-        let mut outputs = BTreeMap::new();
+    fn outputs(&mut self) -> Parsed<Outputs> {
+        let mut outputs = Vec::new();
         self.list(&mut |parser| {
             parser.expect("(")?;
             let name = parser.output_name()?;
             let output = parser.output(&name)?;
-            outputs.insert(name, output);
+            outputs.push((name, output));
             parser.expect(")")
         })?;
-        Ok(outputs)
+        Ok(outputs.into_iter().collect())
     }
 
     fn output(&mut self, name: &str) -> Parsed<DerivationOutput> {
@@ -196,10 +198,10 @@ impl Parser<'_> {
         Ok(sources)
     }
 
-    fn arguments(&mut self) -> Parsed<Vec<Vec<u8>>> {
-        let mut arguments = Vec::new();
+    fn arguments(&mut self) -> Parsed<Arguments> {
+        let mut arguments = Arguments::new();
         self.list(&mut |parser| {
-            arguments.push(parser.string()?);
+            arguments.push(&parser.string()?);
             Ok(())
         })?;
         Ok(arguments)
@@ -355,7 +357,7 @@ mod tests {
             ),
         ] {
             let text = format!("Derive([(\"out\",{kind})],[],[],\"s\",\"b\",[],[])");
-            assert_eq!(there_and_back("n", &text).outputs["out"], expected);
+            assert_eq!(there_and_back("n", &text).outputs.get("out"), Some(&expected));
         }
     }
 

@@ -3,8 +3,6 @@
 //!
 //! Format: Nix manual, "Derivation ATerm file format".
 
-use std::borrow::Cow;
-
 use crate::base16;
 use crate::content_address::ContentAddressMethod;
 use crate::derivation::{Derivation, DerivationOutput, InputOutputs};
@@ -13,9 +11,8 @@ use crate::output_set::{OutputName, OutputSet};
 use crate::store_dir::StoreDir;
 use crate::store_path::StorePath;
 
-/// Derivations replaced by their hashes modulo fixed outputs, in the order of
-/// the hashes and each once.
-pub(crate) type HashedInputs<'a> = [([u8; 32], Cow<'a, OutputSet>)];
+/// Outputs of a derivation, which is replaced by its hash modulo fixed outputs.
+pub(crate) type HashedInput<'a> = (&'a [u8; 32], &'a OutputSet);
 
 impl Derivation {
     /// Appends the text of the derivation's file.
@@ -24,7 +21,7 @@ impl Derivation {
         self.write_inputs(dir, out);
         out.push(b',');
         let mut writer = Writer { dir, out, mask_outputs: false };
-        writer.rest(self, |writer, _, value| writer.string(value));
+        writer.rest(self, |writer, _, value| write_text(value, writer.out));
     }
 
     /// Appends the beginning of the text, up to the inputs; without the paths of input-addressed outputs if
@@ -35,7 +32,7 @@ impl Derivation {
             true => b"DrvWithVersion(\"xp-dyn-drv\",",
             false => b"Derive(",
         });
-        writer.list(&self.outputs, |writer, (name, output)| writer.output(name, output));
+        writer.list(self.outputs.iter(), |writer, (name, output)| writer.output(name, output));
         writer.raw(b",");
     }
 
@@ -54,16 +51,12 @@ impl Derivation {
     ) {
         let mut writer = Writer { dir, out, mask_outputs: false };
         // Both come in byte order.
-        let mut outputs = self.outputs.keys().peekable();
+        let mut outputs = self.outputs.names().peekable();
         writer.rest(self, |writer, name, value| {
             while outputs.next_if(|output| output.as_bytes() < name).is_some() {}
             match outputs.next_if(|output| output.as_bytes() == name) {
-                Some(output) => {
-                    writer.raw(b"\"");
-                    blanks.push((writer.out.len(), output.clone()));
-                    writer.raw(b"\"");
-                }
-                None => writer.string(value),
+                Some(output) => blanks.push((writer.out.len(), output.clone())),
+                None => write_text(value, writer.out),
             }
         });
     }
@@ -74,14 +67,23 @@ impl Derivation {
     }
 }
 
-/// Appends the list of the derivations that are used, replaced by their hashes.
-pub(crate) fn write_hashed_inputs(inputs: &HashedInputs<'_>, out: &mut Vec<u8>) {
+/// Appends the list of the derivations that are used, replaced by their hashes, by which they are ordered.
+pub(crate) fn write_hashed_inputs(inputs: &[HashedInput<'_>], out: &mut Vec<u8>) {
     let dir = StoreDir::default();
-    Writer { dir: &dir, out, mask_outputs: false }.list(inputs, |writer, (hash, outputs)| {
+    let each_once = inputs.chunk_by(|a, b| a.0 == b.0);
+    Writer { dir: &dir, out, mask_outputs: false }.list(each_once, |writer, same| {
+        let Some((&(hash, outputs), others)) = same.split_first() else { return };
         writer.raw(b"(\"");
         base16::encode_into(hash, writer.out);
         writer.raw(b"\",");
-        writer.output_set(outputs);
+        match others {
+            [] => writer.output_set(outputs),
+            _ => {
+                let mut all = outputs.clone();
+                others.iter().for_each(|(_, outputs)| all.union(outputs));
+                writer.output_set(&all);
+            }
+        }
         writer.raw(b")");
     });
 }
@@ -93,6 +95,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    /// `value` writes the value of a variable, which stands between quotes.
     fn rest(&mut self, derivation: &Derivation, mut value: impl FnMut(&mut Self, &[u8], &[u8])) {
         self.list(&derivation.input_sources, Self::path);
         self.raw(b",");
@@ -101,14 +104,14 @@ impl Writer<'_> {
         self.raw(b",");
         self.string(&derivation.builder);
         self.raw(b",");
-        self.list(&derivation.args, |writer, argument| writer.string(argument));
+        self.list(derivation.args.iter(), |writer, argument| writer.string(argument));
         self.raw(b",");
         self.list(derivation.env.iter(), |writer, (name, text)| {
-            writer.raw(b"(");
-            writer.string(name);
-            writer.raw(b",");
+            writer.raw(b"(\"");
+            write_text(name, writer.out);
+            writer.raw(b"\",\"");
             value(writer, name, text);
-            writer.raw(b")");
+            writer.raw(b"\")");
         });
         self.raw(b")");
     }
@@ -233,44 +236,70 @@ impl Writer<'_> {
     }
 }
 
-/// The letter that stands after a backslash for each byte; 0 for bytes that
-/// stand for themselves.
-const ESCAPES: [u8; 256] = {
-    let mut escapes = [0; 256];
-    escapes[b'"' as usize] = b'"';
-    escapes[b'\\' as usize] = b'\\';
-    escapes[b'\n' as usize] = b'n';
-    escapes[b'\r' as usize] = b'r';
-    escapes[b'\t' as usize] = b't';
-    escapes
-};
-
 /// Appends a text with escapes where it needs them.
-pub(crate) fn write_text(mut text: &[u8], out: &mut Vec<u8>) {
-    out.reserve(text.len());
-    loop {
-        let (plain, rest) = text.split_at(plain_length(text));
-        out.extend_from_slice(plain);
-        let Some((&special, rest)) = rest.split_first() else { return };
-        out.extend_from_slice(&[b'\\', ESCAPES[usize::from(special)]]);
-        text = rest;
+pub(crate) fn write_text(text: &[u8], out: &mut Vec<u8>) {
+    let plain = plain_length(text);
+    match plain == text.len() {
+        true => out.extend_from_slice(text),
+        false => write_escaped(text, plain, out),
     }
 }
 
-/// The number of bytes before the first one to be escaped. Blocks without any,
-/// and without other control characters, are passed over by a test without
-/// branches, which becomes vector code.
-fn plain_length(text: &[u8]) -> usize {
-    let (blocks, _) = text.as_chunks::<16>();
-    let plain_blocks = blocks.iter().take_while(|block| is_surely_plain(block)).count();
-    let start = plain_blocks * 16;
-    let rest = text.get(start..).unwrap_or_default();
-    let special = rest.iter().position(|&byte| ESCAPES[usize::from(byte)] != 0);
-    start + special.unwrap_or(rest.len())
+/// The same for a text of which the first bytes are plain, but not the one after them.
+#[inline(never)]
+fn write_escaped(mut text: &[u8], mut plain: usize, out: &mut Vec<u8>) {
+    out.reserve(text.len());
+    loop {
+        let (before, rest) = text.split_at(plain);
+        out.extend_from_slice(before);
+        let Some((&byte, rest)) = rest.split_first() else { return };
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            _ => out.push(byte),
+        }
+        text = rest;
+        plain = plain_length(text);
+    }
 }
 
-fn is_surely_plain(block: &[u8; 16]) -> bool {
-    block.iter().fold(true, |plain, &byte| plain & (byte >= b' ') & (byte != b'"') & (byte != b'\\'))
+/// The number of bytes before the first one that may need an escape.
+fn plain_length(text: &[u8]) -> usize {
+    let (words, rest) = text.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        if let Some(position) = first_marked(word) {
+            return index * 8 + position;
+        }
+    }
+    if rest.is_empty() {
+        return text.len();
+    }
+    // The last bytes, with some before them that are plain.
+    match text.last_chunk() {
+        Some(last) => first_marked(last).map_or(text.len(), |position| text.len() - 8 + position),
+        None => rest.iter().position(|&byte| may_need_escape(byte)).unwrap_or(text.len()),
+    }
+}
+
+fn may_need_escape(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\'
+}
+
+/// The place of the first byte that may need an escape. All are looked at in one word: without the top bit, sums stay
+/// within their bytes.
+fn first_marked(word: &[u8; 8]) -> Option<usize> {
+    const fn each(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
+    let word = u64::from_le_bytes(*word);
+    let low = word & each(0x7f);
+    let unless_zero = |bytes: u64| bytes + each(0x7f);
+    let plain =
+        (low + each(0x80 - b' ')) & unless_zero(low ^ each(b'"')) & unless_zero(low ^ each(b'\\')) | word;
+    let marked = !plain & each(0x80);
+    (marked != 0).then(|| marked.trailing_zeros() as usize / 8)
 }
 
 #[cfg(test)]
@@ -288,13 +317,17 @@ mod tests {
     }
 
     #[test]
-    fn the_block_test_agrees_with_the_table() {
+    fn words_are_looked_at_like_bytes() {
         for byte in 0..=255_u8 {
-            for position in [0, 7, 15, 16, 30] {
-                let mut text = [b'x'; 31];
-                text[position] = byte;
-                let expected = if ESCAPES[usize::from(byte)] == 0 { 31 } else { position };
-                assert_eq!(plain_length(&text), expected);
+            for (position, len) in
+                [(0, 1), (6, 7), (0, 8), (7, 8), (15, 31), (16, 31), (23, 31), (24, 31), (30, 31)]
+            {
+                for other in [b'x', 0xff, 0x80] {
+                    let mut text = vec![other; len];
+                    text[position] = byte;
+                    let expected = if may_need_escape(byte) { position } else { len };
+                    assert_eq!(plain_length(&text), expected);
+                }
             }
         }
     }

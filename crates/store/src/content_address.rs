@@ -127,7 +127,7 @@ impl StoreDir {
                 return Ok(self.make_store_path("output:out", &inner, name)?);
             }
         };
-        Ok(self.make_referring_path(kind, references, self_reference, hash, name)?)
+        Ok(self.make_referring_path(kind, references, self_reference, hash, &[name])?)
     }
 }
 

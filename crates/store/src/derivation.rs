@@ -4,13 +4,16 @@
 //! Their text is in `aterm_writer` and `aterm_parser`, their paths in
 //! `derivation_modulo` and `instantiate`.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::arguments::Arguments;
 use crate::content_address::ContentAddressMethod;
 use crate::derivation_error::DerivationError;
 use crate::environment::Environment;
 use crate::hash::{Hash, HashAlgorithm};
 use crate::output_set::{OutputName, OutputSet};
+use crate::outputs::Outputs;
 use crate::store_dir::StoreDir;
 use crate::store_path::StorePath;
 
@@ -21,7 +24,7 @@ pub struct Derivation {
     /// The name, without `.drv`.
     pub name: String,
     /// The outputs by name.
-    pub outputs: BTreeMap<OutputName, DerivationOutput>,
+    pub outputs: Outputs,
     /// Store paths that are used as they are.
     pub input_sources: BTreeSet<StorePath>,
     /// Derivations of which outputs are used.
@@ -31,7 +34,7 @@ pub struct Derivation {
     /// The program that is run.
     pub builder: Vec<u8>,
     /// The program's arguments.
-    pub args: Vec<Vec<u8>>,
+    pub args: Arguments,
     /// The program's environment.
     pub env: Environment,
 }
@@ -180,7 +183,7 @@ impl Derivation {
 
     /// The names of the outputs.
     pub fn output_names(&self) -> OutputSet {
-        self.outputs.keys().cloned().collect()
+        self.outputs.names().cloned().collect()
     }
 
     /// Adds the use of one output of another derivation.
@@ -188,10 +191,40 @@ impl Derivation {
         self.input_derivations.entry(derivation).or_default().outputs.insert(output);
     }
 
-    /// The store paths that the derivation's text refers to, in no order and
-    /// possibly twice.
+    /// The store paths that the derivation's text refers to, in order and each once.
     pub fn references(&self) -> impl Iterator<Item = &StorePath> {
-        self.input_sources.iter().chain(self.input_derivations.keys())
+        let mut sources = self.input_sources.iter().peekable();
+        let mut derivations = self.input_derivations.keys().peekable();
+        std::iter::from_fn(move || {
+            let order = match (sources.peek(), derivations.peek()) {
+                (Some(source), Some(derivation)) => source.cmp(derivation),
+                (Some(_), None) => Ordering::Less,
+                _ => Ordering::Greater,
+            };
+            if order.is_eq() {
+                derivations.next();
+            }
+            if order.is_gt() { derivations.next() } else { sources.next() }
+        })
+    }
+
+    /// Makes it an empty description. The room stays for the next one.
+    pub fn clear(&mut self) {
+        let Self { name, outputs, input_sources, input_derivations, system, builder, args, env } = self;
+        name.clear();
+        outputs.clear();
+        input_sources.clear();
+        input_derivations.clear();
+        system.clear();
+        builder.clear();
+        args.clear();
+        env.clear();
+    }
+
+    /// About how many bytes [`Derivation::clear`] leaves.
+    pub fn room(&self) -> usize {
+        let texts = self.name.capacity() + self.system.capacity() + self.builder.capacity();
+        texts + self.args.room() + self.env.room()
     }
 }
 

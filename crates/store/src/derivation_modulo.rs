@@ -6,13 +6,14 @@
 //! hashes in turn. A derivation whose inputs' paths are not known before they
 //! are built has no such hash.
 
-use std::borrow::Cow;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::hash_table::Entry;
+use hashbrown::{HashSet, HashTable};
 use rustc_hash::FxBuildHasher;
 
-use crate::aterm_writer::HashedInputs;
+use crate::aterm_writer::HashedInput;
 use crate::content_address::fixed_fingerprint;
 use crate::derivation::{Derivation, DerivationOutput, DerivationType};
 use crate::derivation_error::DerivationError;
@@ -78,18 +79,29 @@ impl DerivationModulo {
 /// The hashes of derivations already known, by the path of their file.
 #[derive(Clone, Debug, Default)]
 pub struct ModuloMemo {
-    known: HashMap<StorePath, DerivationModulo, FxBuildHasher>,
+    known: Vec<(StorePath, DerivationModulo)>,
+    /// The place of each.
+    places: HashTable<u32>,
 }
 
 impl ModuloMemo {
     /// What is known of that derivation.
     pub fn get(&self, path: &StorePath) -> Option<&DerivationModulo> {
-        self.known.get(path)
+        let is_it = |&place: &u32| self.known[place as usize].0 == *path;
+        self.places.find(hash_of(path), is_it).map(|&place| &self.known[place as usize].1)
     }
 
     /// Remembers a derivation.
     pub fn insert(&mut self, path: StorePath, modulo: DerivationModulo) {
-        self.known.insert(path, modulo);
+        let Self { known, places } = self;
+        let is_it = |&place: &u32| known[place as usize].0 == path;
+        match places.entry(hash_of(&path), is_it, |&place| hash_of(&known[place as usize].0)) {
+            Entry::Occupied(place) => known[*place.get() as usize].1 = modulo,
+            Entry::Vacant(place) => {
+                place.insert(known.len() as u32);
+                known.push((path, modulo));
+            }
+        }
     }
 
     /// The number of derivations known.
@@ -116,7 +128,7 @@ impl ModuloMemo {
         let mut pending = self.unknown_inputs(derivation)?;
         let mut expanded = HashSet::<StorePath, FxBuildHasher>::default();
         while let Some(path) = pending.last() {
-            if self.known.contains_key(path) {
+            if self.get(path).is_some() {
                 pending.pop();
                 continue;
             }
@@ -125,7 +137,7 @@ impl ModuloMemo {
             let unknown = self.unknown_inputs(&input)?;
             if unknown.is_empty() {
                 let modulo = self.modulo(dir, &input, &mut DerivationText::default())?;
-                self.known.insert(path.clone(), modulo);
+                self.insert(path.clone(), modulo);
             } else if expanded.insert(path.clone()) {
                 pending.extend(unknown);
             } else {
@@ -143,7 +155,7 @@ impl ModuloMemo {
             _ => return Ok(Vec::new()),
         }
         let inputs = derivation.input_derivations.keys();
-        Ok(inputs.filter(|path| !self.known.contains_key(*path)).cloned().collect())
+        Ok(inputs.filter(|path| self.get(path).is_none()).cloned().collect())
     }
 
     /// Computes what a derivation counts for, once its inputs are known and its outputs have their paths.
@@ -172,52 +184,50 @@ impl ModuloMemo {
         text: &mut DerivationText,
     ) -> Result<bool, DerivationError> {
         text.set(dir, derivation);
-        let Some(inputs) = self.hashed_inputs(dir, derivation)? else { return Ok(false) };
+        let Some(mut inputs) = self.hashed_inputs(dir, derivation)? else { return Ok(false) };
+        inputs.sort_unstable_by_key(|(hash, _)| *hash);
         text.set_inputs(&inputs);
         Ok(true)
     }
 
-    /// The hashes of the derivation's inputs, each once and in order; `None`
-    /// if one of them is deferred.
+    /// The hashes of the derivation's inputs; `None` if one of them is deferred.
     fn hashed_inputs<'a>(
-        &self,
+        &'a self,
         dir: &StoreDir,
         derivation: &'a Derivation,
-    ) -> Result<Option<Box<HashedInputs<'a>>>, DerivationError> {
+    ) -> Result<Option<Vec<HashedInput<'a>>>, DerivationError> {
         let mut hashed = Vec::with_capacity(derivation.input_derivations.len());
+        let mut is_deferred = false;
         for (path, node) in &derivation.input_derivations {
             let modulo = self.get(path).ok_or_else(|| DerivationError::UnknownDerivation(dir.print(path)))?;
-            if *modulo == DerivationModulo::Deferred || !node.dynamic.is_empty() {
-                return Ok(None);
+            // Whether the others are known is still of interest.
+            is_deferred |= matches!(modulo, DerivationModulo::Deferred) || !node.dynamic.is_empty();
+            if is_deferred {
+                continue;
             }
             if let Some(hash) = common_hash(path, modulo, &node.outputs)? {
-                hashed.push((hash, Cow::Borrowed(&node.outputs)));
+                hashed.push((hash, &node.outputs));
             }
         }
-        hashed.sort_unstable();
-        hashed.dedup_by(|later, earlier| {
-            let same = later.0 == earlier.0;
-            if same {
-                earlier.1.to_mut().union(&later.1);
-            }
-            same
-        });
-        Ok(Some(hashed.into()))
+        Ok((!is_deferred).then_some(hashed))
     }
 }
 
 /// The hash of all these outputs; `None` if there are none of them.
-fn common_hash(
+fn common_hash<'a>(
     path: &StorePath,
-    modulo: &DerivationModulo,
+    modulo: &'a DerivationModulo,
     outputs: &OutputSet,
-) -> Result<Option<[u8; 32]>, DerivationError> {
+) -> Result<Option<&'a [u8; 32]>, DerivationError> {
     let mut common = None;
     for output in outputs {
-        let hash = modulo.hash_of(output).ok_or_else(|| unknown_output(path, output))?;
-        common = Some(*hash);
+        common = Some(modulo.hash_of(output).ok_or_else(|| unknown_output(path, output))?);
     }
     Ok(common)
+}
+
+fn hash_of(path: &StorePath) -> u64 {
+    FxBuildHasher.hash_one(path)
 }
 
 fn unknown_output(path: &StorePath, output: &OutputName) -> DerivationError {
@@ -225,8 +235,8 @@ fn unknown_output(path: &StorePath, output: &OutputName) -> DerivationError {
 }
 
 pub(crate) fn fixed_modulo(dir: &StoreDir, derivation: &Derivation) -> DerivationModulo {
-    match derivation.outputs.values().next() {
-        Some(DerivationOutput::Fixed { method, hash, path }) => {
+    match derivation.outputs.iter().next() {
+        Some((_, DerivationOutput::Fixed { method, hash, path })) => {
             let text = fixed_fingerprint(*method, hash, dir.print(path).as_bytes());
             DerivationModulo::Fixed { hash: sha256(&text) }
         }

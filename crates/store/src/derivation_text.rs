@@ -1,7 +1,7 @@
 //! The text of one derivation in parts: what the texts that are hashed and the file itself have in common is
 //! written once.
 
-use crate::aterm_writer::{HashedInputs, write_hashed_inputs, write_text};
+use crate::aterm_writer::{HashedInput, write_hashed_inputs, write_text};
 use crate::derivation::Derivation;
 use crate::hash::{Hash, HashAlgorithm, Hasher};
 use crate::output_set::OutputName;
@@ -30,8 +30,8 @@ impl DerivationText {
         derivation.write_rest(dir, &mut self.rest, &mut self.blanks);
     }
 
-    /// Sets what the inputs count for in hashes.
-    pub(crate) fn set_inputs(&mut self, inputs: &HashedInputs<'_>) {
+    /// Sets what the inputs count for in hashes, by which they are ordered.
+    pub(crate) fn set_inputs(&mut self, inputs: &[HashedInput<'_>]) {
         self.inputs.clear();
         write_hashed_inputs(inputs, &mut self.inputs);
     }

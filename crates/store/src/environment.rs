@@ -47,6 +47,13 @@ impl Environment {
         }
     }
 
+    /// Adds a variable whose name comes after all others in byte order.
+    pub fn push(&mut self, name: &[u8], value: &[u8]) {
+        debug_assert!(self.variables.last().is_none_or(|last| self.bytes(&last.name) < name));
+        let variable = Variable { name: self.append(name), value: self.append(value) };
+        self.variables.push(variable);
+    }
+
     /// Takes a variable away, if it is there.
     pub fn remove(&mut self, name: &[u8]) {
         if let Ok(place) = self.place(name) {
@@ -72,6 +79,16 @@ impl Environment {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.variables.is_empty()
+    }
+
+    /// Takes all away; the room stays.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.variables.clear();
+    }
+
+    pub(crate) fn room(&self) -> usize {
+        self.text.capacity() + self.variables.capacity() * size_of::<Variable>()
     }
 
     /// Where a name is, or where it would have to be.
@@ -165,6 +182,8 @@ mod tests {
         }
         assert_eq!(environment.len(), map.len());
         assert_eq!([environment.get(b"b"), environment.get(b"e")], [Some(&b"9"[..]), None]);
+        environment.push(b"\xff\xff", b"10");
+        map.insert(b"\xff\xff", b"10");
         environment.remove(b"b");
         environment.remove(b"e");
         map.remove(&b"b"[..]);

@@ -1,10 +1,11 @@
 //! From a description to a derivation: computing output paths, writing them
 //! into the environment, and the path of the derivation's own file.
 
-use crate::derivation::{Derivation, DerivationOutput, DerivationType, output_path_name};
+use crate::derivation::{Derivation, DerivationOutput, DerivationType};
 use crate::derivation_error::DerivationError;
 use crate::derivation_modulo::{DerivationModulo, DerivationSource, ModuloMemo};
 use crate::derivation_text::DerivationText;
+use crate::hash::HashAlgorithm;
 use crate::output_set::OutputName;
 use crate::placeholder::output_placeholder;
 use crate::store_dir::StoreDir;
@@ -61,13 +62,12 @@ impl Instantiator {
         derivation: &mut Derivation,
         source: &dyn DerivationSource,
     ) -> Result<Instantiated<'_>, DerivationError> {
-        self.memo.learn_inputs(&self.dir, derivation, source)?;
-        let modulo = self.fill_outputs(derivation)?;
+        let modulo = self.fill_outputs(derivation, source)?;
         self.text.clear();
         self.parts.write(&self.dir, derivation, &mut self.text);
-        let name = format!("{}.drv", derivation.name);
-        let references = derivation.references();
-        let path = self.dir.make_text_path(name.as_bytes(), &self.text, references)?;
+        let hash = HashAlgorithm::Sha256.hash(&self.text);
+        let name = [derivation.name.as_bytes(), b".drv"];
+        let path = self.dir.make_referring_path("text", derivation.references(), false, &hash, &name)?;
         self.memo.insert(path.clone(), modulo);
         Ok(Instantiated { path, text: &self.text })
     }
@@ -94,12 +94,16 @@ impl Instantiator {
     }
 
     /// Gives the outputs their paths, and the parts of the text what they are made of.
-    fn fill_outputs(&mut self, derivation: &mut Derivation) -> Result<DerivationModulo, DerivationError> {
+    fn fill_outputs(
+        &mut self,
+        derivation: &mut Derivation,
+        source: &dyn DerivationSource,
+    ) -> Result<DerivationModulo, DerivationError> {
         match derivation.derivation_type()? {
             DerivationType::Fixed => self.export_known_paths(derivation),
             DerivationType::Floating | DerivationType::Impure => export_placeholders(derivation),
             DerivationType::InputAddressed | DerivationType::Deferred => {
-                return self.fill_input_addressed(derivation);
+                return self.fill_input_addressed(derivation, source);
             }
         }
         self.parts.set(&self.dir, derivation);
@@ -110,16 +114,34 @@ impl Instantiator {
     fn fill_input_addressed(
         &mut self,
         derivation: &mut Derivation,
+        source: &dyn DerivationSource,
     ) -> Result<DerivationModulo, DerivationError> {
-        export(derivation, |_, _| Vec::new());
-        if !self.memo.set_text(&self.dir, derivation, &mut self.parts)? {
+        derivation.outputs.names().for_each(|name| derivation.env.insert(name.as_bytes(), b""));
+        if !self.set_text(derivation, source)? {
             return Ok(DerivationModulo::Deferred);
         }
-        for (name, path) in self.hashed_paths(derivation)? {
-            derivation.outputs.insert(name, DerivationOutput::InputAddressed(path));
+        let hash = self.parts.hash(&self.dir, derivation, true);
+        for (name, output) in derivation.outputs.iter_mut() {
+            let path = self.dir.make_output_path(&derivation.name, name, &hash)?;
+            *output = DerivationOutput::InputAddressed(path);
         }
         self.export_known_paths(derivation);
         Ok(DerivationModulo::regular(&self.dir, derivation, &mut self.parts))
+    }
+
+    /// Sets the parts of the text; false if an input is deferred. The inputs are usually known.
+    fn set_text(
+        &mut self,
+        derivation: &Derivation,
+        source: &dyn DerivationSource,
+    ) -> Result<bool, DerivationError> {
+        match self.memo.set_text(&self.dir, derivation, &mut self.parts) {
+            Err(_) => {
+                self.memo.learn_inputs(&self.dir, derivation, source)?;
+                self.memo.set_text(&self.dir, derivation, &mut self.parts)
+            }
+            done => done,
+        }
     }
 
     /// The paths of input-addressed outputs; none if they are deferred.
@@ -127,32 +149,24 @@ impl Instantiator {
         &mut self,
         derivation: &Derivation,
     ) -> Result<Vec<(OutputName, StorePath)>, DerivationError> {
-        match self.memo.set_text(&self.dir, derivation, &mut self.parts)? {
-            true => self.hashed_paths(derivation),
-            false => Ok(Vec::new()),
+        if !self.memo.set_text(&self.dir, derivation, &mut self.parts)? {
+            return Ok(Vec::new());
         }
-    }
-
-    /// The same once the parts of the text are set.
-    fn hashed_paths(
-        &mut self,
-        derivation: &Derivation,
-    ) -> Result<Vec<(OutputName, StorePath)>, DerivationError> {
         let hash = self.parts.hash(&self.dir, derivation, true);
-        let path = |name: &OutputName| {
-            let kind = format!("output:{name}");
-            let path_name = output_path_name(&derivation.name, name);
-            let path = self.dir.make_store_path(&kind, &hash, path_name.as_bytes())?;
-            Ok((name.clone(), path))
-        };
-        derivation.outputs.keys().map(path).collect()
+        let path =
+            |name: &OutputName| Ok((name.clone(), self.dir.make_output_path(&derivation.name, name, &hash)?));
+        derivation.outputs.names().map(path).collect()
     }
 
-    fn export_known_paths(&self, derivation: &mut Derivation) {
-        export(derivation, |_, output| match output.path() {
-            Some(path) => self.dir.print(path).into_bytes(),
-            None => Vec::new(),
-        });
+    fn export_known_paths(&mut self, derivation: &mut Derivation) {
+        let Self { dir, text, .. } = self;
+        for (name, output) in derivation.outputs.iter() {
+            text.clear();
+            if let Some(path) = output.path() {
+                dir.write(path, text);
+            }
+            derivation.env.insert(name.as_bytes(), text);
+        }
     }
 
     fn check_output(
@@ -179,12 +193,7 @@ impl Instantiator {
 }
 
 fn export_placeholders(derivation: &mut Derivation) {
-    export(derivation, |name, _| output_placeholder(name.as_bytes()).into_bytes());
-}
-
-/// Sets the environment variable of each output.
-fn export(derivation: &mut Derivation, value: impl Fn(&str, &DerivationOutput) -> Vec<u8>) {
-    for (name, output) in &derivation.outputs {
-        derivation.env.insert(name.as_bytes(), &value(name, output));
+    for name in derivation.outputs.names() {
+        derivation.env.insert(name.as_bytes(), output_placeholder(name.as_bytes()).as_bytes());
     }
 }

@@ -6,6 +6,7 @@
 //! hands it in through [`DerivationSource`] and [`ReferenceSource`].
 
 mod archive;
+mod arguments;
 mod aterm_parser;
 mod aterm_writer;
 mod base16;
@@ -24,12 +25,14 @@ mod memory;
 mod name;
 pub mod nixbase32;
 mod output_set;
+mod outputs;
 mod placeholder;
 mod references;
 mod store_dir;
 mod store_path;
 
 pub use archive::{ArchiveError, ArchiveWriter, ByteSink};
+pub use arguments::Arguments;
 pub use aterm_parser::{AtermError, parse_derivation};
 pub use closure::{ReferenceSource, UnknownPath, add_deep_inputs, compute_closure};
 pub use content_address::{ContentAddressMethod, FixedOutputError};
@@ -43,6 +46,7 @@ pub use instantiate::{Instantiated, Instantiator};
 pub use memory::{MemoryStore, Object};
 pub use name::{MAX_NAME_LENGTH, NameError, check_name};
 pub use output_set::{OutputName, OutputSet};
+pub use outputs::Outputs;
 pub use placeholder::{DownstreamPlaceholder, output_placeholder};
 pub use references::ReferenceScanner;
 pub use store_dir::{StoreDir, StoreDirError};

@@ -64,6 +64,13 @@ impl std::error::Error for NameError {}
 /// # Errors
 /// [`NameError`] with the first rule broken.
 pub fn check_name(name: &[u8]) -> Result<&str, NameError> {
+    check_characters(name)?;
+    // All are ASCII.
+    Ok(std::str::from_utf8(name).unwrap_or_default())
+}
+
+/// Checks a name: what passes is ASCII.
+pub(crate) fn check_characters(name: &[u8]) -> Result<(), NameError> {
     let owned = || String::from_utf8_lossy(name).into_owned();
     match name {
         b"" => return Err(NameError::Empty),
@@ -75,19 +82,23 @@ pub fn check_name(name: &[u8]) -> Result<&str, NameError> {
         }
         _ => {}
     }
-    let illegal = name.iter().copied().find(|&byte| !is_name_character(byte));
-    match (illegal, std::str::from_utf8(name)) {
-        (None, Ok(text)) => Ok(text),
-        (illegal, _) => {
-            let character = illegal.unwrap_or_default();
-            Err(NameError::IllegalCharacter { name: owned(), character })
-        }
+    match name.iter().copied().find(|&byte| !ALLOWED[usize::from(byte)]) {
+        None => Ok(()),
+        Some(character) => Err(NameError::IllegalCharacter { name: owned(), character }),
     }
 }
 
-fn is_name_character(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_' | b'?' | b'=')
-}
+/// Which characters a name may have.
+const ALLOWED: [bool; 256] = {
+    let mut allowed = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        allowed[byte as usize] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_' | b'?' | b'=');
+        byte += 1;
+    }
+    allowed
+};
 
 #[cfg(test)]
 mod tests {

@@ -34,14 +34,24 @@ pub const fn is_digit(byte: u8) -> bool {
 pub fn encode_into(bytes: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
     out.resize(start + encoded_length(bytes.len()), 0);
+    encode_to(bytes, &mut out[start..]);
+}
+
+/// Writes the digits of `bytes` to `out`, which has room for just these.
+pub(crate) fn encode_to(bytes: &[u8], out: &mut [u8]) {
     // Five bytes are eight digits.
-    for (group, digits) in bytes.chunks(5).zip(out[start..].rchunks_mut(8)) {
-        let mut number = group.iter().rev().fold(0_u64, |number, &byte| number << 8 | u64::from(byte));
-        for digit in digits.iter_mut().rev() {
-            *digit = ALPHABET[(number & 31) as usize];
-            number >>= 5;
-        }
+    let (groups, rest) = bytes.as_chunks();
+    let (first, eights) = out.as_rchunks_mut();
+    for (&[a, b, c, d, e], digits) in groups.iter().zip(eights.iter_mut().rev()) {
+        *digits = eight_digits(u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]));
     }
+    let number = rest.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte));
+    let unused = 8 - first.len();
+    first.copy_from_slice(&eight_digits(number)[unused..]);
+}
+
+fn eight_digits(number: u64) -> [u8; 8] {
+    std::array::from_fn(|place| ALPHABET[(number >> (35 - 5 * place) & 31) as usize])
 }
 
 /// The digits of `bytes`.

@@ -12,7 +12,10 @@ use crate::store_path::{DIGEST_LENGTH, StorePath, StorePathError};
 
 /// An absolute directory without a trailing slash; `/nix/store` by default.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoreDir(Arc<str>);
+pub struct StoreDir(
+    /// With the slash that follows it in paths.
+    Arc<str>,
+);
 
 /// A text that cannot be a store directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,13 +34,13 @@ impl std::error::Error for StoreDirError {}
 
 impl Default for StoreDir {
     fn default() -> Self {
-        Self("/nix/store".into())
+        Self("/nix/store/".into())
     }
 }
 
 impl fmt::Display for StoreDir {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -52,26 +55,29 @@ impl StoreDir {
             .strip_prefix('/')
             .is_some_and(|rest| rest.split('/').all(|component| !matches!(component, "" | "." | "..")));
         match canonical {
-            true => Ok(Self(path.into())),
+            true => Ok(Self(format!("{path}/").into())),
             false => Err(StoreDirError(path.to_owned())),
         }
     }
 
     /// The directory's path.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.strip_suffix('/').unwrap_or_default()
     }
 
     /// The whole path of `path`.
     pub fn print(&self, path: &StorePath) -> String {
-        [&*self.0, "/", path.base_name()].concat()
+        self.parts(path).concat()
+    }
+
+    /// Two texts that make the whole path of `path`.
+    pub fn parts<'a>(&'a self, path: &'a StorePath) -> [&'a str; 2] {
+        [&self.0, path.base_name()]
     }
 
     /// Appends the whole path of `path`.
     pub fn write(&self, path: &StorePath, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.0.as_bytes());
-        out.push(b'/');
-        out.extend_from_slice(path.base_name().as_bytes());
+        self.parts(path).iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
     }
 
     /// Whether `path` lies below the store directory, however deep.
@@ -80,7 +86,7 @@ impl StoreDir {
     }
 
     fn relative<'a>(&self, path: &'a [u8]) -> Option<&'a [u8]> {
-        path.strip_prefix(self.0.as_bytes())?.strip_prefix(b"/")
+        path.strip_prefix(self.0.as_bytes())
     }
 
     /// Reads a whole store path, which must be canonical.
@@ -115,23 +121,43 @@ impl StoreDir {
     pub fn make_store_path(&self, kind: &str, hash: &Hash, name: &[u8]) -> Result<StorePath, StorePathError> {
         let mut fingerprint = Vec::with_capacity(160 + name.len());
         fingerprint.extend_from_slice(kind.as_bytes());
-        self.finish_fingerprint(fingerprint, hash, name)
+        self.finish_fingerprint(fingerprint, hash, &[name])
+    }
+
+    /// The path of an output of a derivation, from the hash of this one.
+    pub(crate) fn make_output_path(
+        &self,
+        derivation_name: &str,
+        output: &str,
+        hash: &Hash,
+    ) -> Result<StorePath, StorePathError> {
+        let mut fingerprint = Vec::with_capacity(160 + derivation_name.len() + 2 * output.len());
+        fingerprint.extend_from_slice(b"output:");
+        fingerprint.extend_from_slice(output.as_bytes());
+        match output {
+            "out" => self.finish_fingerprint(fingerprint, hash, &[derivation_name.as_bytes()]),
+            _ => {
+                let name = [derivation_name.as_bytes(), b"-", output.as_bytes()];
+                self.finish_fingerprint(fingerprint, hash, &name)
+            }
+        }
     }
 
     /// Like [`StoreDir::make_store_path`], where the kind lists references,
-    /// which must be sorted, and whether the object refers to itself.
+    /// which must be sorted, and whether the object refers to itself, and the
+    /// name comes in parts.
     pub(crate) fn make_referring_path<'a>(
         &self,
         kind: &str,
         references: impl IntoIterator<Item = &'a StorePath>,
         self_reference: bool,
         hash: &Hash,
-        name: &[u8],
+        name: &[&[u8]],
     ) -> Result<StorePath, StorePathError> {
         let references = references.into_iter();
         // A path takes about so much.
-        let len = (self.0.len() + 64) * references.size_hint().0;
-        let mut fingerprint = Vec::with_capacity(160 + name.len() + len);
+        let len = (self.0.len() + 64) * references.size_hint().0.max(8);
+        let mut fingerprint = Vec::with_capacity(256 + len);
         fingerprint.extend_from_slice(kind.as_bytes());
         for reference in references {
             fingerprint.push(b':');
@@ -143,22 +169,23 @@ impl StoreDir {
         self.finish_fingerprint(fingerprint, hash, name)
     }
 
-    /// Completes `KIND:ALGORITHM:HASH:STORE-DIR:NAME` and hashes it.
+    /// Completes `KIND:ALGORITHM:HASH:STORE-DIR:NAME` and hashes it. The name comes in parts.
     fn finish_fingerprint(
         &self,
         mut fingerprint: Vec<u8>,
         hash: &Hash,
-        name: &[u8],
+        name: &[&[u8]],
     ) -> Result<StorePath, StorePathError> {
         fingerprint.push(b':');
         fingerprint.extend_from_slice(hash.algorithm().name().as_bytes());
         fingerprint.push(b':');
         base16::encode_into(hash.digest(), &mut fingerprint);
-        for part in [self.0.as_bytes(), name] {
-            fingerprint.push(b':');
-            fingerprint.extend_from_slice(part);
-        }
-        StorePath::from_parts(&compress(&sha256(&fingerprint)), name)
+        fingerprint.push(b':');
+        fingerprint.extend_from_slice(self.as_str().as_bytes());
+        fingerprint.push(b':');
+        let start = fingerprint.len();
+        name.iter().for_each(|part| fingerprint.extend_from_slice(part));
+        StorePath::from_parts(&compress(&sha256(&fingerprint)), &fingerprint[start..])
     }
 
     /// The path of a text with that content: of `toFile` and of derivations.
@@ -188,7 +215,7 @@ impl StoreDir {
         let mut references: Vec<&StorePath> = references.into_iter().collect();
         references.sort_unstable();
         references.dedup();
-        self.make_referring_path("text", references, false, hash, name)
+        self.make_referring_path("text", references, false, hash, &[name])
     }
 }
 

@@ -3,9 +3,10 @@
 //! Where the store is, and how paths are computed, is `store_dir`'s matter.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use crate::name::{self, NameError};
+use crate::name::{self, MAX_NAME_LENGTH, NameError};
 use crate::nixbase32;
 
 /// The length of a store path's digest in bytes.
@@ -16,7 +17,7 @@ pub const HASH_PART_LENGTH: usize = nixbase32::encoded_length(DIGEST_LENGTH);
 
 /// A valid `HASH-NAME`. Cheap to clone; ordered as its text, which is the
 /// order in derivations.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StorePath(
     /// The digest is kept as text, for it is printed far oftener than decoded.
     Arc<str>,
@@ -85,9 +86,8 @@ impl StorePath {
         if let Some(&character) = digest.iter().find(|&&byte| !nixbase32::is_digit(byte)) {
             return Err(StorePathError::IllegalDigit { base_name: owned(), character });
         }
-        name::check_name(name).map_err(|error| StorePathError::Name { base_name: owned(), error })?;
-        // Both parts are ASCII by now.
-        Ok(Self(std::str::from_utf8(base_name).map_or_else(|_| owned().into(), Arc::from)))
+        name::check_characters(name).map_err(|error| StorePathError::Name { base_name: owned(), error })?;
+        Ok(Self::from_ascii(base_name))
     }
 
     /// A path from its digest and name.
@@ -95,11 +95,23 @@ impl StorePath {
     /// # Errors
     /// [`StorePathError::Name`] if the name is not allowed.
     pub fn from_parts(digest: &[u8; DIGEST_LENGTH], name: &[u8]) -> Result<Self, StorePathError> {
-        let mut base_name = Vec::with_capacity(HASH_PART_LENGTH + 1 + name.len());
-        nixbase32::encode_into(digest, &mut base_name);
-        base_name.push(b'-');
-        base_name.extend_from_slice(name);
-        Self::parse(&base_name)
+        let mut room = [b'-'; HASH_PART_LENGTH + 1 + MAX_NAME_LENGTH];
+        nixbase32::encode_to(digest, &mut room[..HASH_PART_LENGTH]);
+        if let Err(error) = name::check_characters(name) {
+            let base_name = [&room[..=HASH_PART_LENGTH], name].concat();
+            return Err(StorePathError::Name {
+                base_name: String::from_utf8_lossy(&base_name).into(),
+                error,
+            });
+        }
+        let length = HASH_PART_LENGTH + 1 + name.len();
+        room[HASH_PART_LENGTH + 1..length].copy_from_slice(name);
+        Ok(Self::from_ascii(&room[..length]))
+    }
+
+    /// Characters that were checked.
+    fn from_ascii(base_name: &[u8]) -> Self {
+        Self(std::str::from_utf8(base_name).unwrap_or_default().into())
     }
 
     /// The whole text, `HASH-NAME`.
@@ -132,6 +144,14 @@ impl StorePath {
     pub fn derivation_name(&self) -> &str {
         let name = self.name();
         name.strip_suffix(".drv").unwrap_or(name)
+    }
+}
+
+/// The digest tells paths apart as well as all of the text.
+impl Hash for StorePath {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let (words, _) = self.0.as_bytes().as_chunks::<8>();
+        words.iter().take(HASH_PART_LENGTH / 8).for_each(|word| state.write_u64(u64::from_le_bytes(*word)));
     }
 }
 

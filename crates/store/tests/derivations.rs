@@ -35,7 +35,7 @@ impl DerivationSource for Recorded {
 /// Takes away what instantiation adds.
 fn description(derivation: &Derivation) -> Derivation {
     let mut bare = derivation.clone();
-    for (name, output) in &mut bare.outputs {
+    for (name, output) in bare.outputs.iter_mut() {
         bare.env.remove(name.as_bytes());
         if let DerivationOutput::InputAddressed(_) = output {
             *output = DerivationOutput::Deferred;
@@ -79,7 +79,7 @@ fn simple(name: &str) -> Derivation {
     let env = [("name", name), ("system", "s"), ("builder", "b")];
     Derivation {
         name: name.to_owned(),
-        outputs: [("out".into(), DerivationOutput::Deferred)].into(),
+        outputs: [("out".into(), DerivationOutput::Deferred)].into_iter().collect(),
         system: b"s".to_vec(),
         builder: b"b".to_vec(),
         env: env.into_iter().collect(),
@@ -93,7 +93,7 @@ fn set(derivation: &mut Derivation, name: &str, value: &str) {
 
 fn paths(instantiator: &mut Instantiator, mut derivation: Derivation) -> (String, String) {
     let path = instantiator.instantiate(&mut derivation, &NoDerivations).unwrap().path;
-    let output = derivation.outputs["out"].path().map_or("", StorePath::base_name);
+    let output = derivation.outputs.get("out").unwrap().path().map_or("", StorePath::base_name);
     (path.base_name().to_owned(), output.to_owned())
 }
 
@@ -136,12 +136,12 @@ fn environment_values() {
 fn several_outputs() {
     let mut derivation = simple("multi");
     let outputs = ["out", "dev", "man"];
-    derivation.outputs = outputs.map(|name| (name.into(), DerivationOutput::Deferred)).into();
+    derivation.outputs = outputs.map(|name| (name.into(), DerivationOutput::Deferred)).into_iter().collect();
     set(&mut derivation, "outputs", "out dev man");
     let mut instantiator = Instantiator::default();
     let path = instantiator.instantiate(&mut derivation, &NoDerivations).unwrap().path;
     assert_eq!(path.base_name(), "bab6mfkgnh0kaarl42d3vdd5ipzqcdcp-multi.drv");
-    let output = |name: &str| derivation.outputs[name].path().unwrap().base_name();
+    let output = |name: &str| derivation.outputs.get(name).unwrap().path().unwrap().base_name();
     assert_eq!(output("out"), "v8ccanrn6j8i65wcz6n08dzzxgikkywb-multi");
     assert_eq!(output("dev"), "mhd52w5hf7pwksyljr035y60dcs0jqk7-multi-dev");
     assert_eq!(output("man"), "qn5zb5ik6ivfl19x5q7syg1acrlq686w-multi-man");
@@ -157,7 +157,7 @@ fn fixed(name: &str, builder: &str) -> Derivation {
     set(&mut derivation, "builder", builder);
     set(&mut derivation, "outputHash", SRI);
     let output = DerivationOutput::fixed(&dir, name, "out", ContentAddressMethod::Flat, hash);
-    derivation.outputs = [("out".into(), output.unwrap())].into();
+    derivation.outputs = [("out".into(), output.unwrap())].into_iter().collect();
     derivation
 }
 
@@ -214,7 +214,7 @@ fn low_and_d(store: &mut MemoryStore, instantiator: &mut Instantiator) -> (Deriv
     assert_eq!(store.add_derivation(&low), Ok(low_path.clone()));
     let mut d = simple("d");
     d.add_input(low_path, "out".into());
-    let low_output = low.outputs["out"].path().unwrap();
+    let low_output = low.outputs.get("out").unwrap().path().unwrap();
     set(&mut d, "low", &store.store_dir().print(low_output));
     let d_path = instantiator.instantiate(&mut d, store).unwrap().path;
     assert_eq!(d_path.base_name(), "i18n8nr3m2w4bkz770hphixmad4g0yp4-d.drv");
@@ -286,7 +286,7 @@ fn users_of_floating_and_dynamic_outputs_are_deferred() {
     let mut floating = simple("ca");
     let output =
         DerivationOutput::Floating { method: ContentAddressMethod::Nar, algorithm: HashAlgorithm::Sha256 };
-    floating.outputs = [("out".into(), output)].into();
+    floating.outputs = [("out".into(), output)].into_iter().collect();
     let path = instantiator.instantiate(&mut floating, &NoDerivations).unwrap().path;
     let mut user = simple("user");
     user.add_input(path, "out".into());

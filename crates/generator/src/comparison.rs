@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use nivose::StressMode;
+use nivose::raw::{DiagnosticId, StressMode};
 
 use crate::differences::{Both, explain};
 use crate::generate::Profile;
@@ -13,8 +13,11 @@ use crate::nix::Nix;
 use crate::node::{Dialect, Node};
 use crate::outcome::{Class, Outcome};
 
-/// Longer than any generated program takes.
+/// Longer than nearly all generated programs take.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a comparison says if an evaluation was ended because it took too long: nothing can be told then.
+const SLOW: &str = "slow";
 
 /// What is compared.
 pub enum Comparison {
@@ -30,7 +33,7 @@ pub enum Comparison {
 pub enum Verdict {
     /// Both evaluations agree; how they ended.
     Same(Class),
-    /// They differ, for the reason of this name in the list of known differences.
+    /// They differ, for the reason of this name in the list of known differences, or [`SLOW`].
     Known(&'static str),
     /// They differ.
     Different(Box<(Outcome, Outcome)>),
@@ -125,6 +128,10 @@ fn collectors(dog: &Watchdog, text: &str) -> Verdict {
 
 /// Both are ours: everything must be the same, and no mistake of the evaluator counts as agreement.
 fn judge(left: Outcome, right: Outcome) -> Verdict {
+    let was_ended = |outcome: &Outcome| outcome.diagnostic == Some(DiagnosticId::Interrupted.slug());
+    if was_ended(&left) != was_ended(&right) {
+        return Verdict::Known(SLOW);
+    }
     let both = left.class;
     let depth = both == Class::Resources && right.class == Class::Resources;
     if (left == right || depth) && both != Class::Internal {

@@ -15,7 +15,7 @@ mod glibc {
     const SMALL: usize = 1 << 20;
     /// Bytes that the segment grows by beyond what is needed: where it ends within a huge page, that one is made of small
     /// pages. What is not written takes no memory.
-    const STEP: i32 = 8 << 20;
+    const STEP: i32 = 4 << 20;
     /// Blocks of at least this many bytes are no part of the segment. glibc's own value, but it is not raised when such a
     /// block is given back: that would leave holes in the segment.
     const MAPPED: i32 = 128 << 10;

@@ -33,7 +33,7 @@ pub enum Comparison {
 pub enum Verdict {
     /// Both evaluations agree; how they ended.
     Same(Class),
-    /// They differ, for the reason of this name in the list of known differences, or [`SLOW`].
+    /// They differ, for the reason of this name in the list of known differences, or "slow".
     Known(&'static str),
     /// They differ.
     Different(Box<(Outcome, Outcome)>),

@@ -1,7 +1,9 @@
 //! Sets: `attrNames`, `listToAttrs`, `mapAttrs`, `removeAttrs`, `zipAttrsWith` and the like.
 
-use nivose_base::{Pos, Result, Symbol, Symbols};
-use nivose_heap::{FlatAttrs, Heap, Value};
+use std::ops::Range;
+
+use nivose_base::{Pos, Result, Symbol};
+use nivose_heap::{FlatAttrs, Value};
 use nivose_machine::{BuiltinSpec, Cx, Must, Shared, Step, byte_order, sort_attributes};
 
 use crate::build::{Parts, build};
@@ -27,18 +29,19 @@ fn flat<'h>(argument: Value<'h>) -> Option<FlatAttrs<'h>> {
 struct Names;
 
 impl Parts for Names {
-    fn part<'h>(heap: &mut Heap, symbols: &Symbols, arguments: &[Value<'h>], index: usize) -> Value<'h> {
-        let Some(set) = flat(arguments[0]) else { return Value::NULL };
-        let place = set.cached_order().map_or(index, |order| order[index] as usize);
-        let name = set.entries()[place].name;
-        heap.name(name, symbols.bytes(name))
+    fn whole<'h>(shared: &mut Shared, _: &[Value<'h>], len: usize) -> Value<'h> {
+        shared.heap.list_to_fill(len)
     }
 
-    fn whole<'h>(shared: &mut Shared, arguments: &[Value<'h>], len: usize) -> Value<'h> {
-        if let Some(set) = flat(arguments[0]) {
-            name_order(shared, set);
-        }
-        shared.heap.list_to_fill(len)
+    fn fill<'h>(shared: &mut Shared, arguments: &[Value<'h>], whole: Value<'h>, parts: Range<usize>) {
+        let Some(set) = flat(arguments[0]) else { return };
+        let order = name_order(shared, set);
+        let entries = set.entries();
+        let Shared { heap, symbols, .. } = shared;
+        heap.fill(whole, parts, |heap, index| {
+            let name = entries[order[index] as usize].name;
+            heap.name(name, symbols.bytes(name))
+        });
     }
 }
 
@@ -148,18 +151,22 @@ fn cat_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'
 struct MappedAttrs;
 
 impl Parts for MappedAttrs {
-    fn part<'h>(heap: &mut Heap, symbols: &Symbols, arguments: &[Value<'h>], index: usize) -> Value<'h> {
-        let Some(set) = flat(arguments[1]) else { return Value::NULL };
-        let name = set.entries()[index].name;
-        let name = heap.name(name, symbols.bytes(name));
-        heap.application(arguments[0], &[name, set.values()[index]])
-    }
-
     fn whole<'h>(shared: &mut Shared, arguments: &[Value<'h>], _: usize) -> Value<'h> {
         match flat(arguments[1]) {
             Some(set) => shared.heap.attrs_like(set, set.values(), false),
             None => Value::NULL,
         }
+    }
+
+    fn fill<'h>(shared: &mut Shared, arguments: &[Value<'h>], whole: Value<'h>, parts: Range<usize>) {
+        let Some(set) = flat(arguments[1]) else { return };
+        let (function, entries, values) = (arguments[0], set.entries(), set.values());
+        let Shared { heap, symbols, .. } = shared;
+        heap.fill(whole, parts, |heap, index| {
+            let name = entries[index].name;
+            let name = heap.name(name, symbols.bytes(name));
+            heap.application(function, &[name, values[index]])
+        });
     }
 }
 

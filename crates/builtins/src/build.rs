@@ -4,8 +4,8 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use nivose_base::{Result, Symbols};
-use nivose_heap::{Heap, Value};
+use nivose_base::Result;
+use nivose_heap::Value;
 use nivose_machine::{Cx, Shared, Step, Task, Values};
 
 /// Parts made in one step.
@@ -16,8 +16,8 @@ pub trait Parts: 'static {
     /// The list or set of `len` parts, to be filled.
     fn whole<'h>(shared: &mut Shared, arguments: &[Value<'h>], len: usize) -> Value<'h>;
 
-    /// Part number `index`, allocated without forcing anything.
-    fn part<'h>(heap: &mut Heap, symbols: &Symbols, arguments: &[Value<'h>], index: usize) -> Value<'h>;
+    /// Puts some of the parts into their places, made without forcing anything.
+    fn fill<'h>(shared: &mut Shared, arguments: &[Value<'h>], whole: Value<'h>, parts: Range<usize>);
 }
 
 /// Makes a result of `len` parts, each of which takes about `size` bytes.
@@ -40,13 +40,8 @@ pub fn build<'h, P: Parts>(
     }
     cx.reserve(len.saturating_mul(size))?;
     let whole = P::whole(cx.shared(), arguments, len);
-    fill::<P>(cx, arguments, whole, 0..len);
+    P::fill(cx.shared(), arguments, whole, 0..len);
     Ok(Step::Return(whole))
-}
-
-fn fill<'h, P: Parts>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>], whole: Value<'h>, parts: Range<usize>) {
-    let Shared { heap, symbols, .. } = cx.shared();
-    heap.fill(whole, parts, |heap, index| P::part(heap, symbols, arguments, index));
 }
 
 /// Slots: the arguments, then the whole.
@@ -67,7 +62,7 @@ impl<P: Parts> Task for BuildTask<P> {
         let arguments = Values::new(cx.slots().get(..self.arity).unwrap_or_default());
         let end = self.len.min(self.done + CHUNK);
         cx.reserve((end - self.done).saturating_mul(self.size))?;
-        fill::<P>(cx, arguments.as_slice(), whole, self.done..end);
+        P::fill(cx.shared(), arguments.as_slice(), whole, self.done..end);
         self.done = end;
         Ok(Step::Yield)
     }

@@ -1,7 +1,9 @@
 //! Lists: access, `map`, `filter`, `elem`, `concatLists`, `foldl'`, `any`, `partition` and the like.
 //! `sort` has a file of its own.
 
-use nivose_base::{DiagnosticId, Error, Map, Pos, Result, Symbol, Symbols};
+use std::ops::Range;
+
+use nivose_base::{DiagnosticId, Error, Map, Pos, Result, Symbol};
 use nivose_heap::{Heap, Value};
 use nivose_machine::equality::{equal_step, identical};
 use nivose_machine::{BuiltinSpec, Cx, MOST_RESULTS, Must, Shared, Step, Task, sort_attributes};
@@ -53,13 +55,13 @@ fn elem_at<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>>
 struct Mapped;
 
 impl Parts for Mapped {
-    fn part<'h>(heap: &mut Heap, _: &Symbols, arguments: &[Value<'h>], index: usize) -> Value<'h> {
-        let element = elements_of(arguments[1])[index];
-        heap.application(arguments[0], &[element])
-    }
-
     fn whole<'h>(shared: &mut Shared, _: &[Value<'h>], len: usize) -> Value<'h> {
         shared.heap.list_to_fill(len)
+    }
+
+    fn fill<'h>(shared: &mut Shared, arguments: &[Value<'h>], whole: Value<'h>, parts: Range<usize>) {
+        let (function, elements) = (arguments[0], elements_of(arguments[1]));
+        shared.heap.fill(whole, parts, |heap, index| heap.application(function, &[elements[index]]));
     }
 }
 
@@ -80,13 +82,16 @@ fn map<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
 struct Generated;
 
 impl Parts for Generated {
-    fn part<'h>(heap: &mut Heap, _: &Symbols, arguments: &[Value<'h>], index: usize) -> Value<'h> {
-        let index = heap.int(index as i64);
-        heap.application(arguments[0], &[index])
-    }
-
     fn whole<'h>(shared: &mut Shared, _: &[Value<'h>], len: usize) -> Value<'h> {
         shared.heap.list_to_fill(len)
+    }
+
+    fn fill<'h>(shared: &mut Shared, arguments: &[Value<'h>], whole: Value<'h>, parts: Range<usize>) {
+        let function = arguments[0];
+        shared.heap.fill(whole, parts, |heap, index| {
+            let index = heap.int(index as i64);
+            heap.application(function, &[index])
+        });
     }
 }
 

@@ -180,7 +180,7 @@ impl ChunkBuilder {
         }
     }
 
-    /// Appends `Closure`, `ThunkClosure` or `ThunkSuspended`.
+    /// Appends `Closure`, `ThunkClosure`, `ThunkSuspended` or `ThunkOrInteger`.
     pub fn captures(&mut self, instruction: Instruction, blueprint: u32, with: bool, positions: &[Position]) {
         if self.state.unreachable {
             return;

@@ -252,6 +252,8 @@ instructions! {
     67 JumpIfBoundWide(Slot, WideJump) [Fixed(0), 0] JUMPS;
     /// `BranchIfFalse` with a wide distance.
     68 BranchIfFalseWide(WideJump) [Fixed(1), 0] FORCES | JUMPS;
+    /// Push the integer that the chunk comes to, if it is simple arithmetic of integers that are there already; otherwise as `ThunkSuspended`.
+    69 ThunkOrInteger(Captures) [Fixed(0), 1] ALLOCATES;
 }
 
 /// The number of the last base instruction; level 0 emits none beyond it.

@@ -252,7 +252,9 @@ impl Verifier<'_> {
     fn made(&self, instruction: Instruction, number: u32, captures: u32, with: bool) -> Result<(), Fault> {
         let chunk = self.unit.get(number as usize).ok_or(Fault::Blueprint)?;
         let fits = match instruction {
-            Instruction::ThunkSuspended => matches!(chunk.kind, ChunkKind::Thunk),
+            Instruction::ThunkSuspended | Instruction::ThunkOrInteger => {
+                matches!(chunk.kind, ChunkKind::Thunk)
+            }
             _ => matches!(chunk.kind, ChunkKind::Lambda(_)),
         };
         check(fits && chunk.upvalues == captures && chunk.captures_with == with, Fault::Captures)

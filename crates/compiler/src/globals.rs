@@ -50,6 +50,8 @@ pub struct Globals {
     pub(crate) unsafe_get_attr_pos: Symbol,
     /// The name `__seq`, whose calls need no call.
     seq: Symbol,
+    /// For each of the values the argument that it evaluates first, if it is a function of which this is known.
+    first_arguments: Vec<Option<u32>>,
 }
 
 impl Globals {
@@ -68,6 +70,7 @@ impl Globals {
         let names = names.into_iter().map(&mut add).collect();
         let builtins = builtins.into_iter().map(&mut add).collect();
         Globals {
+            first_arguments: vec![None; values.len()],
             values,
             names,
             builtins,
@@ -84,6 +87,22 @@ impl Globals {
     /// Whether a global is `seq`.
     pub(crate) fn is_seq(&self, index: u32) -> bool {
         self.value(index) == Global::Builtin(self.seq)
+    }
+
+    /// The number of the argument that a global function evaluates before anything else, if that is known.
+    pub(crate) fn first_argument(&self, index: u32) -> Option<u32> {
+        self.first_arguments.get(index as usize).copied().flatten()
+    }
+
+    /// Says which argument (counted from 0) the builtin of a registered name evaluates before anything else, whatever the
+    /// others are. Arguments that are integers may come evaluated then.
+    pub fn with_first_arguments(mut self, first: impl Fn(Symbol) -> Option<u32>) -> Self {
+        let of_value = |value: &Global| match value {
+            Global::Builtin(name) => first(*name),
+            _ => None,
+        };
+        self.first_arguments = self.values.iter().map(of_value).collect();
+        self
     }
 
     /// Lets a failed `assert a == b` call the builtin of this registered name with the values of b

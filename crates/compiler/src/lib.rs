@@ -5,6 +5,7 @@
 //! as data. Level 0 emits the base instructions only, just as the description of the machine says;
 //! level 1 means the same with fewer instructions, thunks and frames.
 
+mod demand;
 mod emit;
 mod globals;
 mod resolution;

@@ -3,7 +3,7 @@
 //!
 //! Data only; `scope` fills it, `emit` reads it.
 
-use nivose_base::Map;
+use nivose_base::{Map, Set};
 use nivose_syntax::tree::{BindingsId, ExprId, LambdaId};
 
 /// A variable bound in the source: a number that is unique within the unit.
@@ -146,6 +146,8 @@ pub(crate) struct Draft {
     pub captures: Vec<PackedCapture>,
     /// Operators and search paths whose names are rebound.
     pub rebound: Map<u32, Rebound>,
+    /// Suspended expressions that may be integers at once.
+    pub integers: Set<u32>,
 }
 
 impl Draft {
@@ -158,6 +160,7 @@ impl Draft {
         self.frames.clear();
         self.captures.clear();
         self.rebound = Map::default();
+        self.integers = Set::default();
     }
 
     pub fn set_expr(&mut self, id: ExprId, resolved: Resolved) {
@@ -176,6 +179,7 @@ impl Draft {
         words.extend(self.frames.iter().flat_map(|frame| frame.words()));
         words.extend(self.captures.iter().map(|capture| capture.0));
         let rebound = std::mem::take(&mut self.rebound);
+        let integers = std::mem::take(&mut self.integers);
         let [exprs, attributes, scopes, lambdas] = parts.map(|length| length as u32);
         let scopes_start = exprs + attributes;
         let frames = scopes_start + scopes + lambdas;
@@ -187,6 +191,7 @@ impl Draft {
             frames,
             captures: frames + 2 * self.frames.len() as u32,
             rebound,
+            integers,
             bindings,
         }
     }
@@ -207,6 +212,7 @@ pub(crate) struct Resolution {
     frames: u32,
     captures: u32,
     rebound: Map<u32, Rebound>,
+    integers: Set<u32>,
     /// The number of bindings.
     pub bindings: u32,
 }
@@ -242,6 +248,11 @@ impl Resolution {
 
     pub fn rebound(&self, id: ExprId) -> Option<Rebound> {
         if self.rebound.is_empty() { None } else { self.rebound.get(&id.0).copied() }
+    }
+
+    /// Whether a suspended expression may be an integer at once, where it comes to one without evaluation.
+    pub fn may_be_integer(&self, id: ExprId) -> bool {
+        !self.integers.is_empty() && self.integers.contains(&id.0)
     }
 
     pub fn frame(&self, index: u32) -> Frame {

@@ -10,6 +10,7 @@ use nivose_syntax::tree::{
     AttrName, AttributeValue, BinaryOperator, BindingsId, Expr, ExprId, LambdaId, Part, Slice, Tree,
 };
 
+use crate::demand;
 use crate::globals::{Global, Globals};
 use crate::resolution::{
     Binding, Capture, Draft, Frame, PackedCapture, PackedResolved, Rebound, Resolution, Resolved,
@@ -31,6 +32,14 @@ enum Meaning {
     /// An attribute of the set that another binding holds: see [`Active::set`].
     Attribute(Binding),
     Global(u32),
+}
+
+/// What is known of a function that is called.
+#[derive(Clone, Copy)]
+enum Known {
+    Nothing,
+    Global(u32),
+    Lambda(LambdaId),
 }
 
 impl Head {
@@ -71,10 +80,15 @@ struct Active {
     upvalue: u32,
     /// The set whose attribute a variable of this name is, if it is one.
     set: Binding,
+    /// The expression that it is bound to, if that is known, or [`NO_VALUE`].
+    value: ExprId,
     /// For a set that `__overrides` finishes: the depth of the frame that evaluates `__overrides`, while that
     /// is walked.
     overrides: u32,
 }
+
+/// No expression.
+const NO_VALUE: ExprId = ExprId(u32::MAX);
 
 /// The depth of no frame.
 const NOWHERE: u32 = u32::MAX;
@@ -282,8 +296,16 @@ impl Resolver<'_> {
         let shadowed = self.scratch.head(name);
         let head = if attribute_of.is_some() { Head::attribute(binding) } else { Head::binding(binding) };
         let set = attribute_of.unwrap_or(binding);
-        let active = Active { name, shadowed, depth, reached: depth, upvalue: 0, set, overrides: NOWHERE };
-        self.scratch.active.push(active);
+        self.scratch.active.push(Active {
+            name,
+            shadowed,
+            depth,
+            reached: depth,
+            upvalue: 0,
+            set,
+            value: NO_VALUE,
+            overrides: NOWHERE,
+        });
         self.scratch.set_head(name, head);
         binding
     }
@@ -535,17 +557,55 @@ impl Resolver<'_> {
         default
     }
 
-    /// Whether an expression is the global function `seq`.
-    fn is_seq(&self, function: ExprId) -> bool {
-        let global = match self.input.tree.expr(function) {
+    /// The function that an expression is, if that is known already.
+    fn known_function(&self, function: ExprId) -> Known {
+        match self.input.tree.expr(function) {
             Expr::Variable(name) => match self.scratch.head(name).meaning() {
-                Meaning::Global(index) => Some(index),
-                _ => None,
+                Meaning::Global(index) => Known::Global(index),
+                Meaning::Binding(binding) => self.known_value(binding),
+                _ => Known::Nothing,
             },
-            Expr::Select { set, path, .. } => self.constant_select(set, path),
+            Expr::Select { set, path, .. } => {
+                self.constant_select(set, path).map_or(Known::Nothing, Known::Global)
+            }
+            _ => Known::Nothing,
+        }
+    }
+
+    /// The function that a binding is, if that is written where it is bound.
+    fn known_value(&self, binding: Binding) -> Known {
+        let value = self.scratch.active[binding.0 as usize].value;
+        if value == NO_VALUE {
+            return Known::Nothing;
+        }
+        match self.input.tree.expr(value) {
+            Expr::Lambda(lambda) => Known::Lambda(lambda),
+            _ => Known::Nothing,
+        }
+    }
+
+    /// Notes the argument that the function of a call evaluates first, if it may be an integer at once.
+    fn note_integer(&mut self, function: Known, arguments: Slice<ExprId>) {
+        let tree = self.input.tree;
+        let is_candidate = |id: &ExprId| demand::is_arithmetic(tree, *id);
+        let arguments = tree.children(arguments);
+        let first = match function {
+            Known::Global(index) => self.input.globals.first_argument(index),
+            Known::Lambda(lambda) if arguments.iter().any(|id| is_candidate(&id)) => {
+                demand::first_evaluated(tree, lambda, self.input.level)
+            }
             _ => None,
         };
-        global.is_some_and(|index| self.input.globals.is_seq(index))
+        if let Some(argument) = first.and_then(|first| arguments.get(first as usize)).filter(is_candidate)
+            && !demand::BEHIND_OPERATORS.iter().any(|&name| self.is_bound(name))
+        {
+            self.scratch.out.integers.insert(argument.0);
+        }
+    }
+
+    /// Whether the source binds a name here.
+    fn is_bound(&self, name: Symbol) -> bool {
+        matches!(self.scratch.head(name).meaning(), Meaning::Binding(_) | Meaning::Attribute(_))
     }
 
     /// Pushes what a path computes, and gives the set, which comes first.
@@ -562,12 +622,18 @@ impl Resolver<'_> {
     /// Pushes the arguments, and gives the function, which comes first. Level 1: what `seq a b` evaluates needs no
     /// frames of its own.
     fn call(&mut self, function: ExprId, arguments: Slice<ExprId>) -> ExprId {
-        if self.input.level > 0 && arguments.len == 2 && self.is_seq(function) {
-            let sides = self.input.tree.children(arguments);
-            self.scratch.tasks.extend(sides.iter().rev().map(Task::Strict));
-        } else {
-            self.list(arguments);
+        if self.input.level > 0 {
+            match self.known_function(function) {
+                Known::Nothing => {}
+                Known::Global(index) if arguments.len == 2 && self.input.globals.is_seq(index) => {
+                    let sides = self.input.tree.children(arguments);
+                    self.scratch.tasks.extend(sides.iter().rev().map(Task::Strict));
+                    return function;
+                }
+                known => self.note_integer(known, arguments),
+            }
         }
+        self.list(arguments);
         function
     }
 
@@ -654,7 +720,10 @@ impl Resolver<'_> {
         let overridden = is_set && has_overrides(tree, id);
         let finished = overridden.then_some(Binding(first + attributes.len() as u32 + sources));
         for attribute in attributes {
-            self.declare(attribute.name, finished);
+            let binding = self.declare(attribute.name, finished);
+            if let AttributeValue::Expr(value) = attribute.value {
+                self.scratch.active[binding.0 as usize].value = value;
+            }
         }
         self.declare_sources(sources + u32::from(overridden));
         finished

@@ -510,6 +510,15 @@ impl Heap {
         self.object(Kind::Closure, count, code)
     }
 
+    /// Takes back the object that was made last.
+    ///
+    /// # Safety
+    /// No other one was made after it, and nothing refers to it.
+    #[inline(always)]
+    pub unsafe fn take_back(&mut self, value: Value<'_>) {
+        self.nursery.take_back(value.address());
+    }
+
     /// Room for a suspended computation.
     ///
     /// # Safety

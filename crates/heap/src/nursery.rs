@@ -82,6 +82,14 @@ impl Nursery {
         self.take(size)
     }
 
+    /// Takes back the room of the object that was made last, if it is here.
+    #[inline(always)]
+    pub fn take_back(&mut self, object: *mut Header) {
+        if self.contains(object) {
+            self.cursor = object.cast();
+        }
+    }
+
     /// Everything that is ready may be used, up to the room.
     fn set_end(&mut self) {
         // SAFETY: within the run.

@@ -90,6 +90,8 @@ pub struct Code {
     pub(crate) captures_with: bool,
     /// Whether it is a function with a set pattern.
     pub(crate) has_formals: bool,
+    /// Whether it is arithmetic of captured values and constants only.
+    pub(crate) is_arithmetic: bool,
 }
 
 /// What few codes have.
@@ -175,6 +177,7 @@ impl Default for CodeTable {
             max_stack: 0,
             captures_with: false,
             has_formals: false,
+            is_arithmetic: false,
         });
         let nothing = More { keys: space.fill([].into_iter()), tables: None, lambda: None, chunk: None };
         CodeTable {

@@ -13,6 +13,7 @@
 //! the frame and `max_stack`, code ends with an instruction that ends it.
 #![allow(unsafe_code)]
 
+mod arithmetic;
 mod calls;
 mod captures;
 mod operands;
@@ -22,6 +23,8 @@ use nivose_base::{DiagnosticId, Error, Result};
 use nivose_bytecode::instruction::{Coerce, Instruction, SCOPE_CACHES};
 use nivose_heap::{Heap, Thunk, ThunkState, Value};
 
+use self::arithmetic::integer;
+pub(crate) use self::arithmetic::is_arithmetic;
 use self::calls::{leads_to_return, wait_for_value};
 use self::captures::{capture, captured_pointer, finalise, split_captures};
 pub(crate) use self::captures::{captured_words, new_closure, new_suspended};
@@ -202,6 +205,26 @@ impl Machine {
                                         (*frame).pc = offset!($at);
                                         (*frame).again = true;
                                         break 'evaluate $thunk;
+                                    }};
+                                }
+                                /// Makes a thunk; gives its code, the room of its captured values, which is filled, and it.
+                                macro_rules! suspend {
+                                    () => {{
+                                        let Some(id) = constant!().as_code() else {
+                                            return Err(not_ready());
+                                        };
+                                        let (count, with) = split_captures(uvarint!());
+                                        let Ok(words) = u16::try_from(count + with) else {
+                                            check!(Err(too_many_captures()))
+                                        };
+                                        let (room, value) = self.shared.heap.suspended(id, words);
+                                        for index in 0..count {
+                                            room.add(index).write(capture(uvarint!(), base, captured));
+                                        }
+                                        if with == 1 {
+                                            room.add(count).write((*frame).withs);
+                                        }
+                                        (id, room, value)
                                     }};
                                 }
                                 /// Makes sure that the value in a slot of the stack is forced.
@@ -871,21 +894,20 @@ impl Machine {
                                         push!(value);
                                     }
                                     Instruction::ThunkSuspended => {
-                                        let Some(id) = constant!().as_code() else {
-                                            return Err(not_ready());
-                                        };
-                                        let (count, with) = split_captures(uvarint!());
-                                        let Ok(words) = u16::try_from(count + with) else {
-                                            check!(Err(too_many_captures()))
-                                        };
-                                        let (room, value) = self.shared.heap.suspended(id, words);
-                                        for index in 0..count {
-                                            room.add(index).write(capture(uvarint!(), base, captured));
-                                        }
-                                        if with == 1 {
-                                            room.add(count).write((*frame).withs);
-                                        }
+                                        let (_, _, value) = suspend!();
                                         push!(value);
+                                    }
+                                    Instruction::ThunkOrInteger => {
+                                        let (id, room, value) = suspend!();
+                                        let code = self.shared.codes.pointer(id);
+                                        let integer =
+                                            if (*code).is_arithmetic { integer(code, room) } else { None };
+                                        if integer.is_some() {
+                                            self.shared.heap.take_back(value);
+                                        } else if OBSERVED {
+                                            self.shared.counts.operands -= 1;
+                                        }
+                                        push!(integer.unwrap_or(value));
                                     }
                                     Instruction::Force => {
                                         force_top!(at);

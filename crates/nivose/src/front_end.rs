@@ -7,8 +7,8 @@ use nivose_base::{DiagnosticId, Error, Map, Result, SourceId, SourceMap, Span, S
 use nivose_bytecode::Chunk;
 use nivose_bytecode::chunk::LambdaInfo;
 use nivose_compiler::{Compiler, Global, Globals, Options, Source, Unit};
-use nivose_heap::{Value, View};
-use nivose_machine::{Control, FrontEnd, Lints, Shared, describe};
+use nivose_heap::{Builtin, Value, View};
+use nivose_machine::{Control, FrontEnd, Lints, Must, Shared, describe};
 use nivose_syntax::print::PathBase;
 use nivose_syntax::tree::Tree;
 use nivose_syntax::{ParseOptions, Room, parse_in};
@@ -168,9 +168,19 @@ fn global_scope(shared: &mut Shared) -> Globals {
         .filter_map(|(member, value)| Some((member, global(*registered.get(&value.bits())?, value))))
         .collect();
     let globals: Vec<(Symbol, Global)> =
-        names.into_iter().map(|(name, value)| (name, global(name, value))).collect();
+        names.iter().map(|&(name, value)| (name, global(name, value))).collect();
     let difference = shared.symbols.intern(nivose_builtins::assertion::NAME.as_bytes());
-    Globals::new(globals, members, &mut shared.symbols).with_assert_equal(difference)
+    let first_argument = |builtin: Builtin| {
+        let entry = shared.builtins.get(builtin.0 as usize)?.strict.first()?;
+        Some(Must::of(*entry).0 as u32)
+    };
+    let first_arguments: Map<Symbol, u32> = names
+        .iter()
+        .filter_map(|&(name, value)| Some((name, first_argument(value.as_builtin()?)?)))
+        .collect();
+    Globals::new(globals, members, &mut shared.symbols)
+        .with_assert_equal(difference)
+        .with_first_arguments(|name| first_arguments.get(&name).copied())
 }
 
 impl FrontEnd for NixFrontEnd {

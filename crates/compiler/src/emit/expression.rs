@@ -130,8 +130,12 @@ impl Emitter<'_> {
             (Expr::Lambda(_), _) => self.code(id, Mode::Value),
             (_, Resolved::Frame(frame)) => {
                 self.builder.set_span(at);
-                let frame = self.context.resolution.frame(frame);
-                self.capture_frame(Instruction::ThunkSuspended, BlueprintKind::Thunk(id), frame);
+                let resolution = self.context.resolution;
+                let instruction = match resolution.may_be_integer(id) {
+                    true => Instruction::ThunkOrInteger,
+                    false => Instruction::ThunkSuspended,
+                };
+                self.capture_frame(instruction, BlueprintKind::Thunk(id), resolution.frame(frame));
             }
             _ => self.code(id, Mode::Value),
         }

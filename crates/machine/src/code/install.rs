@@ -9,6 +9,7 @@ use nivose_heap::{ShapeEntry, Value};
 use nivose_world::path;
 
 use super::{Cache, Code, CodeId, CodeTable, KeySet, More, UnitId, position};
+use crate::dispatch::is_arithmetic;
 use crate::shared::Shared;
 
 impl CodeTable {
@@ -36,6 +37,7 @@ impl CodeTable {
             max_stack: chunk.max_stack,
             captures_with: chunk.captures_with,
             has_formals,
+            is_arithmetic: is_arithmetic(&chunk.code),
         };
         self.codes[id as usize] = self.space.keep(code);
         self.caches.resize(self.caches.len() + chunk.caches as usize, Cache::EMPTY);

@@ -14,8 +14,9 @@ const LINE: usize = 128;
 const LINES: usize = 256;
 const BLOCK: usize = LINE * LINES;
 const REGION: usize = 1 << 20;
-/// A heap of so many bytes is large: what it takes from then on is in huge pages, in regions of one each.
-const LARGE_HEAP: usize = 256 << 20;
+/// A heap of so many bytes is large: what it takes from then on is in huge pages, in regions of one each. Small ones keep
+/// to small pages, of which they take just what they need.
+const LARGE_HEAP: usize = 4 << 20;
 /// The marks of a block's lines fill its first lines.
 const FIRST_LINE: usize = LINES / LINE;
 /// The mark of a line without live objects. Epochs are 1 and 2 in turn: a mark of the last but one

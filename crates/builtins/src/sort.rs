@@ -1,7 +1,8 @@
 //! `sort`: a stable merge sort whose comparisons may be calls.
 //!
 //! The elements stay in their list; numbers of elements are sorted. With `lessThan` as comparator
-//! nothing is called, and lists of one plain type are sorted at once.
+//! nothing is called, and lists of one plain type are sorted at once. So they are if the comparator is a function that
+//! does nothing but `<` or `>`, as it is written most often.
 
 use std::cmp::Ordering;
 
@@ -39,7 +40,8 @@ fn sort_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<
     cx.reserve(elements.len().saturating_mul(16))?;
     let mut order: Vec<u32> = (0..elements.len() as u32).collect();
     let native = is_less_than(cx.shared(), comparator);
-    if native && sort_plain(elements, &mut order) {
+    let known = if native { Some(Ordering::Less) } else { cx.order_of(comparator)? };
+    if known.is_some_and(|first| sort_plain(elements, &mut order, first)) {
         return rearranged(cx, list, &order).map(Step::Return);
     }
     // Comparisons look at the elements often, and so not through evaluated thunks.
@@ -63,35 +65,35 @@ fn rearranged<'h>(cx: &mut Cx<'_, 'h>, list: Value<'h>, order: &[u32]) -> Result
     cx.list(&sorted)
 }
 
-/// Sorts by `<` if the elements are all integers, all floats (no NaN), all strings or all paths.
-fn sort_plain(elements: &[Value<'_>], order: &mut [u32]) -> bool {
-    let Some(first) = elements.first() else { return true };
-    match first.resolved().view() {
-        View::Int(_) => sort_by(elements, order, |value| value.as_int(), i64::cmp),
-        View::Float(_) => sort_by(
-            elements,
-            order,
-            |value| value.as_float().filter(|f| !f.is_nan()),
-            |a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal),
-        ),
-        View::String(_) => sort_by(elements, order, |value| value.as_string().map(|s| s.bytes()), Ord::cmp),
-        View::Path(_) => sort_by(elements, order, |value| value.as_path(), Ord::cmp),
+/// Sorts if the elements are all integers, all floats (no NaN), all strings or all paths: the least one first if `first` is
+/// `Less`, otherwise the greatest.
+fn sort_plain(elements: &[Value<'_>], order: &mut [u32], first: Ordering) -> bool {
+    let Some(element) = elements.first() else { return true };
+    match element.resolved().view() {
+        View::Int(_) => sort_by(elements, order, first, |value| value.as_int()),
+        View::Float(_) => sort_by(elements, order, first, |value| value.as_float().filter(|f| !f.is_nan())),
+        View::String(_) => sort_by(elements, order, first, |value| value.as_string().map(|s| s.bytes())),
+        View::Path(_) => sort_by(elements, order, first, |value| value.as_path()),
         _ => false,
     }
 }
 
 /// Sorts by keys, if every element has one.
-fn sort_by<'h, K>(
+fn sort_by<'h, K: PartialOrd>(
     elements: &[Value<'h>],
     order: &mut [u32],
+    first: Ordering,
     key: impl Fn(Value<'h>) -> Option<K>,
-    compare: impl Fn(&K, &K) -> Ordering,
 ) -> bool {
     let keys: Vec<K> = elements.iter().map_while(|element| key(element.resolved())).collect();
     if keys.len() < elements.len() {
         return false;
     }
-    order.sort_by(|&a, &b| compare(&keys[a as usize], &keys[b as usize]));
+    let compare = |a: u32, b: u32| keys[a as usize].partial_cmp(&keys[b as usize]).unwrap_or(Ordering::Equal);
+    match first {
+        Ordering::Less => order.sort_by(|&a, &b| compare(a, b)),
+        _ => order.sort_by(|&a, &b| compare(b, a)),
+    }
     true
 }
 

@@ -8,6 +8,7 @@
 //!
 //! A step allocates or runs a bounded amount and then returns: there is no safe point within it.
 
+use std::cmp::Ordering;
 use std::marker::PhantomData;
 
 use nivose_base::{DiagnosticId, Error, Result};
@@ -294,6 +295,15 @@ impl<'m, 'h> Cx<'m, 'h> {
         }
         let element = list.as_list().and_then(|elements| elements.get(at).copied()).unwrap_or(Value::NULL);
         Step::Call(self.slot(0), [element].into())
+    }
+
+    /// The order by which a function of two arguments says whether the first comes before the second, if it does nothing
+    /// but `<` or `>` of the two and nobody watches the calls.
+    ///
+    /// # Errors
+    /// What can only be found while compiling it.
+    pub fn order_of(&mut self, function: Value<'h>) -> Result<Option<Ordering>> {
+        if self.machine.is_watched() { Ok(None) } else { self.machine.shared.order_of(function) }
     }
 
     /// An integer.

@@ -1,6 +1,9 @@
 //! The order of values: numbers, strings, paths, and lists of them.
 
+use std::cmp::Ordering;
+
 use nivose_base::{DiagnosticId, Error, Result};
+use nivose_bytecode::Instruction;
 use nivose_heap::{Value, View};
 
 use crate::equality::{equal_step, identical};
@@ -35,6 +38,30 @@ pub fn simple_less(shared: &Shared, left: Value<'_>, right: Value<'_>) -> Result
         _ => return Err(incomparable(shared, left, right)),
     }))
 }
+
+impl Shared {
+    /// The order by which a function of two arguments says whether the first comes before the second, if it does nothing
+    /// but `<` or `>` of the two.
+    ///
+    /// # Errors
+    /// What can only be found while compiling it.
+    pub(crate) fn order_of(&mut self, function: Value<'_>) -> Result<Option<Ordering>> {
+        let Some(code) = function.resolved().as_closure() else { return Ok(None) };
+        self.ready(code)?;
+        let code = self.codes.get(code);
+        Ok(match *code.bytes {
+            _ if code.arity != 2 => None,
+            [GET, 1, GET, 0, LESS, RETURN] => Some(Ordering::Less),
+            [GET, 0, GET, 1, LESS, RETURN] => Some(Ordering::Greater),
+            _ => None,
+        })
+    }
+}
+
+/// The instructions of such a function. The second argument lies in slot 0.
+const GET: u8 = Instruction::GetLocalForced as u8;
+const LESS: u8 = Instruction::Less as u8;
+const RETURN: u8 = Instruction::Return as u8;
 
 #[cold]
 fn incomparable(shared: &Shared, left: Value<'_>, right: Value<'_>) -> Error {

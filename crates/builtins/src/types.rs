@@ -6,7 +6,7 @@ use nivose_machine::coerce::{Coerce, coerce_step};
 use nivose_machine::{BuiltinSpec, Cx, Step, type_name};
 
 fn type_of<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    Ok(Step::Return(cx.string(type_name(arguments[0]).as_bytes())))
+    Ok(Step::done(cx.string(type_name(arguments[0]).as_bytes())))
 }
 
 fn to_string<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
@@ -17,7 +17,7 @@ fn to_string<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h
 macro_rules! predicate {
     ($function:ident, $pattern:pat) => {
         fn $function<'h>(_: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-            Ok(Step::Return(Value::bool(matches!(arguments[0].resolved().view(), $pattern))))
+            Ok(Step::done(Value::bool(matches!(arguments[0].resolved().view(), $pattern))))
         }
     };
 }

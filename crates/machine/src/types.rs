@@ -54,7 +54,7 @@ fn partial_type(shared: &Shared, function: Value<'_>) -> String {
 }
 
 fn builtin_name(shared: &Shared, number: u32) -> &'static str {
-    shared.builtins.get(number as usize).map_or("", |spec| spec.name)
+    shared.builtins.get(number).map_or("", |spec| spec.name)
 }
 
 /// "expected a list but found an integer: 8".

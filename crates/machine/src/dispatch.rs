@@ -164,11 +164,14 @@ impl Machine {
                                 /// Takes the frame on top, which gave its result, away and goes on with the one below.
                                 macro_rules! leave {
                                     () => {{
-                                        let len = self.frames.len() - 1;
-                                        self.frames.set_len(len);
-                                        frame = frame.sub(1);
-                                        // The bottom frame is never one of code.
-                                        if (*frame).kind != FrameKind::Code {
+                                        loop {
+                                            let len = self.frames.len() - 1;
+                                            self.frames.set_len(len);
+                                            frame = frame.sub(1);
+                                            // The bottom frame is never one of code.
+                                            if (*frame).kind == FrameKind::Code {
+                                                break;
+                                            }
                                             self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
                                             match (*frame).kind {
                                                 FrameKind::Elements => {
@@ -181,6 +184,10 @@ impl Machine {
                                                         sp = top;
                                                         break 'enter entry;
                                                     }
+                                                }
+                                                FrameKind::Apply if self.pass_on(frame) => {
+                                                    sp = sp.sub(1);
+                                                    continue;
                                                 }
                                                 _ => {}
                                             }

@@ -91,7 +91,7 @@ impl Task for FilteredCopy {
                 let arguments = [cx.string(&entry.path), cx.string(entry.kind.nix_name().as_bytes())];
                 self.asked = Some(entry);
                 self.walk = Some(walk);
-                return Ok(cx.call(filter, arguments));
+                return Ok(cx.shared().call(filter, &arguments));
             }
             walk.add(cx.shared(), entry)?;
         }

@@ -1017,7 +1017,7 @@ impl Machine {
                             _ => {}
                         }
                         self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
-                        self.drive(Action::Force { thunk: value, depth })?;
+                        self.enter_thunk(value, depth)?;
                         continue 'frame;
                     };
                     // A ready code is entered; its values begin at `entry.base`. This is a safe point.

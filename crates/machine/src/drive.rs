@@ -430,7 +430,7 @@ impl Machine {
     }
 
     /// Pushes what evaluates a thunk; code goes the short way.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn enter_thunk(&mut self, value: Value<'static>, depth: u32) -> Result<()> {
         let continuation = Continuation { update: value, pending: 0, depth };
         match value.as_thunk() {

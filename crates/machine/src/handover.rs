@@ -68,15 +68,8 @@ impl<'h> Step<'h> {
     /// What a step that is not done asks for.
     #[inline(always)]
     pub(crate) fn asked(&self) -> Asked {
-        match self.0.as_marker() {
-            Some(FORCE) => Asked::Force,
-            Some(CALL) => Asked::Call,
-            Some(TAIL_CALL) => Asked::TailCall,
-            Some(START) => Asked::Start,
-            Some(CALLED) => Asked::Called,
-            Some(ARGUMENT) => Asked::Argument,
-            _ => Asked::Yield,
-        }
+        let asked = self.0.as_marker().and_then(|number| Asked::ALL.get(number as usize));
+        asked.copied().unwrap_or(Asked::Yield)
     }
 }
 
@@ -100,12 +93,17 @@ pub(crate) enum Asked {
     Start,
 }
 
-const CALLED: u32 = Asked::Called as u32;
-const FORCE: u32 = Asked::Force as u32;
-const ARGUMENT: u32 = Asked::Argument as u32;
-const CALL: u32 = Asked::Call as u32;
-const TAIL_CALL: u32 = Asked::TailCall as u32;
-const START: u32 = Asked::Start as u32;
+impl Asked {
+    const ALL: [Asked; 7] = [
+        Asked::Yield,
+        Asked::Called,
+        Asked::Force,
+        Asked::Call,
+        Asked::TailCall,
+        Asked::Argument,
+        Asked::Start,
+    ];
+}
 
 /// What the latest step that handed something over is about.
 pub(crate) struct Handover {

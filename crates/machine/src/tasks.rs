@@ -60,14 +60,35 @@ impl Machine {
         function: Value<'static>,
         arguments: [Value<'static>; N],
     ) -> bool {
-        let (closure, bound) = function.resolved().unapplied();
+        let function = function.resolved();
+        match function.is_closure() {
+            true => self.call_closure_from_task(function, &arguments, &[]),
+            false => self.call_partial_from_task(function, &arguments),
+        }
+    }
+
+    /// The same for a function that has arguments already.
+    #[inline(never)]
+    fn call_partial_from_task(&mut self, function: Value<'static>, arguments: &[Value<'static>]) -> bool {
+        let (closure, bound) = function.unapplied();
+        self.call_closure_from_task(closure, arguments, bound)
+    }
+
+    /// The same, if that is a closure, with the arguments that it has already apart.
+    #[inline(always)]
+    fn call_closure_from_task(
+        &mut self,
+        closure: Value<'static>,
+        arguments: &[Value<'static>],
+        bound: &[Value<'static>],
+    ) -> bool {
         let Some(code) = closure.as_closure() else { return false };
-        let (depth, count) = (self.depth() + 1, N + bound.len());
+        let (depth, count) = (self.depth() + 1, arguments.len() + bound.len());
         if depth > self.shared.settings.max_call_depth || !self.has_room_for(code, count as u32) {
             return false;
         }
         self.note_slots();
-        self.push_reversed(&arguments);
+        self.push_reversed(arguments);
         self.push_reversed(bound);
         self.shared.counts.function_calls += 1;
         self.enter_from_task(code, closure, count, Continuation::push(depth));
@@ -244,12 +265,13 @@ impl Machine {
     /// Notes how many slots the task on top has.
     pub(crate) fn note_slots(&mut self) {
         if let Some(frame) = self.frames.last_mut() {
+            debug_assert!(frame.kind != FrameKind::Code, "a builtin took a step that only tasks take");
             frame.pc = self.sp as u32 - frame.base;
         }
     }
 
     pub(crate) fn put_back(&mut self, task: Box<dyn Task>) {
-        if let Some(place) = self.tasks.last_mut() {
+        if let Some(place @ None) = self.tasks.last_mut() {
             *place = Some(task);
         }
     }

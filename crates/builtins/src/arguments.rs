@@ -26,9 +26,9 @@ pub fn expect_plain_string<'h>(cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Result<
 }
 
 /// For builtins that check one argument before they force the next: forces argument `index`, then runs `run` once more.
-pub fn force_and_run<'h>(run: NativeFn, arguments: &[Value<'h>], index: u8) -> Step<'h> {
+pub fn force_and_run<'h>(cx: &mut Cx<'_, 'h>, run: NativeFn, arguments: &[Value<'h>], index: u8) -> Step<'h> {
     let task = ForceAndRun { run, index, arity: arguments.len(), has_run: false };
-    Step::Start(Box::new(task), Values::new(arguments))
+    cx.start(task, arguments)
 }
 
 /// Slots: the arguments.
@@ -42,19 +42,15 @@ struct ForceAndRun {
 impl Task for ForceAndRun {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         if self.has_run {
-            return Ok(Step::Return(input));
+            return Ok(Step::done(input));
         }
         let argument = cx.slot(usize::from(self.index)).resolved();
         if argument.is_thunk() {
-            return Ok(Step::Force(argument));
+            return Ok(cx.force(argument));
         }
         self.has_run = true;
         let arguments = Values::new(cx.slots().get(..self.arity).unwrap_or_default());
-        match (self.run)(cx, arguments.as_slice())? {
-            // What a builtin asks for last is its result.
-            Step::Force(value) => Ok(Step::Return(value)),
-            Step::Call(function, values) => Ok(Step::TailCall(function, values)),
-            step => Ok(step),
-        }
+        let step = (self.run)(cx, arguments.as_slice())?;
+        Ok(cx.shared().as_last(step))
     }
 }

@@ -13,10 +13,10 @@ pub const NAME: &str = "assert equal";
 /// Pairs compared in one step.
 const BUDGET: usize = 1000;
 
-fn assert_equal<'h>(_: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+fn assert_equal<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     // The compiler hands over the right side first.
     let [right, left] = [arguments[0], arguments[1]];
-    Ok(Step::Start(Box::new(Difference { inner: false }), [left, right].into()))
+    Ok(cx.start(Difference { inner: false }, &[left, right]))
 }
 
 /// Looks for the first difference of the pairs in its slots, the topmost first.
@@ -38,7 +38,7 @@ impl Difference {
         let top = cx.slot_count();
         let (left, right) = (cx.slot(top - 2).resolved(), cx.slot(top - 1).resolved());
         if let Some(thunk) = [left, right].into_iter().find(|value| value.is_thunk()) {
-            return Ok(Some(Step::Force(thunk)));
+            return Ok(Some(cx.force(thunk)));
         }
         if let (View::Attrs(a), View::Attrs(b)) = (left.view(), right.view()) {
             return self.sets(cx, a, b);
@@ -82,7 +82,7 @@ impl Difference {
             let Some(kind) = set.get(Symbol::TYPE) else { continue };
             let kind = kind.resolved();
             if kind.is_thunk() {
-                return Ok(Some(Step::Force(kind)));
+                return Ok(Some(cx.force(kind)));
             }
             derivations += usize::from(kind.as_string().is_some_and(|kind| kind.bytes() == b"derivation"));
         }
@@ -175,13 +175,13 @@ impl Task for Difference {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _input: Value<'h>) -> Result<Step<'h>> {
         for _ in 0..BUDGET {
             if cx.slot_count() == 0 {
-                return Ok(Step::Return(Value::NULL));
+                return Ok(Step::done(Value::NULL));
             }
             if let Some(step) = self.pair(cx)? {
                 return Ok(step);
             }
         }
-        Ok(Step::Yield)
+        Ok(Step::YIELD)
     }
 }
 

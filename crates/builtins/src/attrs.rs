@@ -54,14 +54,14 @@ fn attr_values<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<
     let set = checks::flat(cx.shared(), arguments[0])?;
     let order = name_order(cx.shared(), set);
     let values: Vec<Value<'h>> = order.iter().map(|&place| set.values()[place as usize]).collect();
-    cx.list(&values).map(Step::Return)
+    cx.list(&values).map(Step::done)
 }
 
 fn get_attr<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let symbol = checks::symbol(cx.shared(), arguments[0])?;
     let set = checks::attrs(cx.shared(), arguments[1])?;
     match set.get(symbol) {
-        Some(value) => Ok(Step::Return(value)),
+        Some(value) => Ok(Step::done(value)),
         None => Err(cx.shared().missing_attribute(set, symbol)),
     }
 }
@@ -70,7 +70,7 @@ fn has_attr<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>
     let name = checks::known_symbol(cx.shared(), arguments[0])?;
     let set = checks::attrs(cx.shared(), arguments[1])?;
     let found = name.is_some_and(|name| set.has(name));
-    Ok(Step::Return(Value::bool(found)))
+    Ok(Step::done(Value::bool(found)))
 }
 
 /// A new set of the attributes at the given places, ascending. It is another set even if all stay:
@@ -96,13 +96,13 @@ fn remove_named<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step
     places.sort_unstable();
     places.dedup();
     cx.reserve((set.len() - places.len()).saturating_mul(16))?;
-    Ok(Step::Return(cx.heap().without(set, &places)))
+    Ok(Step::done(cx.heap().without(set, &places)))
 }
 
 fn intersect_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let named = checks::flat(cx.shared(), arguments[0])?;
     let set = checks::flat(cx.shared(), arguments[1])?;
-    select(cx, set, &common_places(named, set)).map(Step::Return)
+    select(cx, set, &common_places(named, set)).map(Step::done)
 }
 
 /// Where the names of `named` stand in `set`, ascending.
@@ -140,11 +140,11 @@ fn cat_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h
 /// The values of one name in sets that are forced.
 fn cat_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let Some(name) = checks::known_symbol(cx.shared(), arguments[0])? else {
-        return Ok(Step::Return(cx.heap().empty_list()));
+        return Ok(Step::done(cx.heap().empty_list()));
     };
     let sets = elements_of(arguments[1]).iter().filter_map(|set| set.resolved().as_attrs());
     let values: Vec<Value<'h>> = sets.filter_map(|set| set.get(name)).collect();
-    cx.list(&values).map(Step::Return)
+    cx.list(&values).map(Step::done)
 }
 
 /// `f name value` for each attribute.
@@ -173,7 +173,7 @@ impl Parts for MappedAttrs {
 fn map_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let set = checks::flat(cx.shared(), arguments[1])?;
     if set.is_empty() {
-        return Ok(Step::Return(arguments[1]));
+        return Ok(Step::done(arguments[1]));
     }
     build::<MappedAttrs>(cx, arguments, set.len(), 64)
 }
@@ -219,7 +219,7 @@ fn pairs_to_attrs<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<St
         *pos = set.position_of(Symbol::VALUE).unwrap_or(Pos::NONE);
         *value = set.get(Symbol::VALUE).ok_or_else(|| shared.missing_attribute(set, Symbol::VALUE))?;
     }
-    Ok(Step::Return(shared.heap.attrs_from(&attributes)))
+    Ok(Step::done(shared.heap.attrs_from(&attributes)))
 }
 
 fn zip_attrs_with<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
@@ -247,7 +247,7 @@ fn zip_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'
         let list = heap.place_list(list);
         attributes.push((group[0].0, Pos::NONE, heap.application(arguments[0], &[name, list])));
     }
-    Ok(Step::Return(heap.attrs_from(&attributes)))
+    Ok(Step::done(heap.attrs_from(&attributes)))
 }
 
 /// The builtins of this file.

@@ -34,14 +34,12 @@ pub fn build<'h, P: Parts>(
     if len > CHUNK {
         let whole = P::whole(cx.shared(), arguments, len);
         let task = BuildTask::<P> { done: 0, len, size, arity: arguments.len(), how: PhantomData };
-        let mut slots = Values::new(arguments);
-        slots.push(whole);
-        return Ok(Step::Start(Box::new(task), slots));
+        return Ok(cx.start(task, &[arguments, &[whole]].concat()));
     }
     cx.reserve(len.saturating_mul(size))?;
     let whole = P::whole(cx.shared(), arguments, len);
     P::fill(cx.shared(), arguments, whole, 0..len);
-    Ok(Step::Return(whole))
+    Ok(Step::done(whole))
 }
 
 /// Slots: the arguments, then the whole.
@@ -57,13 +55,13 @@ impl<P: Parts> Task for BuildTask<P> {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _input: Value<'h>) -> Result<Step<'h>> {
         let whole = cx.slot(self.arity);
         if self.done >= self.len {
-            return Ok(Step::Return(whole));
+            return Ok(Step::done(whole));
         }
         let arguments = Values::new(cx.slots().get(..self.arity).unwrap_or_default());
         let end = self.len.min(self.done + CHUNK);
         cx.reserve((end - self.done).saturating_mul(self.size))?;
         P::fill(cx.shared(), arguments.as_slice(), whole, self.done..end);
         self.done = end;
-        Ok(Step::Yield)
+        Ok(Step::YIELD)
     }
 }

@@ -72,7 +72,7 @@ struct GenericClosure {
 fn generic_closure<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::attrs(cx.shared(), arguments[0])?;
     let task = GenericClosure { stage: Stage::StartSet, keys: Keys::Empty, ordered: None, done: 0, next: 0 };
-    Ok(Step::Start(Box::new(task), [arguments[0]].into()))
+    Ok(cx.start(task, &[arguments[0]]))
 }
 
 /// An attribute of a set.
@@ -101,14 +101,14 @@ impl GenericClosure {
         let argument = cx.slot(0);
         let start = required(cx, argument, Symbol::START_SET)?;
         if start.is_thunk() {
-            return Ok(Some(Step::Force(start)));
+            return Ok(Some(cx.force(start)));
         }
         if checks::list(cx.shared(), start)?.is_empty() {
-            return Ok(Some(Step::Return(start)));
+            return Ok(Some(Step::done(start)));
         }
         self.stage = Stage::Operator;
         let operator = required(cx, argument, Symbol::OPERATOR)?;
-        Ok(operator.is_thunk().then_some(Step::Force(operator)))
+        Ok(operator.is_thunk().then(|| cx.force(operator)))
     }
 
     /// The operator is forced.
@@ -126,7 +126,7 @@ impl GenericClosure {
     fn element<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Option<Step<'h>>> {
         if 1 + self.next >= cx.slot_count() {
             let results = cx.slots().get(1..=self.done).unwrap_or_default().to_vec();
-            return cx.list(&results).map(|list| Some(Step::Return(list)));
+            return cx.list(&results).map(|list| Some(Step::done(list)));
         }
         let element = cx.slot(1 + self.next).resolved();
         if element.is_thunk() {
@@ -207,9 +207,9 @@ impl GenericClosure {
                     return Ok(Some(self.accept(cx)));
                 }
             };
-            match step {
-                Step::Return(less) => search.answer(less.as_bool() == Some(true)),
-                step => {
+            match step.at_once() {
+                Ok(less) => search.answer(less.as_bool() == Some(true)),
+                Err(step) => {
                     self.stage = Stage::Comparison(search);
                     return Ok(Some(step));
                 }
@@ -272,7 +272,7 @@ impl Task for GenericClosure {
                 return Ok(step);
             }
         }
-        Ok(Step::Yield)
+        Ok(Step::YIELD)
     }
 }
 

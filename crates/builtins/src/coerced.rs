@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::{Value, View};
 use nivose_machine::coerce::coerce_step;
-use nivose_machine::{Coerce, Cx, INTERNAL_PREFIX, Shared, Step, StoreReference, Task, Values, invalid_path};
+use nivose_machine::{Coerce, Cx, INTERNAL_PREFIX, Shared, Step, StoreReference, Task, invalid_path};
 use nivose_store::StorePath;
 use nivose_world::path;
 
@@ -24,12 +24,9 @@ pub fn coerce_and_run<'h>(
     how: Coerce,
     run: CoercedFn,
 ) -> Result<Step<'h>> {
-    match coerce_argument(cx, arguments, index, how)? {
-        Step::Return(value) => run(cx, arguments, value),
-        _ => Ok(Step::Start(
-            Box::new(CoerceAndRun { index, how, run, stage: Stage::Coerce }),
-            Values::new(arguments),
-        )),
+    match coerce_argument(cx, arguments, index, how)?.at_once() {
+        Ok(value) => run(cx, arguments, value),
+        Err(_) => Ok(cx.start(CoerceAndRun { index, how, run, stage: Stage::Coerce }, arguments)),
     }
 }
 
@@ -41,7 +38,7 @@ fn coerce_argument<'h>(
 ) -> Result<Step<'h>> {
     let value = arguments.get(usize::from(index)).map_or(Value::NULL, |value| value.resolved());
     if value.as_path().is_some() && !how.imports_paths() {
-        return Ok(Step::Return(value));
+        return Ok(Step::done(value));
     }
     coerce_step(cx.shared(), value, how)
 }
@@ -70,20 +67,17 @@ impl Task for CoerceAndRun {
         match self.stage {
             Stage::Coerce => {
                 self.stage = Stage::Run;
-                match coerce_argument(cx, &arguments, self.index, self.how)? {
-                    Step::Return(value) => self.resume(cx, value),
-                    step => Ok(step),
+                match coerce_argument(cx, &arguments, self.index, self.how)?.at_once() {
+                    Ok(value) => self.resume(cx, value),
+                    Err(step) => Ok(step),
                 }
             }
             Stage::Run => {
                 self.stage = Stage::Return;
-                Ok(match (self.run)(cx, &arguments, input)? {
-                    Step::Force(value) => Step::Return(value),
-                    Step::Call(function, values) => Step::TailCall(function, values),
-                    step => step,
-                })
+                let step = (self.run)(cx, &arguments, input)?;
+                Ok(cx.shared().as_last(step))
             }
-            Stage::Return => Ok(Step::Return(input)),
+            Stage::Return => Ok(Step::done(input)),
         }
     }
 }

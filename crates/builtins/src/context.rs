@@ -16,15 +16,15 @@ const IMPORTING: Coerce = Coerce::IMPORT_PATHS;
 
 fn has_context<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let string = expect_string(cx, arguments[0])?;
-    Ok(Step::Return(Value::bool(string.has_context())))
+    Ok(Step::done(Value::bool(string.has_context())))
 }
 
 fn discard_context<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     coerce_and_run(cx, arguments, 0, IMPORTING, |cx, _, value| {
         let string = expect_string(cx, value)?;
         match string.context_value() {
-            None => Ok(Step::Return(value)),
-            Some(_) => Ok(Step::Return(cx.string(string.bytes()))),
+            None => Ok(Step::done(value)),
+            Some(_) => Ok(Step::done(cx.string(string.bytes()))),
         }
     })
 }
@@ -60,7 +60,7 @@ fn discard_output_dependency<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -
             ContextElement::DrvDeep(path) => ContextElement::Opaque(path.clone()),
             other => other.clone(),
         });
-        Ok(Step::Return(changed))
+        Ok(Step::done(changed))
     })
 }
 
@@ -77,7 +77,7 @@ fn add_output_dependencies<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> 
             ContextElement::Opaque(path) => ContextElement::DrvDeep(path.clone()),
             other => other.clone(),
         });
-        Ok(Step::Return(changed))
+        Ok(Step::done(changed))
     })
 }
 
@@ -123,7 +123,7 @@ fn get_context<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<
         attributes.push((cx.shared().symbols.intern(&path), Pos::NONE, value));
     }
     sort_attributes(&mut attributes);
-    Ok(Step::Return(cx.heap().attrs_from(&attributes)))
+    Ok(Step::done(cx.heap().attrs_from(&attributes)))
 }
 
 fn describe<'h>(cx: &mut Cx<'_, 'h>, mut what: PathContext) -> Value<'h> {
@@ -147,7 +147,7 @@ fn describe<'h>(cx: &mut Cx<'_, 'h>, mut what: PathContext) -> Value<'h> {
 fn append_context<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let string = expect_string(cx, arguments[0])?;
     let task = AppendContext { elements: string.context().to_vec(), next: 0 };
-    Ok(Step::Start(Box::new(task), [arguments[0].resolved(), arguments[1]].into()))
+    Ok(cx.start(task, &[arguments[0].resolved(), arguments[1]]))
 }
 
 /// Gathers the elements that a set describes. Slots: the string, the set.
@@ -161,7 +161,7 @@ impl Task for AppendContext {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
         let set = cx.slot(1).resolved();
         if set.is_thunk() {
-            return Ok(Step::Force(set));
+            return Ok(cx.force(set));
         }
         let set = checks::flat(cx.shared(), set)?;
         for _ in 0..1000 {
@@ -169,16 +169,16 @@ impl Task for AppendContext {
             else {
                 let string = expect_string(cx, cx.slot(0))?;
                 let elements = std::mem::take(&mut self.elements);
-                return Ok(Step::Return(with_context(cx.shared(), string.bytes(), elements)));
+                return Ok(Step::done(with_context(cx.shared(), string.bytes(), elements)));
             };
             let key = cx.shared().symbols.bytes(entry.name).to_vec();
             check_key(cx.shared(), &key)?;
             if let Some(unforced) = self.add(cx, &key, value.resolved())? {
-                return Ok(Step::Force(unforced));
+                return Ok(cx.force(unforced));
             }
             self.next += 1;
         }
-        Ok(Step::Yield)
+        Ok(Step::YIELD)
     }
 }
 

@@ -29,7 +29,7 @@ fn outcome<'h>(cx: &mut Cx<'_, 'h>, success: bool, value: Value<'h>) -> Step<'h>
     let mut attributes =
         vec![(Symbol::VALUE, Pos::NONE, value), (Symbol::SUCCESS, Pos::NONE, Value::bool(success))];
     sort_attributes(&mut attributes);
-    Step::Return(cx.heap().attrs_from(&attributes))
+    Step::done(cx.heap().attrs_from(&attributes))
 }
 
 /// Forces the value in slot 0.
@@ -39,7 +39,7 @@ impl Task for TryEval {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _input: Value<'h>) -> Result<Step<'h>> {
         let value = cx.slot(0).resolved();
         if value.is_thunk() {
-            return Ok(Step::Force(value));
+            return Ok(cx.force(value));
         }
         Ok(outcome(cx, true, value))
     }
@@ -56,13 +56,13 @@ impl Task for TryEval {
 fn try_eval<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let value = arguments[0].resolved();
     if value.is_thunk() {
-        return Ok(Step::Start(Box::new(TryEval), [value].into()));
+        return Ok(cx.start(TryEval, &[value]));
     }
     Ok(outcome(cx, true, value))
 }
 
 fn seq<'h>(_: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    Ok(Step::Return(arguments[1]))
+    Ok(Step::done(arguments[1]))
 }
 
 /// Slots: the value, the result.
@@ -73,19 +73,19 @@ struct DeepSeq {
 impl Task for DeepSeq {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _input: Value<'h>) -> Result<Step<'h>> {
         if std::mem::replace(&mut self.started, true) {
-            return Ok(Step::Return(cx.slot(1)));
+            return Ok(Step::done(cx.slot(1)));
         }
         let value = cx.slot(0);
         Ok(DeepForce::start(cx, value))
     }
 }
 
-fn deep_seq<'h>(_: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+fn deep_seq<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let (value, result) = (arguments[0], arguments[1]);
     if !value.is_attrs() && value.as_list().is_none() {
-        return Ok(Step::Return(result));
+        return Ok(Step::done(result));
     }
-    Ok(Step::Start(Box::new(DeepSeq { started: false }), [value, result].into()))
+    Ok(cx.start(DeepSeq { started: false }, &[value, result]))
 }
 
 /// What `addErrorContext` waits for.
@@ -119,13 +119,13 @@ impl Task for ErrorContext {
         match self.stage {
             Stage::Value => {
                 let value = cx.slot(1).resolved();
-                Ok(if value.is_thunk() { Step::Force(value) } else { Step::Return(value) })
+                Ok(if value.is_thunk() { cx.force(value) } else { Step::done(value) })
             }
             Stage::Message => {
                 self.stage = Stage::Coerced;
-                match coerce_step(cx.shared(), input, Coerce::WEAK)? {
-                    Step::Return(message) => self.fail(message),
-                    step => Ok(step),
+                match coerce_step(cx.shared(), input, Coerce::WEAK)?.at_once() {
+                    Ok(message) => self.fail(message),
+                    Err(step) => Ok(step),
                 }
             }
             Stage::Coerced => self.fail(input),
@@ -142,17 +142,18 @@ impl Task for ErrorContext {
         }
         self.error = Some(error);
         self.stage = Stage::Message;
-        Ok(Step::Force(cx.slot(0)))
+        let message = cx.slot(0);
+        Ok(cx.shared().force(message))
     }
 }
 
-fn add_error_context<'h>(_: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+fn add_error_context<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let value = arguments[1].resolved();
     if !value.is_thunk() {
-        return Ok(Step::Return(value));
+        return Ok(Step::done(value));
     }
     let task = ErrorContext { stage: Stage::Value, error: None };
-    Ok(Step::Start(Box::new(task), [arguments[0], value].into()))
+    Ok(cx.start(task, &[arguments[0], value]))
 }
 
 /// The builtins of this file.

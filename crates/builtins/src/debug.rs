@@ -23,12 +23,12 @@ impl Task for Trace {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         if !std::mem::replace(&mut self.started, true) {
             let printer = PrintTask::new(SHOWN, cx.shared().settings.max_call_depth);
-            return Ok(Step::Start(Box::new(printer), [cx.slot(0)].into()));
+            return Ok(cx.start(printer, &[cx.slot(0)]));
         }
         if let Some(text) = input.as_string() {
             emit(cx, b"trace: ", text.bytes());
         }
-        Ok(Step::Return(cx.slot(1)))
+        Ok(Step::done(cx.slot(1)))
     }
 }
 
@@ -36,16 +36,16 @@ fn trace<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let message = arguments[0].resolved();
     if let Some(text) = message.as_string() {
         emit(cx, b"trace: ", text.bytes());
-        return Ok(Step::Return(arguments[1]));
+        return Ok(Step::done(arguments[1]));
     }
-    Ok(Step::Start(Box::new(Trace { started: false }), [message, arguments[1]].into()))
+    Ok(cx.start(Trace { started: false }, &[message, arguments[1]]))
 }
 
 fn trace_verbose<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     if !cx.shared().settings.trace_verbose {
-        return Ok(Step::Return(arguments[1]));
+        return Ok(Step::done(arguments[1]));
     }
-    Ok(force_and_run(trace, arguments, 0))
+    Ok(force_and_run(cx, trace, arguments, 0))
 }
 
 fn warn<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
@@ -56,11 +56,11 @@ fn warn<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     if cx.shared().settings.abort_on_warn {
         return Err(Error::new(DiagnosticId::AbortOnWarn, &[]));
     }
-    Ok(Step::Return(arguments[1]))
+    Ok(Step::done(arguments[1]))
 }
 
 fn breakpoint<'h>(_: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    Ok(Step::Return(arguments[0]))
+    Ok(Step::done(arguments[0]))
 }
 
 /// The builtins of this file.

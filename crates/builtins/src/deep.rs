@@ -26,7 +26,7 @@ impl DeepForce {
         let limit = cx.shared().settings.max_call_depth as usize;
         let traversal = Traversal::new(limit);
         let task = DeepForce { traversal, seen: Identities::default(), started: false, awaits: false };
-        Step::Start(Box::new(task), [value].into())
+        cx.start(task, &[value])
     }
 
     /// Enters a forced list or set that was not met before; notes a function.
@@ -65,7 +65,7 @@ impl Task for DeepForce {
             let value = match self.traversal.next(cx) {
                 Next::Element { value, .. } | Next::Attribute { value, .. } => value.resolved(),
                 Next::End { .. } => continue,
-                Next::Done => return Ok(Step::Return(Value::NULL)),
+                Next::Done => return Ok(Step::done(Value::NULL)),
             };
             if value.is_thunk() {
                 self.awaits = true;
@@ -73,7 +73,7 @@ impl Task for DeepForce {
             }
             self.visit(cx, value)?;
         }
-        Ok(Step::Yield)
+        Ok(Step::YIELD)
     }
 
     fn recovers(&self) -> bool {

@@ -26,7 +26,7 @@ fn derivation_strict<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result
     let DescriptionRoom { derivation, context, order } = cx.shared().store.take_room();
     let description = Description::new(derivation, context);
     let task = DerivationStrict { description, order, ..DerivationStrict::default() };
-    Ok(Step::Start(Box::new(task), [set, name].into()))
+    Ok(cx.start(task, &[set, name]))
 }
 
 /// What the input of the next step is.
@@ -62,7 +62,7 @@ struct DerivationStrict {
 
 impl Task for DerivationStrict {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
-        let Some(set) = cx.slot(0).as_attrs() else { return Ok(Step::Return(Value::NULL)) };
+        let Some(set) = cx.slot(0).as_attrs() else { return Ok(Step::done(Value::NULL)) };
         if let Some(step) = self.take(cx, set, input)? {
             return Ok(step);
         }
@@ -80,7 +80,7 @@ impl Task for DerivationStrict {
                 return Ok(step);
             }
         }
-        Ok(Step::Yield)
+        Ok(Step::YIELD)
     }
 
     fn recovers(&self) -> bool {
@@ -160,11 +160,11 @@ impl DerivationStrict {
             _ if self.description.structured.is_some() => {
                 self.waiting = Waiting::Json(name);
                 let task = ToJson::new(cx.shared(), JsonOptions::default());
-                Ok(Some(Step::Start(Box::new(task), [value].into())))
+                Ok(Some(cx.start(task, &[value])))
             }
-            _ => match coerce_step(cx.shared(), value, ANYTHING)? {
-                Step::Return(string) => self.text(cx, name, string).map(|()| None),
-                step => {
+            _ => match coerce_step(cx.shared(), value, ANYTHING)?.at_once() {
+                Ok(string) => self.text(cx, name, string).map(|()| None),
+                Err(step) => {
                     self.waiting = Waiting::Text(name);
                     Ok(Some(step))
                 }
@@ -182,9 +182,9 @@ impl DerivationStrict {
         if element.is_thunk() {
             return Ok(Some(cx.force(element)));
         }
-        match coerce_step(cx.shared(), element, ANYTHING)? {
-            Step::Return(string) => self.argument(cx, string).map(|()| None),
-            step => {
+        match coerce_step(cx.shared(), element, ANYTHING)?.at_once() {
+            Ok(string) => self.argument(cx, string).map(|()| None),
+            Err(step) => {
                 self.waiting = Waiting::Argument;
                 Ok(Some(step))
             }
@@ -259,7 +259,7 @@ impl DerivationStrict {
         let Description { derivation, context, .. } = std::mem::take(&mut self.description);
         let order = std::mem::take(&mut self.order);
         cx.shared().store.give_back(DescriptionRoom { derivation, context, order });
-        Ok(Step::Return(paths))
+        Ok(Step::done(paths))
     }
 
     /// Adds where in which derivation an error arose.

@@ -38,9 +38,9 @@ const SLOTS: usize = 3;
 
 impl<P: PerElement + 'static> Each<P> {
     /// Starts with the first element.
-    pub fn start<'h>(per: P, function: Value<'h>, list: Value<'h>) -> Step<'h> {
+    pub fn start<'h>(cx: &mut Cx<'_, 'h>, per: P, function: Value<'h>, list: Value<'h>) -> Step<'h> {
         let slots = [function, Value::number(0), list.resolved()];
-        Step::Start(Box::new(Each { per, called: false }), slots.into())
+        cx.start(Each { per, called: false }, &slots)
     }
 }
 
@@ -70,11 +70,11 @@ impl<P: PerElement> Task for Each<P> {
         if std::mem::take(&mut self.called)
             && let Some(result) = self.take_results(cx, next, input)?
         {
-            return Ok(Step::Return(result));
+            return Ok(Step::done(result));
         }
         let list = cx.slot(2);
         let Some(&element) = elements_of(list).get(next) else {
-            return self.per.finish(cx).map(Step::Return);
+            return self.per.finish(cx).map(Step::done);
         };
         if P::FORCES && element.resolved().is_thunk() {
             return Ok(cx.force(element));

@@ -11,7 +11,7 @@ fn get_env<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>>
     let shared = cx.shared();
     let hidden = shared.settings.pure_eval || shared.settings.restrict_eval;
     let value = if hidden { None } else { shared.world.environment_variable(name) };
-    Ok(Step::Return(cx.string(&value.unwrap_or_default())))
+    Ok(Step::done(cx.string(&value.unwrap_or_default())))
 }
 
 /// The builtins of this family.

@@ -33,13 +33,13 @@ struct Download {
     next: usize,
 }
 
-fn fetch_url<'h>(_: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    Ok(Step::Start(Box::new(Download::default()), [arguments[0].resolved()].into()))
+fn fetch_url<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    Ok(cx.start(Download::default(), &[arguments[0].resolved()]))
 }
 
-fn fetch_tarball<'h>(_: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+fn fetch_tarball<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let download = Download { unpacks: true, name: Some(b"source".to_vec()), ..Download::default() };
-    Ok(Step::Start(Box::new(download), [arguments[0].resolved()].into()))
+    Ok(cx.start(download, &[arguments[0].resolved()]))
 }
 
 /// Slots: the argument.
@@ -52,7 +52,7 @@ impl Task for Download {
                 let set = cx.shared().flat(set)?;
                 while self.next < set.len() {
                     if let Some(unforced) = self.attribute(cx, set)? {
-                        return Ok(Step::Force(unforced));
+                        return Ok(cx.force(unforced));
                     }
                 }
             }
@@ -123,7 +123,7 @@ impl Download {
     fn pinned<'h>(&self, shared: &mut Shared, expected: &Hash, name: &[u8], url: &[u8]) -> Result<Step<'h>> {
         let method = if self.unpacks { ContentAddressMethod::Nar } else { ContentAddressMethod::Flat };
         match stored(shared, method, expected, name)? {
-            Some(path) => Ok(Step::Return(shared.store_path_string(&path))),
+            Some(path) => Ok(Step::done(shared.store_path_string(&path))),
             None => Err(cannot_fetch(self.builtin(), url)),
         }
     }
@@ -155,21 +155,25 @@ fn channel_address(url: Vec<u8>) -> Vec<u8> {
     }
 }
 
-fn fetch_git<'h>(_: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    fetch_tree_as(b"fetchGit", arguments)
+fn fetch_git<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    fetch_tree_as(cx, b"fetchGit", arguments)
 }
 
-fn fetch_mercurial<'h>(_: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    fetch_tree_as(b"fetchMercurial", arguments)
+fn fetch_mercurial<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    fetch_tree_as(cx, b"fetchMercurial", arguments)
 }
 
-fn fetch_tree<'h>(_: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    fetch_tree_as(b"fetchTree", arguments)
+fn fetch_tree<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    fetch_tree_as(cx, b"fetchTree", arguments)
 }
 
-fn fetch_tree_as<'h>(builtin: &'static [u8], arguments: &[Value<'h>]) -> Result<Step<'h>> {
+fn fetch_tree_as<'h>(
+    cx: &mut Cx<'_, 'h>,
+    builtin: &'static [u8],
+    arguments: &[Value<'h>],
+) -> Result<Step<'h>> {
     let task = FetchTree { builtin, ..FetchTree::default() };
-    Ok(Step::Start(Box::new(task), [arguments[0].resolved()].into()))
+    Ok(cx.start(task, &[arguments[0].resolved()]))
 }
 
 /// Takes the attributes of a tree in byte order. Slots: the argument.
@@ -193,9 +197,9 @@ impl Task for FetchTree {
         let Some(set) = argument.as_attrs() else {
             let text = match text {
                 Some(text) => text,
-                None => match self.coerce(cx, argument)? {
-                    Step::Return(text) => text,
-                    step => return Ok(step),
+                None => match self.coerce(cx, argument)?.at_once() {
+                    Ok(text) => text,
+                    Err(step) => return Ok(step),
                 },
             };
             self.url = text.as_string().map(|string| string.bytes().to_vec());
@@ -215,7 +219,7 @@ impl Task for FetchTree {
 impl FetchTree {
     fn coerce<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Result<Step<'h>> {
         let step = coerce_step(cx.shared(), value, Coerce::WEAK)?;
-        self.coerced = !matches!(step, Step::Return(_));
+        self.coerced = !step.is_done();
         Ok(step)
     }
 
@@ -229,7 +233,7 @@ impl FetchTree {
     ) -> Result<Option<Step<'h>>> {
         let (name, value) = (set.entries()[index].name, set.values()[index].resolved());
         if value.is_thunk() {
-            return Ok(Some(Step::Force(value)));
+            return Ok(Some(cx.force(value)));
         }
         let key = cx.shared().symbols.bytes(name).to_vec();
         let text = match (text, value.view()) {
@@ -237,9 +241,9 @@ impl FetchTree {
             (None, View::String(_)) => Some(value),
             (None, View::Path(path)) => Some(cx.string(path)),
             (None, View::Bool(_) | View::Int(_)) => None,
-            (None, View::Attrs(_)) if key == b"url" => match self.coerce(cx, value)? {
-                Step::Return(text) => Some(text),
-                step => return Ok(Some(step)),
+            (None, View::Attrs(_)) if key == b"url" => match self.coerce(cx, value)?.at_once() {
+                Ok(text) => Some(text),
+                Err(step) => return Ok(Some(step)),
             },
             _ => return Err(self.wrong_type(cx.shared(), &key, value)),
         };
@@ -284,7 +288,7 @@ impl FetchTree {
         if let Some(hash) = self.content.take() {
             let name = self.name.clone().unwrap_or_else(|| b"source".to_vec());
             if let Some(path) = stored(cx.shared(), ContentAddressMethod::Nar, &hash, &name)? {
-                return Ok(Step::Return(self.tree(cx, &path, &hash)));
+                return Ok(Step::done(self.tree(cx, &path, &hash)));
             }
         }
         cx.shared().check_uri(&url)?;
@@ -326,7 +330,7 @@ fn fetch_closure<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Ste
 
 fn get_flake<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     require_feature(cx.shared(), "flakes")?;
-    Ok(crate::arguments::force_and_run(get_flake_forced, arguments, 0))
+    Ok(crate::arguments::force_and_run(cx, get_flake_forced, arguments, 0))
 }
 
 fn get_flake_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {

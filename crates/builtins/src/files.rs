@@ -37,7 +37,7 @@ fn read_file<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h
         let context = references(shared, &path, &text);
         cx.reserve(text.len())?;
         let context = if context.is_empty() { None } else { Some(cx.heap().context(&context)) };
-        Ok(Step::Return(cx.heap().string_with_context(&text, context)))
+        Ok(Step::done(cx.heap().string_with_context(&text, context)))
     })
 }
 
@@ -95,7 +95,7 @@ fn read_dir<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>
             attributes.push((cx.shared().symbols.intern(&entry.name), Pos::NONE, names[kind]));
         }
         sort_attributes(&mut attributes);
-        Ok(Step::Return(cx.heap().attrs_from(&attributes)))
+        Ok(Step::done(cx.heap().attrs_from(&attributes)))
     })
 }
 
@@ -104,12 +104,12 @@ fn read_file_type<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<St
         let path = realised_path(cx.shared(), value)?;
         if path.starts_with(INTERNAL_PREFIX) {
             internal_file(&path)?;
-            return Ok(Step::Return(cx.string(b"regular")));
+            return Ok(Step::done(cx.string(b"regular")));
         }
         cx.shared().check_path(&path)?;
         refuse_linked_ancestors(cx.shared(), &path)?;
         match cx.shared().path_metadata(&path)? {
-            Some(metadata) => Ok(Step::Return(cx.string(metadata.kind.nix_name().as_bytes()))),
+            Some(metadata) => Ok(Step::done(cx.string(metadata.kind.nix_name().as_bytes()))),
             None => Err(Error::new(DiagnosticId::PathDoesNotExist, &[&path])),
         }
     })
@@ -131,7 +131,7 @@ fn refuse_linked_ancestors(shared: &mut Shared, path: &[u8]) -> Result<()> {
 fn hash_file<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let name = expect_plain_string(cx, arguments[0])?;
     algorithm(cx.shared(), name)?;
-    Ok(crate::arguments::force_and_run(hash_forced_file, arguments, 1))
+    Ok(crate::arguments::force_and_run(cx, hash_forced_file, arguments, 1))
 }
 
 fn hash_forced_file<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
@@ -143,7 +143,7 @@ fn hash_forced_file<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<
             true => algorithm.hash(internal_file(&path)?),
             false => cx.shared().hash_file(algorithm, &path)?,
         };
-        Ok(Step::Return(cx.string(hash.format(HashFormat::Base16).as_bytes())))
+        Ok(Step::done(cx.string(hash.format(HashFormat::Base16).as_bytes())))
     })
 }
 

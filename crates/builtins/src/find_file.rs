@@ -12,7 +12,7 @@ use crate::derivation_description::warn;
 
 fn find_file<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::list(cx.shared(), arguments[0])?;
-    Ok(Step::Start(Box::new(FindFile::default()), [arguments[0].resolved(), arguments[1]].into()))
+    Ok(cx.start(FindFile::default(), &[arguments[0].resolved(), arguments[1]]))
 }
 
 /// An entry of a search path.
@@ -42,7 +42,7 @@ impl Task for FindFile {
                 return Ok(step);
             }
         }
-        Ok(Step::Yield)
+        Ok(Step::YIELD)
     }
 }
 
@@ -55,13 +55,13 @@ impl FindFile {
         place: Option<Value<'h>>,
     ) -> Result<Option<Step<'h>>> {
         if element.is_thunk() {
-            return Ok(Some(Step::Force(element)));
+            return Ok(Some(cx.force(element)));
         }
         let set = checks::attrs(cx.shared(), element)?;
         let mut prefix = Vec::new();
         if let Some(value) = set.get(Symbol::PREFIX).map(Value::resolved) {
             if value.is_thunk() {
-                return Ok(Some(Step::Force(value)));
+                return Ok(Some(cx.force(value)));
             }
             prefix = expect_plain_string(cx, value)?.to_vec();
         }
@@ -70,9 +70,9 @@ impl FindFile {
         };
         let place = match place {
             Some(place) => place,
-            None => match self.place(cx, value)? {
-                Step::Return(place) => place,
-                step => return Ok(Some(step)),
+            None => match self.place(cx, value)?.at_once() {
+                Ok(place) => place,
+                Err(step) => return Ok(Some(step)),
             },
         };
         let place = expect_string(cx, place)?.bytes().to_vec();
@@ -82,10 +82,10 @@ impl FindFile {
 
     fn place<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Result<Step<'h>> {
         if value.is_thunk() {
-            return Ok(Step::Force(value));
+            return Ok(cx.force(value));
         }
         let step = coerce_step(cx.shared(), value, Coerce::WEAK)?;
-        self.coerced = !matches!(step, Step::Return(_));
+        self.coerced = !step.is_done();
         Ok(step)
     }
 
@@ -93,17 +93,17 @@ impl FindFile {
     fn look<'h>(&self, cx: &mut Cx<'_, 'h>) -> Result<Step<'h>> {
         let name = cx.slot(1).resolved();
         if name.is_thunk() {
-            return Ok(Step::Force(name));
+            return Ok(cx.force(name));
         }
         let name = expect_plain_string(cx, name)?;
         for entry in &self.entries {
             if let Some(found) = entry.find(cx.shared(), name)? {
-                return Ok(Step::Return(cx.heap().path(&found)));
+                return Ok(Step::done(cx.heap().path(&found)));
             }
         }
         if name.starts_with(b"nix/") {
             // Any such name is found; whether there is such a file shows when it is read.
-            return Ok(Step::Return(cx.heap().path(&[b"<", name, b">"].concat())));
+            return Ok(Step::done(cx.heap().path(&[b"<", name, b">"].concat())));
         }
         let pure = cx.shared().settings.pure_eval;
         let id = if pure { DiagnosticId::SearchPathInPureMode } else { DiagnosticId::SearchPathMiss };

@@ -14,7 +14,7 @@ type Parts = Vec<(Vec<u8>, Vec<u8>)>;
 
 fn parse_flake_ref<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     require_feature(cx.shared(), "flakes")?;
-    Ok(force_and_run(parse_forced, arguments, 0))
+    Ok(force_and_run(cx, parse_forced, arguments, 0))
 }
 
 fn parse_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
@@ -33,7 +33,7 @@ fn parse_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step
         attributes.push((cx.shared().symbols.intern(&name), Pos::NONE, value));
     }
     sort_attributes(&mut attributes);
-    Ok(Step::Return(cx.heap().attrs_from(&attributes)))
+    Ok(Step::done(cx.heap().attrs_from(&attributes)))
 }
 
 #[cold]
@@ -233,7 +233,7 @@ fn encode(text: &[u8], allowed: &[u8]) -> Vec<u8> {
 
 fn flake_ref_to_string<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     require_feature(cx.shared(), "flakes")?;
-    Ok(Step::Start(Box::new(FlakeRefToString), [arguments[0]].into()))
+    Ok(cx.start(FlakeRefToString, &[arguments[0]]))
 }
 
 /// Slots: the set.
@@ -243,14 +243,14 @@ impl Task for FlakeRefToString {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
         let argument = cx.slot(0).resolved();
         if argument.is_thunk() {
-            return Ok(Step::Force(argument));
+            return Ok(cx.force(argument));
         }
         let set = checks::flat(cx.shared(), argument)?;
         let mut parts = Parts::new();
         for index in byte_order(&cx.shared().symbols, set) {
             let value = set.values()[index as usize].resolved();
             if value.is_thunk() {
-                return Ok(Step::Force(value));
+                return Ok(cx.force(value));
             }
             let name = cx.shared().symbols.bytes(set.entries()[index as usize].name).to_vec();
             let text = match value.view() {
@@ -266,7 +266,7 @@ impl Task for FlakeRefToString {
             };
             parts.push((name, text));
         }
-        Ok(Step::Return(cx.string(&write(&parts)?)))
+        Ok(Step::done(cx.string(&write(&parts)?)))
     }
 }
 

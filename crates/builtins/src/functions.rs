@@ -32,13 +32,13 @@ fn function_args<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Ste
     let codes = &shared.codes;
     let Some((code, formals)) = code.and_then(|code| Some((code, codes.lambda(code)?.formals.as_ref()?)))
     else {
-        return Ok(Step::Return(shared.heap.empty_attrs()));
+        return Ok(Step::done(shared.heap.empty_attrs()));
     };
     let mut attributes: Vec<(Symbol, Pos, Value<'h>)> = (formals.list.iter())
         .map(|formal| (formal.name, codes.pos(code, formal.offset), Value::bool(formal.has_default)))
         .collect();
     sort_attributes(&mut attributes);
-    Ok(Step::Return(shared.heap.attrs_from(&attributes)))
+    Ok(Step::done(shared.heap.attrs_from(&attributes)))
 }
 
 /// File, line and column of a position, or null if it does not lie in a file.
@@ -60,7 +60,7 @@ fn unsafe_get_attr_pos<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Resu
     let name = checks::known_symbol(cx.shared(), arguments[0])?;
     let set = checks::attrs(cx.shared(), arguments[1])?;
     let pos = name.and_then(|name| set.position_of(name)).unwrap_or(Pos::NONE);
-    Ok(Step::Return(position(cx.shared(), pos)))
+    Ok(Step::done(position(cx.shared(), pos)))
 }
 
 /// The builtins of this file.

@@ -34,7 +34,7 @@ fn hash_error(error: &dyn std::fmt::Display) -> Error {
 fn hash_string<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let name = expect_plain_string(cx, arguments[0])?;
     algorithm(cx.shared(), name)?;
-    Ok(crate::arguments::force_and_run(hash_forced_string, arguments, 1))
+    Ok(crate::arguments::force_and_run(cx, hash_forced_string, arguments, 1))
 }
 
 fn hash_forced_string<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
@@ -42,12 +42,12 @@ fn hash_forced_string<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Resul
     let algorithm = algorithm(cx.shared(), name)?;
     let text = expect_string(cx, arguments[1])?;
     let hash = cx.shared().hash_bytes(algorithm, text.bytes())?;
-    Ok(Step::Return(cx.string(hash.format(HashFormat::Base16).as_bytes())))
+    Ok(Step::done(cx.string(hash.format(HashFormat::Base16).as_bytes())))
 }
 
 fn convert_hash<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::attrs(cx.shared(), arguments[0])?;
-    Ok(Step::Start(Box::new(ConvertHash), [arguments[0].resolved()].into()))
+    Ok(cx.start(ConvertHash, &[arguments[0].resolved()]))
 }
 
 /// Slots: the set.
@@ -57,23 +57,23 @@ impl Task for ConvertHash {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
         let argument = cx.slot(0);
         let set = checks::attrs(cx.shared(), argument)?;
-        let Some(hash) = required(cx, set, Symbol::HASH)? else { return Ok(force(set, Symbol::HASH)) };
+        let Some(hash) = required(cx, set, Symbol::HASH)? else { return Ok(force(cx, set, Symbol::HASH)) };
         let mut expected = None;
         if set.has(Symbol::HASH_ALGO) {
             let Some(name) = required(cx, set, Symbol::HASH_ALGO)? else {
-                return Ok(force(set, Symbol::HASH_ALGO));
+                return Ok(force(cx, set, Symbol::HASH_ALGO));
             };
             expected = Some(algorithm(cx.shared(), name)?);
         }
         let Some(name) = required(cx, set, Symbol::TO_HASH_FORMAT)? else {
-            return Ok(force(set, Symbol::TO_HASH_FORMAT));
+            return Ok(force(cx, set, Symbol::TO_HASH_FORMAT));
         };
         let format = HashFormat::parse(name).map_err(|error| unknown_name(&error))?;
         if HashFormat::is_deprecated_name(name) {
             warn(cx.shared(), "\"base32\" is a deprecated alias for hash format \"nix32\".");
         }
         let hash = Hash::parse(hash, expected).map_err(|error| hash_error(&error))?;
-        Ok(Step::Return(cx.string(hash.format(format).as_bytes())))
+        Ok(Step::done(cx.string(hash.format(format).as_bytes())))
     }
 }
 
@@ -84,8 +84,8 @@ fn required<'h>(cx: &mut Cx<'_, 'h>, set: Attrs<'h>, name: Symbol) -> Result<Opt
     if value.is_thunk() { Ok(None) } else { expect_plain_string(cx, value).map(Some) }
 }
 
-fn force<'h>(set: Attrs<'h>, name: Symbol) -> Step<'h> {
-    Step::Force(set.get(name).unwrap_or(Value::NULL))
+fn force<'h>(cx: &mut Cx<'_, 'h>, set: Attrs<'h>, name: Symbol) -> Step<'h> {
+    cx.force(set.get(name).unwrap_or(Value::NULL))
 }
 
 /// The builtins of this family.

@@ -26,14 +26,14 @@ fn import<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> 
         if let Some(derivation) = stored_derivation(shared, &path)? {
             return import_derivation(shared, &derivation);
         }
-        import_file(shared, &path).map(Step::Return)
+        import_file(shared, &path).map(Step::done)
     })
 }
 
 fn scoped_import<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     coerce_and_run(cx, arguments, 1, Coerce::WEAK, |cx, arguments, value| {
         realised_path(cx.shared(), value)?;
-        Ok(force_and_run(import_into, &[arguments[0], value], 0))
+        Ok(force_and_run(cx, import_into, &[arguments[0], value], 0))
     })
 }
 
@@ -48,7 +48,8 @@ fn import_into<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<
     let text = file_text(shared, &file)?;
     let directory = directory_of(&file);
     let unit = shared.load(Origin::File(file), text, directory, Some(&names))?;
-    Ok(Step::TailCall(shared.unit_function(unit), [scope].into()))
+    let function = shared.unit_function(unit);
+    Ok(shared.tail_call(function, &[scope]))
 }
 
 /// The value of a file, a thunk until it is needed: each file is loaded once.
@@ -184,7 +185,8 @@ fn import_derivation<'h>(shared: &mut Shared, known: &(StorePath, Derivation)) -
     attributes.push((Symbol::OUTPUTS, Pos::NONE, outputs));
     sort_attributes(&mut attributes);
     let set = shared.heap.attrs_from(&attributes);
-    Ok(Step::TailCall(imported_derivation_function(shared)?, [set].into()))
+    let function = imported_derivation_function(shared)?;
+    Ok(shared.tail_call(function, &[set]))
 }
 
 /// A string that refers to one element.

@@ -2,7 +2,7 @@
 //! `<nix/fetchurl.nix>`. Their texts are parsed when they are first used.
 
 use nivose_base::{DiagnosticId, Error, Origin, Result};
-use nivose_heap::{Builtin, Value};
+use nivose_heap::Value;
 use nivose_machine::{BuiltinSpec, Cx, INTERNAL_PREFIX, Shared, Step};
 
 /// What `derivation` does: the set of the first output, with all outputs in it, around one lazy `derivationStrict`.
@@ -98,13 +98,12 @@ const LOAD_DERIVATION: BuiltinSpec = BuiltinSpec {
 };
 
 fn load_derivation<'h>(cx: &mut Cx<'_, 'h>, _: &[Value<'h>]) -> Result<Step<'h>> {
-    load_text(cx.shared(), Origin::Internal("derivation-internal.nix"), DERIVATION).map(Step::Return)
+    load_text(cx.shared(), Origin::Internal("derivation-internal.nix"), DERIVATION).map(Step::done)
 }
 
 /// The value `derivation`: a thunk of the function.
 pub fn derivation_value(shared: &mut Shared) -> Value<'static> {
-    let loader = Value::builtin(Builtin(shared.builtins.len() as u32));
-    shared.builtins.push(LOAD_DERIVATION);
+    let loader = shared.builtins.add(LOAD_DERIVATION);
     shared.heap.application(loader, &[Value::NULL])
 }
 

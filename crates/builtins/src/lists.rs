@@ -19,7 +19,7 @@ const APPLICATION: usize = 24;
 
 fn length<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let len = checks::list(cx.shared(), arguments[0])?.len();
-    Ok(Step::Return(cx.int(len as i64)))
+    Ok(Step::done(cx.int(len as i64)))
 }
 
 #[cold]
@@ -29,15 +29,15 @@ fn empty_list(name: &str) -> Error {
 
 fn head<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let elements = checks::list(cx.shared(), arguments[0])?;
-    elements.first().map(|&first| Step::Return(first)).ok_or_else(|| empty_list("head"))
+    elements.first().map(|&first| Step::done(first)).ok_or_else(|| empty_list("head"))
 }
 
 fn tail<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let elements = checks::list(cx.shared(), arguments[0])?;
     let (_, rest) = elements.split_first().ok_or_else(|| empty_list("tail"))?;
     match cx.heap().list_tail(arguments[0]) {
-        Some(view) => Ok(Step::Return(view)),
-        None => cx.list(rest).map(Step::Return),
+        Some(view) => Ok(Step::done(view)),
+        None => cx.list(rest).map(Step::done),
     }
 }
 
@@ -45,7 +45,7 @@ fn elem_at<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>>
     let index = checks::int(cx.shared(), arguments[1])?;
     let elements = checks::list(cx.shared(), arguments[0])?;
     let element = usize::try_from(index).ok().and_then(|index| elements.get(index));
-    element.map(|&element| Step::Return(element)).ok_or_else(|| {
+    element.map(|&element| Step::done(element)).ok_or_else(|| {
         let (index, len) = (index.to_string(), elements.len().to_string());
         Error::new(DiagnosticId::IndexOutOfBounds, &[&index, &len])
     })
@@ -68,11 +68,11 @@ impl Parts for Mapped {
 fn map<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let elements = checks::list(cx.shared(), arguments[1])?;
     if elements.is_empty() {
-        return Ok(Step::Return(arguments[1]));
+        return Ok(Step::done(arguments[1]));
     }
     let function = arguments[0].resolved();
     if function.is_thunk() {
-        return Ok(force_and_run(map, arguments, 0));
+        return Ok(force_and_run(cx, map, arguments, 0));
     }
     checks::function(cx.shared(), function)?;
     build::<Mapped>(cx, &[function, arguments[1]], elements.len(), APPLICATION)
@@ -103,7 +103,7 @@ fn gen_list<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>
     };
     let function = arguments[0].resolved();
     if function.is_thunk() {
-        return Ok(force_and_run(gen_list, arguments, 0));
+        return Ok(force_and_run(cx, gen_list, arguments, 0));
     }
     checks::function(cx.shared(), function)?;
     build::<Generated>(cx, &[function], count, APPLICATION)
@@ -133,13 +133,13 @@ impl PerElement for Filter {
 
 fn filter<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     if checks::list(cx.shared(), arguments[1])?.is_empty() {
-        return Ok(Step::Return(arguments[1]));
+        return Ok(Step::done(arguments[1]));
     }
     if arguments[0].resolved().is_thunk() {
-        return Ok(force_and_run(filter, arguments, 0));
+        return Ok(force_and_run(cx, filter, arguments, 0));
     }
     checks::function(cx.shared(), arguments[0])?;
-    Ok(Each::start(Filter::default(), arguments[0].resolved(), arguments[1]))
+    Ok(Each::start(cx, Filter::default(), arguments[0].resolved(), arguments[1]))
 }
 
 /// `any` and `all`: the answer that ends the search.
@@ -161,9 +161,9 @@ impl<const WANTED: bool> PerElement for Search<WANTED> {
 fn search<'h, const WANTED: bool>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::function(cx.shared(), arguments[0])?;
     if checks::list(cx.shared(), arguments[1])?.is_empty() {
-        return Ok(Step::Return(Value::bool(!WANTED)));
+        return Ok(Step::done(Value::bool(!WANTED)));
     }
-    Ok(Each::start(Search::<WANTED>, arguments[0], arguments[1]))
+    Ok(Each::start(cx, Search::<WANTED>, arguments[0], arguments[1]))
 }
 
 /// `partition`: the numbers of the elements on either side.
@@ -196,7 +196,7 @@ impl PerElement for Partition {
 fn partition<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::function(cx.shared(), arguments[0])?;
     checks::list(cx.shared(), arguments[1])?;
-    Ok(Each::start(Partition::default(), arguments[0], arguments[1]))
+    Ok(Each::start(cx, Partition::default(), arguments[0], arguments[1]))
 }
 
 /// `groupBy`: the groups in the order in which their names were met.
@@ -238,7 +238,7 @@ impl PerElement for GroupBy {
 fn group_by<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::function(cx.shared(), arguments[0])?;
     checks::list(cx.shared(), arguments[1])?;
-    Ok(Each::start(GroupBy::default(), arguments[0], arguments[1]))
+    Ok(Each::start(cx, GroupBy::default(), arguments[0], arguments[1]))
 }
 
 /// `concatMap`. Slots: the function, the number of the next element, the list, then lists that were joined of the results
@@ -279,7 +279,7 @@ impl Task for ConcatMap {
         let (next, list) = (next_place(cx), cx.slot(2));
         if next >= elements_of(list).len() {
             Self::join(cx, Self::SLOTS)?;
-            return Ok(Step::Return(cx.pop()));
+            return Ok(Step::done(cx.pop()));
         }
         // So collections look at few slots, and copy few elements that are to be copied again.
         let joined = Self::SLOTS + self.joined;
@@ -294,10 +294,10 @@ impl Task for ConcatMap {
 fn concat_map<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::function(cx.shared(), arguments[0])?;
     if checks::list(cx.shared(), arguments[1])?.is_empty() {
-        return Ok(Step::Return(cx.heap().empty_list()));
+        return Ok(Step::done(cx.heap().empty_list()));
     }
     let slots = [arguments[0], Value::number(0), arguments[1].resolved()];
-    Ok(Step::Start(Box::new(ConcatMap { called: false, joined: 0 }), slots.into()))
+    Ok(cx.start(ConcatMap { called: false, joined: 0 }, &slots))
 }
 
 fn concat_lists<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
@@ -309,13 +309,13 @@ fn concat_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Ste
     let lists = elements_of(arguments[0]);
     let (len, only) = measure(lists);
     if len == 0 {
-        return Ok(Step::Return(cx.heap().empty_list()));
+        return Ok(Step::done(cx.heap().empty_list()));
     }
     if let Some(list) = only {
-        return Ok(Step::Return(list));
+        return Ok(Step::done(list));
     }
     cx.reserve(len.saturating_mul(8))?;
-    Ok(Step::Return(cx.heap().concat(lists.iter().map(|&list| elements_of(list)), len)))
+    Ok(Step::done(cx.heap().concat(lists.iter().map(|&list| elements_of(list)), len)))
 }
 
 /// How many elements lists have together. If not more than one of them has any, it is what they make together.
@@ -344,7 +344,7 @@ impl Task for Fold {
         self.started = true;
         let (next, list) = (next_place(cx), cx.slot(2));
         match elements_of(list).get(next) {
-            None => Ok(Step::Return(value)),
+            None => Ok(Step::done(value)),
             Some(_) => Ok(cx.fold(value, list, next)),
         }
     }
@@ -354,10 +354,10 @@ fn foldl<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::function(cx.shared(), arguments[0])?;
     let list = arguments[2].resolved();
     if checks::list(cx.shared(), list)?.is_empty() {
-        return Ok(Step::Return(arguments[1]));
+        return Ok(Step::done(arguments[1]));
     }
     let slots = [arguments[0], Value::number(0), list, arguments[1]];
-    Ok(Step::Start(Box::new(Fold { started: false }), slots.into()))
+    Ok(cx.start(Fold { started: false }, &slots))
 }
 
 /// `elem`. Slots: the value, the list.
@@ -368,27 +368,27 @@ struct Elem {
 
 impl Elem {
     /// Compares as many elements as can be without evaluation.
-    fn advance<'h>(&mut self, shared: &Shared, wanted: Value<'h>, list: Value<'h>) -> Step<'h> {
+    fn advance<'h>(&mut self, shared: &mut Shared, wanted: Value<'h>, list: Value<'h>) -> Step<'h> {
         let elements = elements_of(list);
         let wanted = wanted.resolved();
         while let Some(element) = elements.get(self.next) {
             let element = element.resolved();
             if let Some(value) = [wanted, element].into_iter().find(|value| value.is_thunk()) {
-                return Step::Force(value);
+                return shared.force(value);
             }
             if identical(wanted, element) {
-                return Step::Return(Value::TRUE);
+                return Step::done(Value::TRUE);
             }
-            match equal_step(shared, wanted, element) {
-                Step::Return(equal) if equal.as_bool() == Some(true) => return Step::Return(Value::TRUE),
-                Step::Return(_) => self.next += 1,
-                step => {
+            match equal_step(shared, wanted, element).at_once() {
+                Ok(equal) if equal.as_bool() == Some(true) => return Step::done(Value::TRUE),
+                Ok(_) => self.next += 1,
+                Err(step) => {
                     self.comparing = true;
                     return step;
                 }
             }
         }
-        Step::Return(Value::FALSE)
+        Step::done(Value::FALSE)
     }
 }
 
@@ -397,7 +397,7 @@ impl Task for Elem {
         if self.comparing {
             self.comparing = false;
             if input.as_bool() == Some(true) {
-                return Ok(Step::Return(Value::TRUE));
+                return Ok(Step::done(Value::TRUE));
             }
             self.next += 1;
         }
@@ -409,11 +409,11 @@ impl Task for Elem {
 fn elem<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::list(cx.shared(), arguments[1])?;
     let mut search = Elem { next: 0, comparing: false };
-    match search.advance(cx.shared(), arguments[0], arguments[1]) {
-        Step::Return(found) => Ok(Step::Return(found)),
-        _ => {
+    match search.advance(cx.shared(), arguments[0], arguments[1]).at_once() {
+        Ok(found) => Ok(Step::done(found)),
+        Err(_) => {
             search.comparing = false;
-            Ok(Step::Start(Box::new(search), [arguments[0], arguments[1]].into()))
+            Ok(cx.start(search, &[arguments[0], arguments[1]]))
         }
     }
 }

@@ -8,19 +8,19 @@ use nivose_machine::{BuiltinSpec, Cx, Must, Step, type_error};
 use crate::checks;
 
 fn add<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    cx.shared().add_numbers(arguments[0], arguments[1]).map(Step::Return)
+    cx.shared().add_numbers(arguments[0], arguments[1]).map(Step::done)
 }
 
 fn sub<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    cx.shared().subtract_numbers(arguments[0], arguments[1]).map(Step::Return)
+    cx.shared().subtract_numbers(arguments[0], arguments[1]).map(Step::done)
 }
 
 fn mul<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    cx.shared().multiply_numbers(arguments[0], arguments[1]).map(Step::Return)
+    cx.shared().multiply_numbers(arguments[0], arguments[1]).map(Step::done)
 }
 
 fn div<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    cx.shared().divide_numbers(arguments[0], arguments[1]).map(Step::Return)
+    cx.shared().divide_numbers(arguments[0], arguments[1]).map(Step::done)
 }
 
 fn less_than<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
@@ -30,7 +30,7 @@ fn less_than<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h
 fn bits<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>], combine: fn(i64, i64) -> i64) -> Result<Step<'h>> {
     let left = checks::int(cx.shared(), arguments[0])?;
     let right = checks::int(cx.shared(), arguments[1])?;
-    Ok(Step::Return(cx.int(combine(left, right))))
+    Ok(Step::done(cx.int(combine(left, right))))
 }
 
 fn bit_and<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
@@ -57,11 +57,11 @@ fn whole(f: f64) -> Option<i64> {
 fn round<'h>(cx: &mut Cx<'_, 'h>, value: Value<'h>, direction: fn(f64) -> f64) -> Result<Step<'h>> {
     match value.resolved().view() {
         View::Float(f) => match whole(direction(f)) {
-            Some(i) => Ok(Step::Return(cx.int(i))),
+            Some(i) => Ok(Step::done(cx.int(i))),
             None => Err(Error::new(DiagnosticId::FloatOutOfRange, &[&float::general(f)])),
         },
         View::Int(i) => match whole(i as f64) {
-            Some(same) if same == i => Ok(Step::Return(value)),
+            Some(same) if same == i => Ok(Step::done(value)),
             other => Err(imprecise(i, other)),
         },
         _ => Err(type_error(cx.shared(), "a float", value)),

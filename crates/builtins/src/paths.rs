@@ -25,23 +25,23 @@ fn with_text<'h>(cx: &mut Cx<'_, 'h>, text: &[u8], like: Value<'h>) -> Value<'h>
 
 fn base_name_of<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     coerce_and_run(cx, arguments, 0, Coerce::WEAK, |cx, _, value| {
-        Ok(Step::Return(with_text(cx, path::base_name(text(value)), value)))
+        Ok(Step::done(with_text(cx, path::base_name(text(value)), value)))
     })
 }
 
 fn dir_of<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     if let Some(path) = arguments[0].resolved().as_path() {
-        return Ok(Step::Return(cx.heap().path(path::directory_name(path))));
+        return Ok(Step::done(cx.heap().path(path::directory_name(path))));
     }
     coerce_and_run(cx, arguments, 0, Coerce::WEAK, |cx, _, value| {
-        Ok(Step::Return(with_text(cx, path::directory_name(text(value)), value)))
+        Ok(Step::done(with_text(cx, path::directory_name(text(value)), value)))
     })
 }
 
 fn to_path<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     coerce_and_run(cx, arguments, 0, Coerce::WEAK, |cx, _, value| {
         let path = named_path(value)?.path;
-        Ok(Step::Return(with_text(cx, &path, value)))
+        Ok(Step::done(with_text(cx, &path, value)))
     })
 }
 
@@ -53,7 +53,7 @@ fn path_exists<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<
             None => false,
         };
         let exists = exists(cx, value, must_be_directory)?;
-        Ok(Step::Return(Value::bool(exists)))
+        Ok(Step::done(Value::bool(exists)))
     })
 }
 

@@ -96,16 +96,16 @@ impl PrintTask {
             View::Attrs(set) => return self.attrs(cx, set),
             View::Closure(code) if self.is_unneeded(cx, code) => self.unevaluated(),
             View::Closure(_) | View::Builtin(_) | View::Partial { .. } => self.function(cx, value),
-            View::Thunk(_) if self.options.force => return Ok(Some(self.ask(Awaited::Value, value))),
+            View::Thunk(_) if self.options.force => return Ok(Some(self.ask(cx, Awaited::Value, value))),
             View::Thunk(thunk) => self.thunk(thunk),
             View::Internal => self.text("«internal»"),
         }
         Ok(None)
     }
 
-    fn ask<'h>(&mut self, awaited: Awaited, value: Value<'h>) -> Step<'h> {
+    fn ask<'h>(&mut self, cx: &mut Cx<'_, 'h>, awaited: Awaited, value: Value<'h>) -> Step<'h> {
         self.awaited = awaited;
-        Step::Force(value)
+        cx.force(value)
     }
 
     fn thunk(&mut self, thunk: Thunk<'_>) {
@@ -182,7 +182,7 @@ impl PrintTask {
             && let Some(kind) = set.get(Symbol::TYPE)
         {
             cx.push(set.value());
-            return Ok(Some(self.ask(Awaited::Kind, kind)));
+            return Ok(Some(self.ask(cx, Awaited::Kind, kind)));
         }
         self.open_attrs(cx, set)?;
         Ok(None)
@@ -222,7 +222,7 @@ impl PrintTask {
             return Ok(None);
         };
         cx.push(set.value());
-        Ok(Some(self.ask(Awaited::DrvPath, path)))
+        Ok(Some(self.ask(cx, Awaited::DrvPath, path)))
     }
 
     /// Prints the next part of the innermost open list or set, or its end.
@@ -272,7 +272,7 @@ impl Task for PrintTask {
             self.reserve(cx)?;
             if self.is_outermost() {
                 cx.reserve(self.out.len())?;
-                return Ok(Step::Return(cx.string(&self.out)));
+                return Ok(Step::done(cx.string(&self.out)));
             }
             if self.out.len() - begun > MUCH_TEXT {
                 break;
@@ -281,7 +281,7 @@ impl Task for PrintTask {
                 return Ok(step);
             }
         }
-        Ok(Step::Yield)
+        Ok(Step::YIELD)
     }
 
     fn recovers(&self) -> bool {
@@ -300,6 +300,6 @@ impl Task for PrintTask {
         self.text("«error: ");
         self.out.extend_from_slice(error.message());
         self.text("»");
-        Ok(Step::Yield)
+        Ok(Step::YIELD)
     }
 }

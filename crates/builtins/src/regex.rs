@@ -76,11 +76,11 @@ fn groups<'h>(heap: &mut Heap, scratch: &Scratch, subject: &[u8]) -> Value<'h> {
 }
 
 fn match_<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    let &[pattern, subject] = arguments else { return Ok(Step::Return(Value::NULL)) };
+    let &[pattern, subject] = arguments else { return Ok(Step::done(Value::NULL)) };
     let pattern = expect_plain_string(cx, pattern)?;
     let regex = cache(cx.shared()).get(pattern)?;
     if subject.resolved().is_thunk() {
-        return Ok(force_and_run(match_, arguments, 1));
+        return Ok(force_and_run(cx, match_, arguments, 1));
     }
     let subject = expect_string(cx, subject)?.bytes();
     cx.reserve(subject.len())?;
@@ -93,25 +93,25 @@ fn match_<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> 
     };
     let found = regex.full_match_in(subject, scratch, &mut goes_on);
     let found = found.map_err(|_| stopped(interruption, pattern))?;
-    Ok(Step::Return(if found { groups(&mut shared.heap, scratch, subject) } else { Value::NULL }))
+    Ok(Step::done(if found { groups(&mut shared.heap, scratch, subject) } else { Value::NULL }))
 }
 
 fn split<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    let &[pattern, subject] = arguments else { return Ok(Step::Return(Value::NULL)) };
+    let &[pattern, subject] = arguments else { return Ok(Step::done(Value::NULL)) };
     let text = expect_plain_string(cx, pattern)?;
     let regex = cache(cx.shared()).get(text)?;
     if subject.resolved().is_thunk() {
-        return Ok(force_and_run(split, arguments, 1));
+        return Ok(force_and_run(cx, split, arguments, 1));
     }
     let bytes = expect_string(cx, subject)?.bytes();
     let mut splitter = Splitter { regex, cursor: MatchCursor::default(), end: 0, matched: false };
     if bytes.len() > SHORT {
         let task = SplitTask { splitter };
-        return Ok(Step::Start(Box::new(task), [pattern.resolved(), subject.resolved()].into()));
+        return Ok(cx.start(task, &[pattern.resolved(), subject.resolved()]));
     }
     let mut pieces = splitter.pieces(cx.shared(), text, bytes, usize::MAX)?;
     pieces.push(splitter.rest(cx.heap(), subject.resolved()));
-    Ok(Step::Return(cx.list(&pieces)?))
+    Ok(Step::done(cx.list(&pieces)?))
 }
 
 /// Goes through a subject match by match.
@@ -176,7 +176,7 @@ impl SplitTask {
         let rest = self.splitter.rest(cx.heap(), subject);
         cx.push(rest);
         let pieces = cx.slots().get(2..).unwrap_or_default().to_vec();
-        Ok(Step::Return(cx.list(&pieces)?))
+        Ok(Step::done(cx.list(&pieces)?))
     }
 }
 
@@ -186,7 +186,7 @@ impl Task for SplitTask {
         let (pattern, subject) = (expect_plain_string(cx, pattern)?, expect_string(cx, subject)?.bytes());
         let pieces = self.splitter.pieces(cx.shared(), pattern, subject, BUDGET)?;
         pieces.iter().for_each(|&piece| cx.push(piece));
-        if pieces.len() == 2 * BUDGET { Ok(Step::Yield) } else { self.finish(cx) }
+        if pieces.len() == 2 * BUDGET { Ok(Step::YIELD) } else { self.finish(cx) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The list of all families, and how their builtins become values.
 
 use nivose_base::{Pos, Symbol};
-use nivose_heap::{Builtin, Value};
+use nivose_heap::Value;
 use nivose_machine::{BuiltinSpec, Shared, sort_attributes};
 
 use crate::assertion;
@@ -107,8 +107,7 @@ pub fn install(shared: &mut Shared) {
 pub fn install_with(shared: &mut Shared, others: &[BuiltinSpec]) {
     let mut members = Members::default();
     for spec in declarations().copied().chain(others.iter().copied()) {
-        let value = Value::builtin(Builtin(shared.builtins.len() as u32));
-        shared.builtins.push(spec);
+        let value = shared.builtins.add(spec);
         if is_visible(shared, spec.name) {
             members.add(shared, spec.name, value);
         }
@@ -132,8 +131,7 @@ pub fn install_with(shared: &mut Shared, others: &[BuiltinSpec]) {
 
 /// Adds a builtin for the compiler: its name is no identifier, so that no program can mean it.
 fn define_hidden(shared: &mut Shared, spec: &BuiltinSpec) {
-    let value = Value::builtin(Builtin(shared.builtins.len() as u32));
-    shared.builtins.push(*spec);
+    let value = shared.builtins.add(*spec);
     shared.define_global(spec.name.as_bytes(), value);
 }
 

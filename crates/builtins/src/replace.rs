@@ -25,7 +25,7 @@ fn replace_strings<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<S
 /// Replaces patterns that are forced.
 fn replace_known<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     if arguments[2].resolved().is_thunk() {
-        return Ok(force_and_run(replace_known, arguments, 2));
+        return Ok(force_and_run(cx, replace_known, arguments, 2));
     }
     let subject = expect_string(cx, arguments[2])?;
     let from = elements_of(arguments[0]);
@@ -35,7 +35,7 @@ fn replace_known<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Ste
         at: 0,
         used: vec![false; from.len()],
     };
-    Ok(Step::Start(Box::new(task), [arguments[0], arguments[1], arguments[2], Value::NULL].into()))
+    Ok(cx.start(task, &[arguments[0], arguments[1], arguments[2], Value::NULL]))
 }
 
 /// No pattern.
@@ -159,7 +159,7 @@ impl Replace {
         self.add_context(cx, subject.context_value());
         let context = Some(cx.slot(3)).filter(|context| !context.is_null());
         cx.reserve(self.text.len())?;
-        Ok(Step::Return(cx.heap().string_with_context(&self.text, context)))
+        Ok(Step::done(cx.heap().string_with_context(&self.text, context)))
     }
 }
 
@@ -190,11 +190,11 @@ impl Task for Replace {
             };
             let replacement = replacements[number].resolved();
             if replacement.is_thunk() {
-                return Ok(Step::Force(replacement));
+                return Ok(cx.force(replacement));
             }
             self.replace(cx, number, bytes_of(patterns[number]).len(), bytes, replacement)?;
         }
-        Ok(Step::Yield)
+        Ok(Step::YIELD)
     }
 }
 

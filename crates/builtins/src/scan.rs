@@ -57,7 +57,7 @@ fn start<'h>(
         return run(cx, arguments);
     }
     let task = ScanTask { wanted, run, at, list, arity: arguments.len(), has_run: false };
-    Ok(Step::Start(Box::new(task), Values::new(arguments)))
+    Ok(cx.start(task, arguments))
 }
 
 impl Wanted {
@@ -101,7 +101,7 @@ struct ScanTask {
 impl Task for ScanTask {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         if self.has_run {
-            return Ok(Step::Return(input));
+            return Ok(Step::done(input));
         }
         if let Some(at) = input.as_number() {
             self.at = at as usize;

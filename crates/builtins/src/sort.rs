@@ -24,10 +24,10 @@ const PROBE: usize = 8;
 
 fn sort<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     if checks::list(cx.shared(), arguments[1])?.is_empty() {
-        return Ok(Step::Return(arguments[1]));
+        return Ok(Step::done(arguments[1]));
     }
     if arguments[0].resolved().is_thunk() {
-        return Ok(force_and_run(sort, arguments, 0));
+        return Ok(force_and_run(cx, sort, arguments, 0));
     }
     checks::function(cx.shared(), arguments[0])?;
     force_elements_and_run(cx, arguments, 1, Must::Any, sort_forced)
@@ -42,15 +42,15 @@ fn sort_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<
     let native = is_less_than(cx.shared(), comparator);
     let known = if native { Some(Ordering::Less) } else { cx.order_of(comparator)? };
     if known.is_some_and(|first| sort_plain(elements, &mut order, first)) {
-        return rearranged(cx, list, &order).map(Step::Return);
+        return rearranged(cx, list, &order).map(Step::done);
     }
     // Comparisons look at the elements often, and so not through evaluated thunks.
     let forced = cx.list(&elements.iter().map(|element| element.resolved()).collect::<Vec<_>>())?;
-    Ok(Step::Start(Box::new(SortTask::new(order, native)), [comparator, list, forced].into()))
+    Ok(cx.start(SortTask::new(order, native), &[comparator, list, forced]))
 }
 
 fn is_less_than(shared: &Shared, function: Value<'_>) -> bool {
-    let spec = function.as_builtin().and_then(|builtin| shared.builtins.get(builtin.0 as usize));
+    let spec = function.as_builtin().and_then(|builtin| shared.builtins.get(builtin.0));
     spec.is_some_and(|spec| spec.name == "lessThan")
 }
 
@@ -191,22 +191,22 @@ impl Task for SortTask {
         let elements = elements_of(cx.slot(2));
         for _ in 0..BUDGET {
             let Some((a, b)) = self.next_pair() else {
-                return rearranged(cx, list, &self.order).map(Step::Return);
+                return rearranged(cx, list, &self.order).map(Step::done);
             };
             let (a, b) = (elements[a as usize], elements[b as usize]);
             let step = match self.native {
                 true => less_step(cx.shared(), a, b, false)?,
                 false => cx.call(comparator, [a, b]),
             };
-            match step {
-                Step::Return(less) => self.decide(less.as_bool() == Some(true)),
-                step => {
+            match step.at_once() {
+                Ok(less) => self.decide(less.as_bool() == Some(true)),
+                Err(step) => {
                     self.comparing = true;
                     return Ok(step);
                 }
             }
         }
-        Ok(Step::Yield)
+        Ok(Step::YIELD)
     }
 }
 

@@ -36,7 +36,7 @@ impl Copying {
             ));
         }
         shared.world.note(Progress::StoreObject { path: &made });
-        Ok(Step::Return(shared.store_path_string(&made)))
+        Ok(Step::done(shared.store_path_string(&made)))
     }
 
     /// The result without copying, if what is expected is in the store.
@@ -45,7 +45,7 @@ impl Copying {
         let shared = cx.shared();
         let path = shared.add_source(self.method, expected, &self.name, None)?;
         let is_there = shared.store.dir.parse(&path).is_ok_and(|parsed| shared.is_valid_store_path(&parsed));
-        Ok(is_there.then(|| Step::Return(shared.store_path_string(&path))))
+        Ok(is_there.then(|| Step::done(shared.store_path_string(&path))))
     }
 }
 
@@ -58,10 +58,7 @@ fn copy<'h>(cx: &mut Cx<'_, 'h>, copying: Copying, filter: Value<'h>) -> Result<
         let hash = cx.shared().hash_file(HashAlgorithm::Sha256, &copying.source)?;
         return copying.finish(cx, &hash, true);
     }
-    Ok(Step::Start(
-        Box::new(FilteredCopy { copying, walk: None, asked: None, is_whole: true }),
-        [filter].into(),
-    ))
+    Ok(cx.start(FilteredCopy { copying, walk: None, asked: None, is_whole: true }, &[filter]))
 }
 
 /// Walks the files, asking a function about each entry. Slots: the function, or null.
@@ -94,12 +91,12 @@ impl Task for FilteredCopy {
                 let arguments = [cx.string(&entry.path), cx.string(entry.kind.nix_name().as_bytes())];
                 self.asked = Some(entry);
                 self.walk = Some(walk);
-                return Ok(Step::Call(filter, arguments.into()));
+                return Ok(cx.shared().call(filter, &arguments));
             }
             walk.add(cx.shared(), entry)?;
         }
         self.walk = Some(walk);
-        Ok(Step::Yield)
+        Ok(Step::YIELD)
     }
 }
 
@@ -120,10 +117,10 @@ impl FilteredCopy {
 }
 
 fn filter_source<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    coerce_and_run(cx, arguments, 1, Coerce::WEAK, |_, arguments, value| {
+    coerce_and_run(cx, arguments, 1, Coerce::WEAK, |cx, arguments, value| {
         // The path is known to be one before the function is looked at; that it is there, only after.
         named_path(value)?;
-        Ok(force_and_run(filter_source_forced, &[arguments[0], value], 0))
+        Ok(force_and_run(cx, filter_source_forced, &[arguments[0], value], 0))
     })
 }
 
@@ -138,7 +135,7 @@ fn filter_source_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Res
 
 fn copy_path<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::attrs(cx.shared(), arguments[0])?;
-    Ok(Step::Start(Box::new(PathBuiltin::default()), [arguments[0].resolved(), Value::NULL].into()))
+    Ok(cx.start(PathBuiltin::default(), &[arguments[0].resolved(), Value::NULL]))
 }
 
 /// Takes the attributes in their order. Slots: the set; the function.
@@ -169,7 +166,7 @@ impl Task for PathBuiltin {
         match std::mem::take(&mut self.stage) {
             Stage::Look => {}
             Stage::Path => self.take_path(cx, input)?,
-            Stage::Result => return Ok(Step::Return(input)),
+            Stage::Result => return Ok(Step::done(input)),
         }
         let argument = cx.slot(0);
         let set = checks::flat(cx.shared(), argument)?;
@@ -193,7 +190,7 @@ impl PathBuiltin {
             return Err(unsupported(cx.shared().symbols.bytes(name)));
         }
         if value.is_thunk() {
-            return Ok(Some(Step::Force(value)));
+            return Ok(Some(cx.force(value)));
         }
         match name {
             Symbol::PATH => return self.path(cx, value),
@@ -214,12 +211,12 @@ impl PathBuiltin {
 
     fn path<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Result<Option<Step<'h>>> {
         let step = match value.as_path() {
-            Some(_) => Step::Return(value),
+            Some(_) => Step::done(value),
             None => coerce_step(cx.shared(), value, Coerce::WEAK)?,
         };
-        match step {
-            Step::Return(value) => self.take_path(cx, value).map(|()| None),
-            step => {
+        match step.at_once() {
+            Ok(value) => self.take_path(cx, value).map(|()| None),
+            Err(step) => {
                 self.stage = Stage::Path;
                 Ok(Some(step))
             }

@@ -16,7 +16,7 @@ use crate::coerced::{NamedPath, coerce_and_run, named_path};
 
 fn to_file<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     expect_plain_string(cx, arguments[0])?;
-    Ok(force_and_run(to_file_forced, arguments, 1))
+    Ok(force_and_run(cx, to_file_forced, arguments, 1))
 }
 
 fn to_file_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
@@ -34,7 +34,7 @@ fn to_file_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<St
     let path = shared.store.memory.add_text(name, text.bytes(), references).map_err(store_error)?;
     let path = shared.store.dir.print(&path).into_bytes();
     shared.world.note(Progress::StoreObject { path: &path });
-    Ok(Step::Return(shared.store_path_string(&path)))
+    Ok(Step::done(shared.store_path_string(&path)))
 }
 
 #[cold]
@@ -54,7 +54,7 @@ fn store_path<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'
         let message = "'builtins.storePath' is not allowed in pure evaluation mode";
         return Err(Error::with_message(DiagnosticId::StorePath, message));
     }
-    Ok(force_and_run(store_path_forced, arguments, 0))
+    Ok(force_and_run(cx, store_path_forced, arguments, 0))
 }
 
 fn store_path_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
@@ -74,7 +74,7 @@ fn store_path_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result
         elements.sort_unstable();
         elements.dedup();
         let context = shared.heap.context(&elements);
-        Ok(Step::Return(shared.heap.string_with_context(&path, Some(context))))
+        Ok(Step::done(shared.heap.string_with_context(&path, Some(context))))
     })
 }
 
@@ -85,7 +85,7 @@ fn opaque_element(shared: &mut Shared, path: &StorePath) -> u32 {
 
 fn placeholder<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let output = expect_plain_string(cx, arguments[0])?;
-    Ok(Step::Return(cx.string(output_placeholder(output).as_bytes())))
+    Ok(Step::done(cx.string(output_placeholder(output).as_bytes())))
 }
 
 fn output_of<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
@@ -105,7 +105,7 @@ fn output_of<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h
     let element =
         shared.contexts.intern(ContextElement::Built { drv: printed.into(), output: output.into() });
     let context = shared.heap.context(&[element]);
-    Ok(Step::Return(shared.heap.string_with_context(text.as_bytes(), Some(context))))
+    Ok(Step::done(shared.heap.string_with_context(text.as_bytes(), Some(context))))
 }
 
 /// The builtins of this family. `outputOf` is seen only with the feature `dynamic-derivations`.

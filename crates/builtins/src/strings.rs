@@ -14,7 +14,7 @@ use crate::each::elements_of;
 fn string_length<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     coerce_and_run(cx, arguments, 0, Coerce::IMPORT_PATHS, |cx, _, string| {
         let len = expect_string(cx, string)?.bytes().len();
-        Ok(Step::Return(cx.int(len as i64)))
+        Ok(Step::done(cx.int(len as i64)))
     })
 }
 
@@ -23,16 +23,16 @@ fn substring<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h
         return Err(Error::new(DiagnosticId::NegativeSubstring, &[]));
     }
     if arguments[1].resolved().is_thunk() {
-        return Ok(force_and_run(substring, arguments, 1));
+        return Ok(force_and_run(cx, substring, arguments, 1));
     }
     checks::int(cx.shared(), arguments[1])?;
     if arguments[2].resolved().is_thunk() {
-        return Ok(force_and_run(substring, arguments, 2));
+        return Ok(force_and_run(cx, substring, arguments, 2));
     }
     coerce_and_run(cx, arguments, 2, Coerce::IMPORT_PATHS, |cx, arguments, string| {
         let start = checks::int(cx.shared(), arguments[0])?;
         let len = checks::int(cx.shared(), arguments[1])?;
-        part(cx, string, start, len).map(Step::Return)
+        part(cx, string, start, len).map(Step::done)
     })
 }
 
@@ -55,10 +55,10 @@ fn concat_strings_sep<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Resul
     let elements = checks::list(cx.shared(), arguments[1])?;
     let mut join = Join { text: Vec::new(), next: 0, stage: Stage::Element, strings: 0 };
     if elements.iter().all(|element| element.resolved().as_string().is_some()) {
-        return join_plain(cx, arguments[0], elements).map(Step::Return);
+        return join_plain(cx, arguments[0], elements).map(Step::done);
     }
     join.text.reserve(elements.len().min(1 << 16));
-    Ok(Step::Start(Box::new(join), [arguments[0], arguments[1], Value::NULL].into()))
+    Ok(cx.start(join, &[arguments[0], arguments[1], Value::NULL]))
 }
 
 /// Joins elements that are strings.
@@ -136,7 +136,7 @@ impl Join {
         let separator = expect_string(cx, separator)?.context_value();
         let context = union(cx.heap(), context, separator);
         cx.reserve(self.text.len())?;
-        Ok(Step::Return(cx.heap().string_with_context(&self.text, context)))
+        Ok(Step::done(cx.heap().string_with_context(&self.text, context)))
     }
 }
 
@@ -156,7 +156,7 @@ impl Task for Join {
                 return Ok(cx.force_elements(list.resolved(), thunk, Must::String));
             }
             if self.strings == elements.len() {
-                return join_plain(cx, cx.slot(0), elements).map(Step::Return);
+                return join_plain(cx, cx.slot(0), elements).map(Step::done);
             }
         }
         for _ in 0..BUDGET {
@@ -166,15 +166,15 @@ impl Task for Join {
                 // Whatever is no string is coerced before the next is forced.
                 return Ok(cx.force_elements(list.resolved(), self.next, Must::String));
             }
-            match coerce_step(cx.shared(), element, Coerce::IMPORT_PATHS)? {
-                Step::Return(string) => self.append(cx, string)?,
-                step => {
+            match coerce_step(cx.shared(), element, Coerce::IMPORT_PATHS)?.at_once() {
+                Ok(string) => self.append(cx, string)?,
+                Err(step) => {
                     self.stage = Stage::Coerced;
                     return Ok(step);
                 }
             }
         }
-        Ok(Step::Yield)
+        Ok(Step::YIELD)
     }
 }
 

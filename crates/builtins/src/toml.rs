@@ -19,13 +19,13 @@ fn toml_error(message: impl AsRef<[u8]>) -> Error {
 }
 
 fn from_toml<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    let &[text] = arguments else { return Ok(Step::Return(Value::NULL)) };
+    let &[text] = arguments else { return Ok(Step::done(Value::NULL)) };
     let text = expect_plain_string(cx, text)?;
     // The tree is at most a few times as large as the text.
     cx.reserve(text.len().saturating_mul(8))?;
     let document = parse(text).map_err(|error| toml_error(error.to_string()))?;
     let todo = vec![Todo::Visit(document.root())];
-    Ok(Step::Start(Box::new(FromToml { document, todo }), [].into()))
+    Ok(cx.start(FromToml { document, todo }, &[]))
 }
 
 enum Todo {
@@ -134,10 +134,10 @@ impl Task for FromToml {
             match self.todo.pop() {
                 Some(Todo::Visit(id)) => self.visit(cx, id)?,
                 Some(Todo::Build(id)) => self.build(cx, id)?,
-                None => return Ok(Step::Return(cx.pop())),
+                None => return Ok(Step::done(cx.pop())),
             }
         }
-        Ok(Step::Yield)
+        Ok(Step::YIELD)
     }
 }
 

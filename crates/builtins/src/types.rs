@@ -6,31 +6,34 @@ use nivose_machine::coerce::{Coerce, coerce_step};
 use nivose_machine::{BuiltinSpec, Cx, Step, type_name};
 
 fn type_of<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    Ok(Step::Return(cx.string(type_name(arguments[0]).as_bytes())))
+    Ok(Step::done(cx.string(type_name(arguments[0]).as_bytes())))
 }
 
 fn to_string<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     coerce_step(cx.shared(), arguments[0], Coerce::STRONG)
 }
 
-/// Defines a predicate by a pattern of views.
+/// Defines a predicate on the argument, which is forced.
 macro_rules! predicate {
-    ($function:ident, $pattern:pat) => {
+    ($function:ident, |$value:ident| $holds:expr) => {
         fn $function<'h>(_: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-            Ok(Step::Return(Value::bool(matches!(arguments[0].resolved().view(), $pattern))))
+            let $value = arguments[0].resolved();
+            Ok(Step::done(Value::bool($holds)))
         }
     };
 }
 
-predicate!(is_null, View::Null);
-predicate!(is_function, View::Closure(_) | View::Builtin(_) | View::Partial { .. });
-predicate!(is_int, View::Int(_));
-predicate!(is_float, View::Float(_));
-predicate!(is_string, View::String(_));
-predicate!(is_bool, View::Bool(_));
-predicate!(is_path, View::Path(_));
-predicate!(is_attrs, View::Attrs(_));
-predicate!(is_list, View::List(_));
+predicate!(is_null, |value| value.is_null());
+predicate!(is_function, |value| {
+    value.is_closure() || matches!(value.view(), View::Closure(_) | View::Builtin(_) | View::Partial { .. })
+});
+predicate!(is_int, |value| value.as_int().is_some());
+predicate!(is_float, |value| value.as_float().is_some());
+predicate!(is_string, |value| value.as_string().is_some());
+predicate!(is_bool, |value| value.as_bool().is_some());
+predicate!(is_path, |value| value.as_path().is_some());
+predicate!(is_attrs, |value| value.is_attrs());
+predicate!(is_list, |value| value.as_list().is_some());
 
 /// The builtins of this file.
 pub const BUILTINS: &[BuiltinSpec] = &[

@@ -8,30 +8,30 @@ use crate::arguments::{expect_plain_string, force_and_run};
 use crate::text::versions;
 
 fn compare_versions<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    let &[left, right] = arguments else { return Ok(Step::Return(Value::NULL)) };
+    let &[left, right] = arguments else { return Ok(Step::done(Value::NULL)) };
     let left = expect_plain_string(cx, left)?;
     if right.resolved().is_thunk() {
-        return Ok(force_and_run(compare_versions, arguments, 1));
+        return Ok(force_and_run(cx, compare_versions, arguments, 1));
     }
     let right = expect_plain_string(cx, right)?;
-    Ok(Step::Return(cx.int(versions::compare(left, right) as i64)))
+    Ok(Step::done(cx.int(versions::compare(left, right) as i64)))
 }
 
 fn split_version<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    let &[version] = arguments else { return Ok(Step::Return(Value::NULL)) };
+    let &[version] = arguments else { return Ok(Step::done(Value::NULL)) };
     let version = expect_plain_string(cx, version)?;
     // A component takes at least a character, and then a string of a few words and its place in the list.
     cx.reserve(version.len().saturating_mul(32))?;
     let components: Vec<Value<'h>> = versions::components(version).map(|part| cx.string(part)).collect();
-    Ok(Step::Return(cx.list(&components)?))
+    Ok(Step::done(cx.list(&components)?))
 }
 
 fn parse_drv_name<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    let &[name] = arguments else { return Ok(Step::Return(Value::NULL)) };
+    let &[name] = arguments else { return Ok(Step::done(Value::NULL)) };
     let (name, version) = versions::parse_derivation_name(expect_plain_string(cx, name)?);
     let (name, version) = (cx.string(name), cx.string(version));
     let attributes = [(Symbol::NAME, Pos::NONE, name), (Symbol::VERSION, Pos::NONE, version)];
-    Ok(Step::Return(cx.heap().attrs_from(&attributes)))
+    Ok(Step::done(cx.heap().attrs_from(&attributes)))
 }
 
 /// The builtins of this file.

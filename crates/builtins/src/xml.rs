@@ -19,10 +19,10 @@ const BUDGET: usize = 5_000;
 const DEPTH_LIMIT: usize = 10_000;
 
 fn to_xml<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    let &[value] = arguments else { return Ok(Step::Return(Value::NULL)) };
+    let &[value] = arguments else { return Ok(Step::done(Value::NULL)) };
     let options = XmlOptions { forces: true, locations: false };
     let task = ToXml::new(cx.shared(), options);
-    Ok(Step::Start(Box::new(task), [value].into()))
+    Ok(cx.start(task, &[value]))
 }
 
 /// How XML is made.
@@ -243,7 +243,7 @@ impl ToXml {
     fn ask<'h>(&mut self, cx: &mut Cx<'_, 'h>, set: Value<'h>, part: Value<'h>) -> Step<'h> {
         cx.push(set);
         self.awaited = Awaited::PartOfSet;
-        Step::Force(part)
+        cx.force(part)
     }
 
     /// A derivation is written out where it is met for the first time.
@@ -370,7 +370,7 @@ impl ToXml {
         self.context.sort_unstable();
         self.context.dedup();
         let context = if self.context.is_empty() { None } else { Some(cx.heap().context(&self.context)) };
-        Ok(Step::Return(cx.heap().string_with_context(&self.out, context)))
+        Ok(Step::done(cx.heap().string_with_context(&self.out, context)))
     }
 }
 
@@ -396,7 +396,7 @@ impl Task for ToXml {
                 None => return self.finish(cx),
             }
         }
-        Ok(Step::Force(value))
+        Ok(cx.force(value))
     }
 }
 

@@ -34,7 +34,7 @@ impl Task for Call {
         if self.lazily {
             arguments = arguments.iter().map(|&argument| lazy(cx, argument)).collect();
         }
-        Ok(Step::TailCall(builtin, nivose_machine::Values::new(&arguments)))
+        Ok(cx.tail_call(builtin, &arguments))
     }
 }
 

@@ -39,6 +39,7 @@ const NAME: u64 = 8 << 3 | TAG_IMMEDIATE;
 const CODE: u64 = 9 << 3 | TAG_IMMEDIATE;
 const NUMBER: u64 = 10 << 3 | TAG_IMMEDIATE;
 const NONE: u64 = 11 << 3 | TAG_IMMEDIATE;
+const MARKER: u64 = 12 << 3 | TAG_IMMEDIATE;
 const IMMEDIATE_MASK: u64 = 0xff;
 
 /// What a value is, for looking at it. Thunks are not followed.
@@ -160,6 +161,11 @@ impl<'h> Value<'h> {
     /// An internal number of 32 bits.
     pub const fn number(number: u32) -> Value<'h> {
         Value::from_bits((number as u64) << 32 | NUMBER)
+    }
+
+    /// An internal marker that stands for what native code asks of the machine; no value is one.
+    pub const fn marker(number: u32) -> Value<'h> {
+        Value::from_bits((number as u64) << 32 | MARKER)
     }
 
     #[inline(always)]
@@ -297,6 +303,12 @@ impl<'h> Value<'h> {
         (self.0 & IMMEDIATE_MASK == NUMBER).then(|| self.payload())
     }
 
+    /// The number of a marker.
+    #[inline(always)]
+    pub fn as_marker(self) -> Option<u32> {
+        (self.0 & IMMEDIATE_MASK == MARKER).then(|| self.payload())
+    }
+
     /// The number of a value known to be an internal one.
     #[inline(always)]
     pub(crate) fn number_of(self) -> u32 {
@@ -362,6 +374,16 @@ impl<'h> Value<'h> {
         self.as_closure().is_some()
     }
 
+    /// A function, without the arguments that it has already, and these, in the order of application.
+    #[inline(always)]
+    pub fn unapplied(self) -> (Value<'h>, &'h [Value<'h>]) {
+        match self.plain_object() {
+            // SAFETY: the kind is checked; such objects never change and live for the step.
+            Some(object) if unsafe { (*object).kind } == Kind::Partial => unsafe { applied_parts(object) },
+            _ => (self, &[]),
+        }
+    }
+
     /// The thunk.
     #[inline(always)]
     pub fn as_thunk(self) -> Option<Thunk<'h>> {
@@ -417,13 +439,26 @@ impl<'h> Value<'h> {
                 Kind::List => View::List(std::slice::from_raw_parts(payload.cast(), header.len as usize)),
                 Kind::ListView => View::List(view_elements(object)),
                 Kind::Closure => View::Closure(header.len),
-                Kind::Partial => View::Partial {
-                    function: payload.read(),
-                    arguments: std::slice::from_raw_parts(payload.add(1).cast(), header.count as usize),
-                },
+                Kind::Partial => {
+                    let (function, arguments) = applied_parts(object);
+                    View::Partial { function, arguments }
+                }
                 _ => View::Internal,
             }
         }
+    }
+}
+
+/// The function of a partial application and its arguments.
+///
+/// # Safety
+/// `object` must be such an object that lives for `'h`.
+#[inline(always)]
+unsafe fn applied_parts<'h>(object: *mut Header) -> (Value<'h>, &'h [Value<'h>]) {
+    // SAFETY: the first word is the function, as many as the header counts follow.
+    unsafe {
+        let payload = words(object);
+        (payload.read(), std::slice::from_raw_parts(payload.add(1).cast(), (*object).count as usize))
     }
 }
 

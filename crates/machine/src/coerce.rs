@@ -5,7 +5,8 @@ pub use nivose_bytecode::instruction::Coerce;
 use nivose_heap::{Attrs, Value, View};
 
 use crate::context::{union, union_of};
-use crate::native::{Cx, Step, Task};
+use crate::handover::Step;
+use crate::native::{Cx, Task};
 use crate::shared::Shared;
 use crate::types::type_with_article;
 
@@ -15,24 +16,24 @@ use crate::types::type_with_article;
 /// A value that has no string form of this sort.
 pub fn coerce_step<'h>(shared: &mut Shared, value: Value<'h>, how: Coerce) -> Result<Step<'h>> {
     if value.as_string().is_some() {
-        return Ok(Step::Return(value));
+        return Ok(Step::done(value));
     }
     let needs_task = match value.view() {
         View::Attrs(set) => match known_path(set) {
-            Some(path) => return Ok(Step::Return(path)),
+            Some(path) => return Ok(Step::done(path)),
             None => says_how(set),
         },
         View::List(elements) if how.is_strong() => match join_few(shared, elements, how)? {
-            Some(string) => return Ok(Step::Return(string)),
+            Some(string) => return Ok(Step::done(string)),
             None => true,
         },
         View::Thunk(_) => true,
         _ => false,
     };
     if needs_task {
-        return Ok(Step::Start(Box::new(CoerceTask::new(how)), [Value::NULL, value].into()));
+        return Ok(shared.start(CoerceTask::new(how), &[Value::NULL, value]));
     }
-    simple(shared, value, how).map(Step::Return)
+    simple(shared, value, how).map(Step::done)
 }
 
 /// The most elements of a list that are joined at once.
@@ -196,7 +197,7 @@ impl Task for CoerceTask {
             match value.view() {
                 View::Thunk(_) => return Ok(cx.force(value)),
                 View::Attrs(set) => match known_path(set) {
-                    Some(path) if !self.joins => return Ok(Step::Return(path)),
+                    Some(path) if !self.joins => return Ok(Step::done(path)),
                     Some(path) => self.append(cx, path)?,
                     None => return self.ask(cx, value, set),
                 },
@@ -209,7 +210,7 @@ impl Task for CoerceTask {
                 _ => {
                     let string = simple(cx.shared(), value, self.how)?;
                     if !self.joins {
-                        return Ok(Step::Return(string));
+                        return Ok(Step::done(string));
                     }
                     self.append(cx, string)?;
                 }
@@ -224,11 +225,11 @@ impl Task for CoerceTask {
                         self.text.clear();
                         cx.shared().spare_text = std::mem::take(&mut self.text);
                     }
-                    return Ok(Step::Return(string));
+                    return Ok(Step::done(string));
                 }
             }
         }
-        Ok(Step::Force(value))
+        Ok(cx.force(value))
     }
 }
 
@@ -251,17 +252,17 @@ pub(crate) fn coerce_then<'h>(
     then: Continue,
     other: Value<'h>,
 ) -> Result<Step<'h>> {
-    match coerce_step(shared, value, how)? {
-        Step::Return(string) => finish(shared, string, then, other),
-        _ => Ok(Step::Start(Box::new(AddTask { how, then, started: false }), [other, value].into())),
+    match coerce_step(shared, value, how)?.at_once() {
+        Ok(string) => finish(shared, string, then, other),
+        Err(_) => Ok(shared.start(AddTask { how, then, started: false }, &[other, value])),
     }
 }
 
 fn finish<'h>(shared: &mut Shared, string: Value<'h>, then: Continue, other: Value<'h>) -> Result<Step<'h>> {
     match then {
-        Continue::Append => shared.append_strings(other, string).map(Step::Return),
+        Continue::Append => shared.append_strings(other, string).map(Step::done),
         Continue::AppendToPath => {
-            shared.append_to_path(other.as_path().unwrap_or(b"/"), string).map(Step::Return)
+            shared.append_to_path(other.as_path().unwrap_or(b"/"), string).map(Step::done)
         }
         Continue::CoerceRight => coerce_then(shared, other, Coerce::WEAK, Continue::Append, string),
     }
@@ -283,9 +284,9 @@ impl AddTask {
         }
         self.then = Continue::Append;
         cx.set_slot(0, string);
-        match coerce_step(cx.shared(), other, Coerce::WEAK)? {
-            Step::Return(right) => finish(cx.shared(), right, Continue::Append, string),
-            step => Ok(step),
+        match coerce_step(cx.shared(), other, Coerce::WEAK)?.at_once() {
+            Ok(right) => finish(cx.shared(), right, Continue::Append, string),
+            Err(step) => Ok(step),
         }
     }
 }
@@ -297,9 +298,9 @@ impl Task for AddTask {
         }
         self.started = true;
         let value = cx.pop();
-        match coerce_step(cx.shared(), value, self.how)? {
-            Step::Return(string) => self.combine(cx, string),
-            step => Ok(step),
+        match coerce_step(cx.shared(), value, self.how)?.at_once() {
+            Ok(string) => self.combine(cx, string),
+            Err(step) => Ok(step),
         }
     }
 }

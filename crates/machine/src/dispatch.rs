@@ -35,7 +35,6 @@ use crate::drive::{Action, captured_scope};
 use crate::equality::{equal_step, quick_equal};
 use crate::frame::{CallSite, Continuation, Frame, FrameKind};
 use crate::machine::Machine;
-use crate::native::{BuiltinSpec, Cx, MAX_ARGUMENTS, Step};
 use crate::operators::join_step;
 use crate::ordering::less_step;
 use crate::types::{Must, type_error};
@@ -168,11 +167,14 @@ impl Machine {
                                 /// Takes the frame on top, which gave its result, away and goes on with the one below.
                                 macro_rules! leave {
                                     () => {{
-                                        let len = self.frames.len() - 1;
-                                        self.frames.set_len(len);
-                                        frame = frame.sub(1);
-                                        // The bottom frame is never one of code.
-                                        if (*frame).kind != FrameKind::Code {
+                                        loop {
+                                            let len = self.frames.len() - 1;
+                                            self.frames.set_len(len);
+                                            frame = frame.sub(1);
+                                            // The bottom frame is never one of code.
+                                            if (*frame).kind == FrameKind::Code {
+                                                break;
+                                            }
                                             self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
                                             match (*frame).kind {
                                                 FrameKind::Elements => {
@@ -185,6 +187,10 @@ impl Machine {
                                                         sp = top;
                                                         break 'enter entry;
                                                     }
+                                                }
+                                                FrameKind::Apply if self.pass_on(frame) => {
+                                                    sp = sp.sub(1);
+                                                    continue;
                                                 }
                                                 _ => {}
                                             }
@@ -259,9 +265,10 @@ impl Machine {
                                 /// Performs a step that gives the result of an instruction.
                                 macro_rules! begin {
                                     ($step:expr) => {{
-                                        match $step {
-                                            Step::Return(value) if !value.is_thunk() => push!(value),
-                                            step => {
+                                        let step = $step;
+                                        match step.value() {
+                                            Some(value) => push!(value),
+                                            None => {
                                                 save!();
                                                 let depth = (*frame).continuation.depth;
                                                 self.begin(step, Continuation::push(depth))?;
@@ -275,57 +282,27 @@ impl Machine {
                                     ($count:expr) => {{
                                         save!();
                                         // The task has copies: the values are overwritten by its frame.
-                                        let step = join_step(std::slice::from_raw_parts(sp, $count));
+                                        let parts = std::slice::from_raw_parts(sp, $count);
+                                        let step = join_step(&mut self.shared, parts);
                                         self.begin(step, Continuation::push((*frame).continuation.depth))?;
                                         continue 'frame;
                                     }};
                                 }
-                                /// Forces the strict arguments of a builtin that lie below `{1}`, the builtin, then runs
-                                /// it; gives its step.
+                                /// Runs the builtin on top with its arguments below it; gives its result, or a step. Strict
+                                /// arguments are evaluated before.
                                 macro_rules! run_builtin {
-                                    ($at:expr, $spec:expr, $arity:expr) => {{
-                                        let (spec, arity): (&BuiltinSpec, usize) = ($spec, $arity);
-                                        for (index, &entry) in spec.strict.iter().enumerate() {
-                                            let slot = sp.sub(2 + Must::of(entry).0);
-                                            let value = slot.read().resolved();
-                                            if value.is_thunk() {
-                                                let base = sp.sub(1 + arity).offset_from(self.stack.as_ptr());
-                                                let builtin = sp.sub(1).read();
-                                                save!();
-                                                self.site = CallSite::NONE;
-                                                check!(self.check_arguments(
-                                                    spec,
-                                                    builtin,
-                                                    base as usize,
-                                                    index
-                                                ));
+                                    ($at:expr, $native:expr) => {{
+                                        (*frame).pc = offset!(pc);
+                                        (*frame).again = false;
+                                        match self.run_builtin($native, sp)?.at_once() {
+                                            Err(step) if step.awaits_argument() => {
                                                 if OBSERVED {
-                                                    self.shared.counts.operands -= arity as u64;
+                                                    self.shared.counts.operands -=
+                                                        u64::from((*$native).arity);
                                                 }
-                                                evaluate!(value, $at);
+                                                evaluate!(self.shared.handover.subject, $at);
                                             }
-                                            slot.write(value);
-                                        }
-                                        if OBSERVED {
-                                            self.shared.counts.builtin_calls += 1;
-                                        }
-                                        let mut arguments = [Value::NULL; MAX_ARGUMENTS];
-                                        for index in 0..arity {
-                                            *arguments.get_unchecked_mut(index) = sp.sub(2 + index).read();
-                                        }
-                                        save!();
-                                        let run = spec.run;
-                                        let number = sp
-                                            .sub(1)
-                                            .read()
-                                            .as_builtin()
-                                            .map_or(u32::MAX, |builtin| builtin.0);
-                                        match run(&mut Cx::of_builtin(self, number), &arguments[..arity]) {
-                                            Ok(step) => step,
-                                            Err(error) => {
-                                                self.site = CallSite::NONE;
-                                                return Err(self.in_builtin(sp.sub(1).read(), error));
-                                            }
+                                            outcome => outcome,
                                         }
                                     }};
                                 }
@@ -358,7 +335,12 @@ impl Machine {
                                         match (left.as_small_int(), right.as_small_int()) {
                                             (Some(a), Some(b)) => push!(Value::bool((a < b) != $negate)),
                                             _ => {
-                                                begin!(check!(less_step(&self.shared, left, right, $negate)))
+                                                begin!(check!(less_step(
+                                                    &mut self.shared,
+                                                    left,
+                                                    right,
+                                                    $negate
+                                                )))
                                             }
                                         }
                                     }};
@@ -425,14 +407,14 @@ impl Machine {
                                                     Continuation { update: Value::NONE, pending, depth };
                                                 enter!(id, callee, function, sp.sub(arity), continuation);
                                             }
-                                        } else if let Some(spec) = self.builtin_of_arity(function, count) {
-                                            match run_builtin!($at, spec, count) {
-                                                Step::Return(value) => {
+                                        } else if let Some(native) = self.builtin_of_arity(function, count) {
+                                            match run_builtin!($at, native) {
+                                                Ok(value) => {
                                                     sp = sp.sub(count + 1);
                                                     push!(value);
                                                     continue 'next;
                                                 }
-                                                step => {
+                                                Err(step) => {
                                                     self.sp -= count + 1;
                                                     self.begin_native(
                                                         step,
@@ -478,10 +460,10 @@ impl Machine {
                                                 let continuation = Continuation { update, pending, depth };
                                                 enter!(id, callee, function, sp.sub(arity), continuation);
                                             }
-                                        } else if let Some(spec) = self.builtin_of_arity(function, count) {
-                                            match run_builtin!($at, spec, count) {
-                                                Step::Return(value) => give!(value),
-                                                step => {
+                                        } else if let Some(native) = self.builtin_of_arity(function, count) {
+                                            match run_builtin!($at, native) {
+                                                Ok(value) => give!(value),
+                                                Err(step) => {
                                                     self.frames.pop();
                                                     self.sp = base.offset_from(self.stack.as_ptr()) as usize;
                                                     self.begin_native(step, function, continuation)?;
@@ -661,7 +643,7 @@ impl Machine {
                                         sp = sp.sub(2);
                                         match quick_equal(left, right) {
                                             Some(equal) => push!(Value::bool(equal)),
-                                            None => begin!(equal_step(&self.shared, left, right)),
+                                            None => begin!(equal_step(&mut self.shared, left, right)),
                                         }
                                     }
                                     Instruction::Less => less!(at, 2, 1, false),
@@ -1057,7 +1039,7 @@ impl Machine {
                             _ => {}
                         }
                         self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
-                        self.drive(Action::Force { thunk: value, depth })?;
+                        self.enter_thunk(value, depth)?;
                         continue 'frame;
                     };
                     // A ready code is entered; its values begin at `entry.base`. This is a safe point.

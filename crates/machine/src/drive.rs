@@ -9,9 +9,10 @@ use nivose_heap::{Builtin, Thunk, ThunkState, Value, View};
 
 use crate::code::CodeId;
 use crate::frame::{CallSite, Continuation, Frame, FrameKind};
+use crate::handover::{Asked, Step};
 use crate::hold::hold;
 use crate::machine::Machine;
-use crate::native::{BuiltinSpec, Cx, MAX_ARGUMENTS, Step, Values};
+use crate::native::{BuiltinSpec, Cx, MAX_ARGUMENTS};
 use crate::shared::Shared;
 use crate::types::{Must, not_callable, type_error};
 
@@ -252,7 +253,9 @@ impl Machine {
     }
 
     fn apply_builtin(&mut self, builtin: Builtin, continuation: Continuation) -> Result<Option<Action>> {
-        let arity = self.shared.builtins[builtin.0 as usize].arity();
+        let Some(arity) = self.shared.builtins.native(builtin.0).map(|native| u32::from(native.arity)) else {
+            return Err(no_such_builtin());
+        };
         if continuation.pending < arity {
             return Ok(Some(self.make_partial(Value::builtin(builtin), continuation)));
         }
@@ -269,7 +272,7 @@ impl Machine {
         done: u32,
         continuation: Continuation,
     ) -> Result<Option<Action>> {
-        let spec = self.shared.builtins[builtin.0 as usize];
+        let Some(&spec) = self.shared.builtins.get(builtin.0) else { return Err(no_such_builtin()) };
         for (index, &argument) in spec.strict.iter().enumerate().skip(done as usize) {
             let slot = base as usize + spec.arguments.len() - 1 - Must::of(argument).0;
             let value = self.stack[slot].resolved();
@@ -368,32 +371,40 @@ impl Machine {
         origin: Value<'static>,
         continuation: Continuation,
     ) -> Result<Option<Action>> {
-        match step {
-            Step::Return(value) | Step::Force(value) => Ok(Some(Action::Deliver { value, continuation })),
-            Step::TailCall(function, arguments) | Step::Call(function, arguments) => {
-                Ok(Some(self.push_call(function, &arguments, continuation)))
-            }
-            Step::Start(task, values) => {
-                self.start_task(task, &values, origin, continuation)?;
+        let step = match step.at_once() {
+            Ok(value) => return Ok(Some(Action::Deliver { value, continuation })),
+            Err(step) => step,
+        };
+        match step.asked() {
+            Asked::Force => Ok(Some(Action::Deliver { value: self.shared.handover.subject, continuation })),
+            Asked::TailCall | Asked::Call => Ok(Some(self.push_call(continuation))),
+            Asked::Start => {
+                self.start_task(origin, continuation)?;
                 Ok(None)
             }
-            Step::Yield | Step::Called(_) => {
+            Asked::Yield | Asked::Called | Asked::Argument => {
                 Err(Error::new(DiagnosticId::Internal, &[&"a builtin took a step that only tasks take"]))
             }
         }
     }
 
-    pub(crate) fn push_call(
-        &mut self,
-        function: Value<'static>,
-        arguments: &Values<'static>,
-        continuation: Continuation,
-    ) -> Action {
-        let arguments = arguments.as_slice();
-        arguments.iter().rev().for_each(|&argument| self.push(argument));
-        let pending = continuation.pending + arguments.len() as u32;
+    /// Pushes the arguments that a step handed over, the first one on top, to apply its function to them.
+    pub(crate) fn push_call(&mut self, continuation: Continuation) -> Action {
+        let pending = continuation.pending + self.push_arguments();
         let depth = continuation.depth + 1;
+        let function = self.shared.handover.subject;
         Action::Apply { function, continuation: Continuation { pending, depth, ..continuation } }
+    }
+
+    /// The same alone; gives their number.
+    pub(crate) fn push_arguments(&mut self) -> u32 {
+        let count = self.shared.handover.values().len();
+        self.ensure_stack(count);
+        let values = self.shared.handover.values();
+        let slots = &mut self.stack[self.sp..self.sp + count];
+        slots.iter_mut().rev().zip(values).for_each(|(slot, &value)| *slot = value);
+        self.sp += count;
+        count as u32
     }
 
     /// A frame that runs no code is on top: it goes on, or gets what it waits for.
@@ -419,7 +430,7 @@ impl Machine {
     }
 
     /// Pushes what evaluates a thunk; code goes the short way.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn enter_thunk(&mut self, value: Value<'static>, depth: u32) -> Result<()> {
         let continuation = Continuation { update: value, pending: 0, depth };
         match value.as_thunk() {
@@ -484,6 +495,11 @@ impl Machine {
         self.push(value);
         Ok(Some(Action::Force { thunk: value, depth: continuation.depth }))
     }
+}
+
+#[cold]
+fn no_such_builtin() -> Error {
+    Error::new(DiagnosticId::Internal, &[&"a builtin that there is not"])
 }
 
 /// The `with` scope that a closure or thunk captured, its last word.

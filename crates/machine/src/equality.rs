@@ -4,7 +4,8 @@ use nivose_base::{DiagnosticId, Error, Result, Symbol};
 use nivose_heap::{Attrs, FlatAttrs, Value, View};
 
 use crate::attrs::byte_order;
-use crate::native::{Cx, Step, Task};
+use crate::handover::Step;
+use crate::native::{Cx, Task};
 use crate::shared::Shared;
 
 /// Pairs compared in one step.
@@ -18,6 +19,9 @@ enum Verdict {
 }
 
 fn compare(left: Value<'_>, right: Value<'_>) -> Verdict {
+    if let Some(equal) = quick_equal(left, right) {
+        return Verdict::Known(equal);
+    }
     Verdict::Known(match (left.view(), right.view()) {
         (View::Null, View::Null) => true,
         (View::Bool(a), View::Bool(b)) => a == b,
@@ -47,10 +51,10 @@ pub(crate) fn quick_equal(left: Value<'_>, right: Value<'_>) -> Option<bool> {
 }
 
 /// `left == right` for two forced values: at once, or by a task.
-pub fn equal_step<'h>(_shared: &Shared, left: Value<'h>, right: Value<'h>) -> Step<'h> {
+pub fn equal_step<'h>(shared: &mut Shared, left: Value<'h>, right: Value<'h>) -> Step<'h> {
     match compare(left, right) {
-        Verdict::Known(equal) => Step::Return(Value::bool(equal)),
-        Verdict::Contents => Step::Start(Box::new(EqualTask::default()), [left, right].into()),
+        Verdict::Known(equal) => Step::done(Value::bool(equal)),
+        Verdict::Contents => shared.start(EqualTask::default(), &[left, right]),
     }
 }
 
@@ -87,7 +91,7 @@ impl EqualTask {
                 // The same thunk: it is forced, but its value is not looked into.
                 cx.truncate(top - 2);
             }
-            return Ok(Some(Step::Force(unevaluated)));
+            return Ok(Some(cx.force(unevaluated)));
         }
         cx.truncate(top - 2);
         if self.inner && identical(left, right) {
@@ -95,7 +99,7 @@ impl EqualTask {
         }
         match compare(left, right) {
             Verdict::Known(true) => Ok(None),
-            Verdict::Known(false) => Ok(Some(Step::Return(Value::FALSE))),
+            Verdict::Known(false) => Ok(Some(Step::done(Value::FALSE))),
             Verdict::Contents => self.open(cx, left, right),
         }
     }
@@ -139,7 +143,7 @@ impl EqualTask {
         for set in [a, b] {
             let kind = set.get(Symbol::TYPE).unwrap_or(Value::NULL).resolved();
             if kind.is_thunk() {
-                return Ok(Some(Step::Force(kind)));
+                return Ok(Some(cx.force(kind)));
             }
             if kind.as_string().is_none_or(|text| text.bytes() != b"derivation") {
                 cx.truncate(top - 3);
@@ -161,7 +165,7 @@ impl EqualTask {
 /// Pushes the values of two sets of one size in byte order of the names, up to the first name that differs.
 fn open_sets<'h>(cx: &mut Cx<'_, 'h>, a: Attrs<'h>, b: Attrs<'h>) -> Result<Option<Step<'h>>> {
     if a.len() != b.len() {
-        return Ok(Some(Step::Return(Value::FALSE)));
+        return Ok(Some(Step::done(Value::FALSE)));
     }
     let (a, b) = (cx.shared().flat(a)?, cx.shared().flat(b)?);
     let same_names = a.entries().iter().zip(b.entries()).all(|(x, y)| x.name == y.name);
@@ -206,12 +210,12 @@ impl Task for EqualTask {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _input: Value<'h>) -> Result<Step<'h>> {
         for _ in 0..BUDGET {
             if cx.slot_count() == 0 {
-                return Ok(Step::Return(Value::TRUE));
+                return Ok(Step::done(Value::TRUE));
             }
             if let Some(step) = self.pair(cx)? {
                 return Ok(step);
             }
         }
-        Ok(Step::Yield)
+        Ok(Step::YIELD)
     }
 }

@@ -8,7 +8,6 @@ use nivose_heap::Value;
 
 use crate::hold::hold;
 use crate::machine::Machine;
-use crate::native::Step;
 use crate::shared::Shared;
 
 /// A value that outlives collections, by its place in the table of the machine that gave it.
@@ -70,8 +69,7 @@ impl Machine {
     /// # Errors
     /// Whatever the evaluation fails with.
     pub fn force_handle(&mut self, handle: Handle) -> Result<()> {
-        let value = self.value(handle).resolved();
-        let forced = if value.is_thunk() { self.run_step_to_value(Step::Force(value))? } else { value };
+        let forced = self.evaluate(self.value(handle))?;
         self.handles.set(handle, forced);
         Ok(())
     }

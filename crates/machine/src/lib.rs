@@ -2,7 +2,7 @@
 //! native code.
 //!
 //! Nothing that a program can nest nests on the native stack: bytecode calls push frames, native
-//! code returns [`native::Step`]s. The machine never sees syntax; it asks a [`FrontEnd`] for code.
+//! code returns [`Step`]s. The machine never sees syntax; it asks a [`FrontEnd`] for code.
 
 pub mod code;
 pub mod coerce;
@@ -15,6 +15,7 @@ pub mod show;
 
 mod archive;
 mod attrs;
+mod builtin_table;
 mod control;
 mod counts;
 mod dispatch;
@@ -22,6 +23,7 @@ mod drive;
 mod files;
 mod frame;
 mod handles;
+mod handover;
 mod hold;
 mod identities;
 mod machine;
@@ -40,13 +42,15 @@ pub use nivose_bytecode::instruction::Coerce;
 
 pub use archive::{ArchiveWalk, WalkEntry};
 pub use attrs::{byte_order, sort_attributes, sorted_names};
+pub use builtin_table::BuiltinTable;
 pub use control::Control;
 pub use counts::Counts;
 pub use files::INTERNAL_PREFIX;
 pub use handles::Handle;
+pub use handover::Step;
 pub use identities::Identities;
 pub use machine::Machine;
-pub use native::{BuiltinSpec, Cx, MAX_ARGUMENTS, MOST_RESULTS, NativeFn, Step, Task, Values};
+pub use native::{BuiltinSpec, Cx, MAX_ARGUMENTS, MOST_RESULTS, NativeFn, Task, Values};
 pub use settings::{Lint, Lints, Settings};
 pub use shared::{FrontEnd, Imported, Shared, describe};
 pub use store_access::{DescriptionRoom, StoreAccess, StoreReference, invalid_path, store_error};

@@ -11,9 +11,10 @@ use crate::control::Control;
 use crate::drive::Action;
 use crate::frame::{CallSite, Continuation, Frame, FrameKind};
 use crate::handles::{Handle, Handles};
+use crate::handover::{Asked, Step};
 use crate::hold::hold;
 use crate::identities::Identities;
-use crate::native::{Step, Task, Values};
+use crate::native::Task;
 use crate::observe::Probe;
 use crate::shared::Shared;
 
@@ -93,7 +94,8 @@ impl Machine {
         self.look_for_memory()?;
         let code = self.shared.codes.code_of(unit, 0);
         let thunk = self.shared.suspend(code);
-        self.run_step(Step::Force(thunk))
+        let value = self.evaluate(thunk)?;
+        Ok(self.hold_value(value))
     }
 
     /// Runs a task to its result, forced.
@@ -103,24 +105,20 @@ impl Machine {
     pub fn run_task(&mut self, task: Box<dyn Task>, values: &[Handle]) -> Result<Handle> {
         self.look_for_memory()?;
         let values: Vec<Value<'static>> = values.iter().map(|&handle| self.value(handle)).collect();
-        self.run_step(Step::Start(task, Values::new(&values)))
-    }
-
-    /// Performs a step of native code and evaluates the result to weak head normal form.
-    fn run_step(&mut self, step: Step<'static>) -> Result<Handle> {
-        let value = self.run_step_to_value(step)?;
+        let step = self.shared.start_boxed(task, &values);
+        let result = self.run_to_result(step)?;
+        let value = self.evaluate(result)?;
         Ok(self.hold_value(value))
     }
 
-    /// The same, for whoever keeps the value before the next safe point.
-    pub(crate) fn run_step_to_value(&mut self, mut step: Step<'static>) -> Result<Value<'static>> {
-        loop {
-            let value = self.run_to_result(step)?.resolved();
-            if !value.is_thunk() {
-                return Ok(value);
-            }
-            step = Step::Force(value);
+    /// Evaluates a value to weak head normal form, for whoever keeps it before the next safe point.
+    pub(crate) fn evaluate(&mut self, value: Value<'static>) -> Result<Value<'static>> {
+        let mut value = value.resolved();
+        while value.is_thunk() {
+            let step = self.shared.force(value);
+            value = self.run_to_result(step)?.resolved();
         }
+        Ok(value)
     }
 
     /// Performs a step of native code down to its result, which may be a thunk.
@@ -131,12 +129,13 @@ impl Machine {
         }
         let bottom = Frame::waiting(FrameKind::Halt, self.sp as u32, CallSite::NONE, Continuation::push(0));
         self.frames.push(bottom);
-        let begun = match step {
-            Step::Force(value) => {
+        let begun = match step.asked() {
+            Asked::Force => {
+                let value = self.shared.handover.subject;
                 self.push(value);
                 self.drive(Action::Force { thunk: value, depth: 0 })
             }
-            step => self.begin(step, Continuation::push(0)),
+            _ => self.begin(step, Continuation::push(0)),
         };
         if let Err(error) = begun {
             self.unwind(error)?;

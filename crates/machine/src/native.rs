@@ -17,6 +17,7 @@ use nivose_heap::{Heap, Tracer, Value};
 
 use crate::code::CodeId;
 use crate::handles::Handle;
+use crate::handover::Step;
 use crate::hold::hold;
 use crate::machine::Machine;
 use crate::shared::Shared;
@@ -28,7 +29,7 @@ pub const MAX_ARGUMENTS: usize = 8;
 /// The greatest number of results that [`Cx::call_each`] leaves in slots.
 pub const MOST_RESULTS: usize = 512;
 
-/// A few values, handed from native code to the machine.
+/// A copy of a few values: arguments that lie in slots.
 #[derive(Clone, Copy)]
 pub struct Values<'h> {
     len: u8,
@@ -46,50 +47,11 @@ impl<'h> Values<'h> {
         Values { len: values.len() as u8, values: all }
     }
 
-    /// Adds a value.
-    ///
-    /// # Panics
-    /// If there are [`MAX_ARGUMENTS`] already.
-    pub fn push(&mut self, value: Value<'h>) {
-        self.values[usize::from(self.len)] = value;
-        self.len += 1;
-    }
-
     /// The values.
     pub fn as_slice(&self) -> &[Value<'h>] {
         &self.values[..self.len as usize]
     }
 }
-
-impl<'h, const N: usize> From<[Value<'h>; N]> for Values<'h> {
-    #[inline(always)]
-    fn from(values: [Value<'h>; N]) -> Self {
-        const { assert!(N <= MAX_ARGUMENTS) };
-        let all = std::array::from_fn(|index| if index < N { values[index] } else { Value::NULL });
-        Values { len: N as u8, values: all }
-    }
-}
-
-/// What native code asks of the machine.
-pub enum Step<'h> {
-    /// Done: the result, which may be a thunk.
-    Return(Value<'h>),
-    /// Force a value, then resume with it.
-    Force(Value<'h>),
-    /// Apply a function to arguments (in the order of application), then resume with the result, forced.
-    Call(Value<'h>, Values<'h>),
-    /// Done: the result is that of this application.
-    TailCall(Value<'h>, Values<'h>),
-    /// Run a task whose first slots hold the values; a builtin's result is that of the task, a task is resumed with it, forced.
-    Start(Box<dyn Task>, Values<'h>),
-    /// Let others (the collector, an interruption) have a turn, then resume with null.
-    Yield,
-    /// What [`Cx::call`] or [`Cx::force`] asked for is under way.
-    Called(Called),
-}
-
-/// That something is under way; only the machine makes one.
-pub struct Called(pub(crate) ());
 
 /// Native code that takes more than one step.
 pub trait Task: Send {
@@ -243,22 +205,34 @@ impl<'m, 'h> Cx<'m, 'h> {
         self.machine.truncate_task_slots(len);
     }
 
-    /// The last thing that a step of a task does: as [`Step::Call`], without a detour if the function is a usual one.
+    /// The last thing that a step of a task does: as [`Shared::call`], without a detour if the function is a usual one.
     #[inline]
     pub fn call<const N: usize>(&mut self, function: Value<'h>, arguments: [Value<'h>; N]) -> Step<'h> {
         if self.machine.call_from_task(hold(function), arguments.map(hold)) {
-            return Step::Called(Called(()));
+            return Step::CALLED;
         }
-        Step::Call(function, arguments.into())
+        self.machine.shared.call(function, &arguments)
     }
 
-    /// The last thing that a step of a task does: as [`Step::Force`], without a detour if the value is a usual thunk.
+    /// As [`Shared::tail_call`]: done, the result is that of this application.
+    #[inline]
+    pub fn tail_call(&mut self, function: Value<'h>, arguments: &[Value<'h>]) -> Step<'h> {
+        self.machine.shared.tail_call(function, arguments)
+    }
+
+    /// As [`Shared::start`]: runs a task whose first slots hold the values.
+    #[inline]
+    pub fn start(&mut self, task: impl Task + 'static, slots: &[Value<'h>]) -> Step<'h> {
+        self.machine.shared.start(task, slots)
+    }
+
+    /// The last thing that a step of a task does: as [`Shared::force`], without a detour if the value is a usual thunk.
     #[inline]
     pub fn force(&mut self, value: Value<'h>) -> Step<'h> {
         if self.machine.force_from_task(hold(value)) {
-            return Step::Called(Called(()));
+            return Step::CALLED;
         }
-        Step::Force(value)
+        self.machine.shared.force(value)
     }
 
     /// The last thing that a step of a task does: forces the elements of a list from place `at` on. The task is resumed
@@ -266,10 +240,10 @@ impl<'m, 'h> Cx<'m, 'h> {
     /// with the element at `at` alone.
     pub fn force_elements(&mut self, list: Value<'h>, at: usize, must: Must) -> Step<'h> {
         if self.machine.force_elements_from_task(hold(list), at, must) {
-            return Step::Called(Called(()));
+            return Step::CALLED;
         }
         let element = list.as_list().and_then(|elements| elements.get(at).copied());
-        Step::Force(element.unwrap_or(Value::NULL))
+        self.machine.shared.force(element.unwrap_or(Value::NULL))
     }
 
     /// The last thing that a step of a task does: calls the function in slot 0 with `value` and the element at place `at`
@@ -278,10 +252,10 @@ impl<'m, 'h> Cx<'m, 'h> {
     pub fn fold(&mut self, value: Value<'h>, list: Value<'h>, at: usize) -> Step<'h> {
         self.set_slot(1, Value::number(at as u32 + 1));
         if self.machine.fold_from_task(hold(value), hold(list), at) {
-            return Step::Called(Called(()));
+            return Step::CALLED;
         }
         let element = list.as_list().and_then(|elements| elements.get(at).copied()).unwrap_or(Value::NULL);
-        Step::Call(self.slot(0), [value, element].into())
+        self.machine.shared.call(self.machine.task_slot(0), &[value, element])
     }
 
     /// The last thing that a step of a task does: calls the function in slot 0 with the element at place `at` of a list, then
@@ -291,10 +265,10 @@ impl<'m, 'h> Cx<'m, 'h> {
     pub fn call_each(&mut self, list: Value<'h>, at: usize, must: Must) -> Step<'h> {
         self.set_slot(1, Value::number(at as u32 + 1));
         if self.machine.call_each_from_task(hold(list), at, must) {
-            return Step::Called(Called(()));
+            return Step::CALLED;
         }
         let element = list.as_list().and_then(|elements| elements.get(at).copied()).unwrap_or(Value::NULL);
-        Step::Call(self.slot(0), [element].into())
+        self.machine.shared.call(self.machine.task_slot(0), &[element])
     }
 
     /// The order by which a function of two arguments says whether the first comes before the second, if it does nothing

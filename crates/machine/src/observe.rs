@@ -275,7 +275,7 @@ impl Probe {
             (function, applied) = (inner, arguments.len());
         }
         let number = function.as_builtin()?.0;
-        let arity = machine.shared.builtins.get(number as usize)?.arity() as usize;
+        let arity = machine.shared.builtins.get(number)?.arity() as usize;
         (applied + arguments >= arity).then_some(number)
     }
 }

@@ -7,8 +7,9 @@ use nivose_world::path;
 
 use crate::coerce::{Continue, coerce_then};
 use crate::context::union;
+use crate::handover::Step;
 use crate::machine::Machine;
-use crate::native::{Cx, MAX_ARGUMENTS, Step, Task, Values};
+use crate::native::{Cx, MAX_ARGUMENTS, Task};
 use crate::shared::Shared;
 use crate::types::{type_error, type_with_article};
 
@@ -238,13 +239,13 @@ impl Machine {
             if number(right).is_none() {
                 return Err(self.cannot_add(left, right));
             }
-            return self.shared.add_numbers(left, right).map(Step::Return);
+            return self.shared.add_numbers(left, right).map(Step::done);
         }
         if let (Some(_), Some(_)) = (left.as_string(), right.as_string()) {
             if self.wants_attention() {
-                return Ok(join_step(&[left, right]));
+                return Ok(join_step(&mut self.shared, &[left, right]));
             }
-            return self.shared.append_strings(left, right).map(Step::Return);
+            return self.shared.append_strings(left, right).map(Step::done);
         }
         if left.as_path().is_some() {
             return coerce_then(&mut self.shared, right, Coerce::WEAK, Continue::AppendToPath, left);
@@ -275,7 +276,7 @@ impl Machine {
     pub(crate) fn find_file_step(&mut self, name: Value<'static>) -> Step<'static> {
         let find_file = self.shared.global(nivose_base::Symbol::FIND_FILE);
         let nix_path = self.shared.global(nivose_base::Symbol::NIX_PATH);
-        Step::TailCall(find_file, [nix_path, name].into())
+        self.shared.tail_call(find_file, &[nix_path, name])
     }
 
     /// `~/path`.
@@ -297,8 +298,8 @@ struct Join;
 
 #[cold]
 #[inline(never)]
-pub(crate) fn join_step<'h>(parts: &[Value<'h>]) -> Step<'h> {
-    Step::Start(Box::new(Join), Values::new(parts))
+pub(crate) fn join_step<'h>(shared: &mut Shared, parts: &[Value<'h>]) -> Step<'h> {
+    shared.start(Join, parts)
 }
 
 impl Task for Join {
@@ -308,6 +309,6 @@ impl Task for Join {
             [left, right] if left.as_list().is_some() => cx.shared().concat_lists(left, right),
             _ => cx.shared().join_strings(&parts),
         };
-        joined.map(Step::Return)
+        joined.map(Step::done)
     }
 }

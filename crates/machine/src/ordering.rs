@@ -7,7 +7,8 @@ use nivose_bytecode::Instruction;
 use nivose_heap::{Value, View};
 
 use crate::equality::{equal_step, identical};
-use crate::native::{Cx, Step, Task};
+use crate::handover::Step;
+use crate::native::{Cx, Task};
 use crate::shared::Shared;
 use crate::types::type_with_article;
 
@@ -15,10 +16,15 @@ use crate::types::type_with_article;
 ///
 /// # Errors
 /// Values that have no order.
-pub fn less_step<'h>(shared: &Shared, left: Value<'h>, right: Value<'h>, negate: bool) -> Result<Step<'h>> {
+pub fn less_step<'h>(
+    shared: &mut Shared,
+    left: Value<'h>,
+    right: Value<'h>,
+    negate: bool,
+) -> Result<Step<'h>> {
     match simple_less(shared, left, right)? {
-        Some(less) => Ok(Step::Return(Value::bool(less != negate))),
-        None => Ok(Step::Start(Box::new(LessTask::new(negate)), [left, right].into())),
+        Some(less) => Ok(Step::done(Value::bool(less != negate))),
+        None => Ok(shared.start(LessTask::new(negate), &[left, right])),
     }
 }
 
@@ -99,7 +105,7 @@ impl LessTask {
     }
 
     fn answer<'h>(&self, less: bool) -> Step<'h> {
-        Step::Return(Value::bool(less != self.negate))
+        Step::done(Value::bool(less != self.negate))
     }
 
     /// Looks at the next elements of the innermost pair of lists; `None` if they do not decide.
@@ -114,7 +120,7 @@ impl LessTask {
             (shorter, _) => return Ok(Some(self.answer(shorter.is_none()))),
         };
         if let Some(unevaluated) = [a, b].into_iter().find(|value| value.is_thunk()) {
-            return Ok(Some(Step::Force(unevaluated)));
+            return Ok(Some(cx.force(unevaluated)));
         }
         cx.set_slot(top - 1, Value::number(index as u32 + 1));
         if identical(a, b) {
@@ -123,9 +129,9 @@ impl LessTask {
         if a.as_list().is_some() && b.as_list().is_some() {
             return self.open(cx, a, b).map(|()| None);
         }
-        match equal_step(cx.shared(), a, b) {
-            Step::Return(equal) => self.decide(cx, a, b, equal),
-            step => {
+        match equal_step(cx.shared(), a, b).at_once() {
+            Ok(equal) => self.decide(cx, a, b, equal),
+            Err(step) => {
                 cx.push(a);
                 cx.push(b);
                 self.stage = Stage::Equal;
@@ -192,6 +198,6 @@ impl Task for LessTask {
                 return Ok(step);
             }
         }
-        Ok(Step::Yield)
+        Ok(Step::YIELD)
     }
 }

@@ -7,12 +7,13 @@ use nivose_bytecode::chunk::{Chunk, LambdaInfo};
 use nivose_heap::{Heap, HeapConfig, StringRef, Value};
 use nivose_world::World;
 
+use crate::builtin_table::BuiltinTable;
 use crate::code::{CodeId, CodeTable, UnitId};
 use crate::context::Contexts;
 use crate::control::Control;
 use crate::counts::Counts;
 use crate::extensions::Extensions;
-use crate::native::BuiltinSpec;
+use crate::handover::Handover;
 use crate::observe::CompilationObserver;
 use crate::settings::Settings;
 use crate::store_access::StoreAccess;
@@ -118,7 +119,7 @@ pub struct Shared {
     /// Text to code.
     pub front_end: Box<dyn FrontEnd>,
     /// The builtins by number.
-    pub builtins: Vec<BuiltinSpec>,
+    pub builtins: BuiltinTable,
     /// The values of the global names.
     pub(crate) globals: Map<Symbol, Value<'static>>,
     /// The set `builtins`.
@@ -137,6 +138,8 @@ pub struct Shared {
     pub(crate) counts: Counts,
     /// Who is told of finished chunks, if somebody is.
     pub(crate) compilation_observer: Option<Box<dyn CompilationObserver>>,
+    /// What the latest step of native code handed over.
+    pub(crate) handover: Handover,
     /// What natives keep.
     pub extensions: Extensions,
     /// What is wanted from outside; native code asks [`Control::check`] in the middle of long steps.
@@ -161,7 +164,7 @@ impl Shared {
             world,
             store,
             front_end: Box::new(NoFrontEnd),
-            builtins: Vec::new(),
+            builtins: BuiltinTable::default(),
             globals: Map::default(),
             builtins_set,
             imports: Map::default(),
@@ -171,6 +174,7 @@ impl Shared {
             spare_text: Vec::new(),
             counts: Counts::default(),
             compilation_observer: None,
+            handover: Handover::default(),
             extensions: Extensions::default(),
             control: Control::default(),
         }

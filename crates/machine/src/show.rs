@@ -206,7 +206,7 @@ impl Shower<'_> {
 
     fn builtin(&mut self, prefix: &str, number: u32) {
         self.text(prefix);
-        self.text(self.shared.builtins.get(number as usize).map_or("", |spec| spec.name));
+        self.text(self.shared.builtins.get(number).map_or("", |spec| spec.name));
         self.text("»");
     }
 

@@ -8,26 +8,25 @@ use nivose_heap::{ThunkState, Value};
 use crate::code::CodeId;
 use crate::drive::captured_scope;
 use crate::frame::{CallSite, Continuation, Frame, FrameKind};
+use crate::handover::{Asked, Step};
 use crate::machine::{Machine, SLACK};
-use crate::native::{Cx, Step, Task, Values};
+use crate::native::{Cx, Task};
 use crate::types::Must;
 
 impl Machine {
-    /// Pushes a task with its first slots.
-    pub(crate) fn start_task(
-        &mut self,
-        task: Box<dyn Task>,
-        values: &Values<'static>,
-        origin: Value<'static>,
-        continuation: Continuation,
-    ) -> Result<()> {
+    /// Pushes the task that a step handed over, with its first slots.
+    pub(crate) fn start_task(&mut self, origin: Value<'static>, continuation: Continuation) -> Result<()> {
         let frame = Frame {
             closure: origin,
             ..Frame::waiting(FrameKind::Task, self.sp as u32, self.site, continuation)
         };
         self.push_frame(frame)?;
-        self.tasks.push(Some(task));
-        values.as_slice().iter().for_each(|&value| self.push(value));
+        self.tasks.push(self.shared.handover.task.take());
+        let count = self.shared.handover.values().len();
+        self.ensure_stack(count + 1);
+        let values = self.shared.handover.values();
+        self.stack[self.sp..self.sp + count].copy_from_slice(values);
+        self.sp += count;
         self.push(Value::NULL);
         Ok(())
     }
@@ -45,7 +44,7 @@ impl Machine {
         let step = task.resume(&mut Cx::new(self), input);
         self.put_back(task);
         match step {
-            Ok(Step::Called(_)) => Ok(()),
+            Ok(step) if step.is_under_way() => Ok(()),
             step => {
                 self.note_slots();
                 self.perform(step?)
@@ -53,24 +52,46 @@ impl Machine {
         }
     }
 
-    /// Applies a function to arguments for the task on top, if it is a closure that takes just these and is ready. There
-    /// is no safe point, since native code is still at work.
+    /// Applies a function to arguments for the task on top, if it is a ready closure that takes just these, or was
+    /// given others before. There is no safe point, since native code is still at work.
     #[inline]
     pub(crate) fn call_from_task<const N: usize>(
         &mut self,
         function: Value<'static>,
         arguments: [Value<'static>; N],
     ) -> bool {
-        let closure = function.resolved();
+        let function = function.resolved();
+        match function.is_closure() {
+            true => self.call_closure_from_task(function, &arguments, &[]),
+            false => self.call_partial_from_task(function, &arguments),
+        }
+    }
+
+    /// The same for a function that has arguments already.
+    #[inline(never)]
+    fn call_partial_from_task(&mut self, function: Value<'static>, arguments: &[Value<'static>]) -> bool {
+        let (closure, bound) = function.unapplied();
+        self.call_closure_from_task(closure, arguments, bound)
+    }
+
+    /// The same, if that is a closure, with the arguments that it has already apart.
+    #[inline(always)]
+    fn call_closure_from_task(
+        &mut self,
+        closure: Value<'static>,
+        arguments: &[Value<'static>],
+        bound: &[Value<'static>],
+    ) -> bool {
         let Some(code) = closure.as_closure() else { return false };
-        let depth = self.depth() + 1;
-        if depth > self.shared.settings.max_call_depth || !self.has_room_for(code, N as u32) {
+        let (depth, count) = (self.depth() + 1, arguments.len() + bound.len());
+        if depth > self.shared.settings.max_call_depth || !self.has_room_for(code, count as u32) {
             return false;
         }
         self.note_slots();
-        self.push_reversed(&arguments);
+        self.push_reversed(arguments);
+        self.push_reversed(bound);
         self.shared.counts.function_calls += 1;
-        self.enter_from_task(code, closure, N, Continuation::push(depth));
+        self.enter_from_task(code, closure, count, Continuation::push(depth));
         true
     }
 
@@ -244,12 +265,13 @@ impl Machine {
     /// Notes how many slots the task on top has.
     pub(crate) fn note_slots(&mut self) {
         if let Some(frame) = self.frames.last_mut() {
+            debug_assert!(frame.kind != FrameKind::Code, "a builtin took a step that only tasks take");
             frame.pc = self.sp as u32 - frame.base;
         }
     }
 
     pub(crate) fn put_back(&mut self, task: Box<dyn Task>) {
-        if let Some(place) = self.tasks.last_mut() {
+        if let Some(place @ None) = self.tasks.last_mut() {
             *place = Some(task);
         }
     }
@@ -257,38 +279,40 @@ impl Machine {
     /// Performs the step of the task on top.
     pub(crate) fn perform(&mut self, step: Step<'static>) -> Result<()> {
         self.site = CallSite::NONE;
-        match step {
-            Step::Return(value) => {
+        let step = match step.at_once() {
+            Ok(value) => {
                 let continuation = self.drop_task();
-                self.hand_over(value, continuation)
+                return self.hand_over(value, continuation);
             }
-            Step::TailCall(function, arguments) => {
+            Err(step) => step,
+        };
+        match step.asked() {
+            Asked::TailCall => {
                 let continuation = self.drop_task();
-                let action = self.push_call(function, &arguments, continuation);
+                let action = self.push_call(continuation);
                 self.drive(action)
             }
             // A thunk is evaluated before the task is resumed.
-            Step::Force(value) => {
-                let value = value.resolved();
+            Asked::Force => {
+                let value = self.shared.handover.subject.resolved();
                 self.push(value);
                 if value.is_thunk() { self.enter_thunk(value, self.depth()) } else { Ok(()) }
             }
-            Step::Call(function, arguments) => {
-                let arguments = arguments.as_slice();
-                arguments.iter().rev().for_each(|&argument| self.push(argument));
-                let pending = arguments.len() as u32;
+            Asked::Call => {
+                let function = self.shared.handover.subject;
+                let pending = self.push_arguments();
                 let depth = self.depth() + 1;
                 self.call_now(function, Continuation { pending, ..Continuation::push(depth) })
             }
-            Step::Start(task, values) => {
+            Asked::Start => {
                 let depth = self.depth();
-                self.start_task(task, &values, Value::NONE, Continuation::push(depth))
+                self.start_task(Value::NONE, Continuation::push(depth))
             }
-            Step::Yield => {
+            Asked::Yield => {
                 self.push(Value::NULL);
                 Ok(())
             }
-            Step::Called(_) => Ok(()),
+            Asked::Called | Asked::Argument => Ok(()),
         }
     }
 

@@ -54,7 +54,7 @@ fn partial_type(shared: &Shared, function: Value<'_>) -> String {
 }
 
 fn builtin_name(shared: &Shared, number: u32) -> &'static str {
-    shared.builtins.get(number as usize).map_or("", |spec| spec.name)
+    shared.builtins.get(number).map_or("", |spec| spec.name)
 }
 
 /// "expected a list but found an integer: 8".
@@ -132,7 +132,8 @@ impl Must {
             Must::Bool => value.as_bool().is_some(),
             Must::True => value.as_bool() == Some(true),
             Must::False => value.as_bool() == Some(false),
-            Must::Int | Must::Function => false,
+            Must::Int => value.is_small_int(),
+            Must::Function => value.is_closure(),
         }
     }
 
@@ -146,8 +147,14 @@ impl Must {
     ///
     /// # Errors
     /// If it is something else.
+    #[inline(always)]
     pub fn check(self, shared: &Shared, value: Value<'_>) -> Result<()> {
         let value = value.resolved();
+        if self.is_surely(value) { Ok(()) } else { self.check_closely(shared, value) }
+    }
+
+    #[inline(never)]
+    fn check_closely(self, shared: &Shared, value: Value<'_>) -> Result<()> {
         let (fits, expected) = match self {
             Must::Any => return Ok(()),
             Must::Int => (value.as_int().is_some(), "an integer"),

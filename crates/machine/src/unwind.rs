@@ -5,8 +5,9 @@ use nivose_heap::Value;
 
 use crate::code::{Code, CodeId};
 use crate::frame::{CallSite, Frame, FrameKind};
+use crate::handover::Step;
 use crate::machine::Machine;
-use crate::native::{BuiltinSpec, Cx, Step};
+use crate::native::{BuiltinSpec, Cx};
 use crate::steps::{add_steps, call_at};
 
 /// What a task did with an error.
@@ -91,7 +92,7 @@ impl Machine {
     fn waiting_builtin(&self, frame: Frame) -> Option<u32> {
         let count = call_at(self.shared.codes.get(frame.code), frame.pc).filter(|_| frame.again)?;
         let builtin = self.stack.get(self.sp.checked_sub(1)?)?.resolved().as_builtin()?;
-        let spec = self.shared.builtins.get(builtin.0 as usize)?;
+        let spec = self.shared.builtins.get(builtin.0)?;
         (spec.arity() == count).then_some(builtin.0)
     }
 
@@ -109,7 +110,7 @@ impl Machine {
     fn explained(&self, error: Error) -> Error {
         error.explained(|note, error| {
             let code = self.shared.codes.get(note.code);
-            match note.builtin.and_then(|builtin| self.shared.builtins.get(builtin as usize)) {
+            match note.builtin.and_then(|builtin| self.shared.builtins.get(builtin)) {
                 Some(spec) => add_builtin(spec, code.pos_at(note.pc), error),
                 None => add_steps(code, &self.shared.symbols, note, error),
             }
@@ -135,7 +136,7 @@ impl Machine {
 
     /// Adds that a builtin was being called, if `function` is one.
     pub(crate) fn in_builtin(&self, function: Value<'static>, mut error: Error) -> Error {
-        let Some(spec) = function.as_builtin().and_then(|b| self.shared.builtins.get(b.0 as usize)) else {
+        let Some(spec) = function.as_builtin().and_then(|b| self.shared.builtins.get(b.0)) else {
             return error;
         };
         let pos = self.call_site();

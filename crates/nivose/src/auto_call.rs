@@ -19,21 +19,21 @@ pub(crate) struct AutoCallTask {
 impl Task for AutoCallTask {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         if !std::mem::replace(&mut self.started, true) {
-            return Ok(Step::Force(cx.slot(0)));
+            return Ok(cx.force(cx.slot(0)));
         }
         if self.called {
-            return Ok(Step::Return(input));
+            return Ok(Step::done(input));
         }
         let functor = input.as_attrs().and_then(|set| set.get(Symbol::FUNCTOR));
         if let Some(functor) = functor {
             return self.call_functor(cx, functor, input);
         }
-        let Some(formals) = formals(cx.shared(), input)? else { return Ok(Step::Return(input)) };
-        let Some(given) = cx.slot(1).as_attrs() else { return Ok(Step::Return(input)) };
+        let Some(formals) = formals(cx.shared(), input)? else { return Ok(Step::done(input)) };
+        let Some(given) = cx.slot(1).as_attrs() else { return Ok(Step::done(input)) };
         let arguments =
             if formals.ellipsis { given.value() } else { required(cx.shared(), &formals, given)? };
         self.called = true;
-        Ok(Step::Call(input, [arguments].into()))
+        Ok(cx.call(input, [arguments]))
     }
 }
 
@@ -48,7 +48,7 @@ impl AutoCallTask {
         if self.hops > cx.shared().settings.max_call_depth {
             return Err(Error::new(DiagnosticId::StackOverflow, &[]));
         }
-        Ok(Step::Call(functor, [set].into()))
+        Ok(cx.call(functor, [set]))
     }
 }
 

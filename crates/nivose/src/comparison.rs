@@ -17,7 +17,7 @@ impl Operands {
     fn next<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Option<Step<'h>> {
         let slot = usize::from(self.forced);
         self.forced += 1;
-        (slot < 2).then(|| Step::Force(cx.slot(slot)))
+        (slot < 2).then(|| cx.force(cx.slot(slot)))
     }
 
     /// Whether the comparison was started, and what comes in is its result.
@@ -36,7 +36,7 @@ impl Task for EqualTask {
             return Ok(step);
         }
         if self.0.is_compared() {
-            return Ok(Step::Return(input));
+            return Ok(Step::done(input));
         }
         let (left, right) = (cx.slot(0).resolved(), cx.slot(1).resolved());
         Ok(equal_step(cx.shared(), left, right))
@@ -53,7 +53,7 @@ impl Task for LessTask {
             return Ok(step);
         }
         if self.0.is_compared() {
-            return Ok(Step::Return(input));
+            return Ok(Step::done(input));
         }
         let (left, right) = (cx.slot(0).resolved(), cx.slot(1).resolved());
         less_step(cx.shared(), left, right, false)

@@ -188,13 +188,13 @@ impl PartTask {
 impl Task for PartTask {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         if std::mem::replace(&mut self.found, true) {
-            return Ok(Step::Return(input));
+            return Ok(Step::done(input));
         }
         let container = cx.slot(0).resolved();
         let parts = match container.as_attrs() {
             Some(set) => cx.shared().flat(set)?.values(),
             None => container.as_list().unwrap_or_default(),
         };
-        Ok(Step::Force(parts.get(self.part as usize).copied().unwrap_or(Value::NULL)))
+        Ok(cx.force(parts.get(self.part as usize).copied().unwrap_or(Value::NULL)))
     }
 }

@@ -95,7 +95,7 @@ impl Sampler {
                 self.enter(depth, site, name.map_or(Callee::Anonymous, Callee::Function));
             }
             Event::Builtin { depth, number, site } => {
-                let name = shared.builtins.get(number as usize).map_or("", |spec| spec.name);
+                let name = shared.builtins.get(number).map_or("", |spec| spec.name);
                 self.enter(depth + 1, site, Callee::Builtin(name));
             }
             Event::Leave { depth, .. } => self.leave_from(depth),

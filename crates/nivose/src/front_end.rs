@@ -171,7 +171,7 @@ fn global_scope(shared: &mut Shared) -> Globals {
         names.iter().map(|&(name, value)| (name, global(name, value))).collect();
     let difference = shared.symbols.intern(nivose_builtins::assertion::NAME.as_bytes());
     let first_argument = |builtin: Builtin| {
-        let entry = shared.builtins.get(builtin.0 as usize)?.strict.first()?;
+        let entry = shared.builtins.get(builtin.0)?.strict.first()?;
         Some(Must::of(*entry).0 as u32)
     };
     let first_arguments: Map<Symbol, u32> = names

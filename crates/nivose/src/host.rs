@@ -9,7 +9,7 @@ use std::sync::{Arc, Weak};
 use nivose_base::{DiagnosticId, Error, Map, Result};
 use nivose_builtins::deep::DeepForce;
 use nivose_heap::Value as HeapValue;
-use nivose_machine::{BuiltinSpec, Cx, MAX_ARGUMENTS, Shared, Step, Task, Values};
+use nivose_machine::{BuiltinSpec, Cx, MAX_ARGUMENTS, Shared, Step, Task};
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
@@ -284,7 +284,7 @@ fn run<'h>(cx: &mut Cx<'_, 'h>, arguments: &[HeapValue<'h>]) -> Result<Step<'h>>
     };
     let needs = function.needs();
     let first = Stage::Call(function);
-    Ok(Step::Start(Box::new(HostTask { needs, evaluated: 0, stage: first }), Values::new(arguments)))
+    Ok(cx.start(HostTask { needs, evaluated: 0, stage: first }, arguments))
 }
 
 /// What comes when the slots are evaluated.
@@ -323,7 +323,7 @@ impl HostTask {
         self.stage = Stage::Continue { then, is_called };
         cx.truncate(0);
         if is_called {
-            return Ok(Step::Call(function, Values::new(&arguments)));
+            return Ok(cx.shared().call(function, &arguments));
         }
         cx.push(function);
         self.go_on(cx)
@@ -336,7 +336,7 @@ impl HostTask {
             self.evaluated += 1;
             match need {
                 Need::Nothing => {}
-                Need::Outermost => return Ok(Step::Force(value)),
+                Need::Outermost => return Ok(cx.force(value)),
                 Need::Everything => return Ok(DeepForce::start(cx, value)),
             }
         }
@@ -349,7 +349,7 @@ impl HostTask {
             }
         };
         match answer {
-            Answer::Value(value) => Ok(Step::Return(value)),
+            Answer::Value(value) => Ok(Step::done(value)),
             Answer::Wait(waiting) => self.follow(cx, waiting),
         }
     }

@@ -135,7 +135,7 @@ impl Task for ForceTask {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
         let value = cx.slot(0);
         if std::mem::replace(&mut self.started, true) {
-            return Ok(Step::Return(value));
+            return Ok(Step::done(value));
         }
         Ok(DeepForce::start(cx, value))
     }
@@ -151,7 +151,7 @@ impl Task for SetTask {
         let named = self.names.iter().enumerate().rev();
         let mut attributes: Vec<_> = named.map(|(slot, &name)| (name, Pos::NONE, cx.slot(slot))).collect();
         sort_attributes(&mut attributes);
-        Ok(Step::Return(cx.heap().attrs_from(&attributes)))
+        Ok(Step::done(cx.heap().attrs_from(&attributes)))
     }
 }
 
@@ -167,7 +167,7 @@ impl Task for MergeTask {
             attributes.extend(set.iter().map(|(name, value)| (name, Pos::NONE, value)));
         }
         sort_attributes(&mut attributes);
-        Ok(Step::Return(cx.heap().attrs_from(&attributes)))
+        Ok(Step::done(cx.heap().attrs_from(&attributes)))
     }
 }
 
@@ -179,9 +179,9 @@ struct ApplyTask {
 impl Task for ApplyTask {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         if std::mem::replace(&mut self.called, true) {
-            return Ok(Step::Return(input));
+            return Ok(Step::done(input));
         }
-        Ok(Step::Call(cx.slot(0), [cx.slot(1)].into()))
+        Ok(cx.call(cx.slot(0), [cx.slot(1)]))
     }
 }
 
@@ -193,7 +193,7 @@ struct CoerceTask {
 impl Task for CoerceTask {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         if std::mem::replace(&mut self.started, true) {
-            return Ok(Step::Return(input));
+            return Ok(Step::done(input));
         }
         let value = cx.slot(0).resolved();
         coerce_step(cx.shared(), value, Coerce::IMPORT_PATHS)

@@ -35,9 +35,9 @@ struct AttributeTask {
 impl Task for AttributeTask {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         if std::mem::replace(&mut self.selected, true) {
-            return Ok(Step::Return(input));
+            return Ok(Step::done(input));
         }
         let set = cx.slot(0).resolved().as_attrs();
-        Ok(Step::Force(set.and_then(|set| set.get(self.name)).unwrap_or(Value::NULL)))
+        Ok(cx.force(set.and_then(|set| set.get(self.name)).unwrap_or(Value::NULL)))
     }
 }

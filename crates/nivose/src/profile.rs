@@ -196,7 +196,7 @@ impl Observer for CallCounts {
                 self.functions.entry(pos.0).or_insert_with(|| (name(), 0)).1 += 1;
             }
             Event::Builtin { number, .. } => {
-                let name = shared.builtins.get(*number as usize).map_or("", |spec| spec.name);
+                let name = shared.builtins.get(*number).map_or("", |spec| spec.name);
                 *self.builtins.entry(name).or_default() += 1;
             }
             Event::Instruction(executing) if !executing.again => self.select(shared, executing),

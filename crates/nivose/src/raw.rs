@@ -30,7 +30,7 @@
 //! impl Task for Keeping {
 //!     fn resume<'h>(&mut self, _: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
 //!         self.0 = Some(input);
-//!         Ok(Step::Yield)
+//!         Ok(Step::YIELD)
 //!     }
 //! }
 //! ```
@@ -43,7 +43,7 @@
 //! impl Task for Keeping {
 //!     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
 //!         cx.push(input);
-//!         Ok(Step::Yield)
+//!         Ok(Step::YIELD)
 //!     }
 //! }
 //! ```

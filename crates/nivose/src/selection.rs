@@ -61,14 +61,14 @@ struct SelectTask {
 impl Task for SelectTask {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         if std::mem::replace(&mut self.found, true) {
-            return Ok(Step::Return(input));
+            return Ok(Step::done(input));
         }
         let container = cx.slot(0).resolved();
         let part = match index(&self.part) {
             Some(index) => self.element(cx.shared(), container, index)?,
             None => self.attribute(cx.shared(), container)?,
         };
-        Ok(Step::Force(part))
+        Ok(cx.force(part))
     }
 }
 

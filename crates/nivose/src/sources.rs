@@ -96,9 +96,9 @@ struct ImportTask {
 impl Task for ImportTask {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
         if std::mem::replace(&mut self.loaded, true) {
-            return Ok(Step::Return(input));
+            return Ok(Step::done(input));
         }
-        import_file(cx.shared(), &self.path).map(Step::Force)
+        import_file(cx.shared(), &self.path).map(|value| cx.force(value))
     }
 }
 

@@ -127,7 +127,7 @@ impl Tracer {
     }
 
     fn builtin(&mut self, shared: &Shared, depth: usize, number: u32, site: Pos) {
-        let name = shared.builtins.get(number as usize).map_or("", |spec| spec.name);
+        let name = shared.builtins.get(number).map_or("", |spec| spec.name);
         let mut line = String::new();
         if self.options.json {
             let _ = write!(line, "{{\"event\":\"builtin\",\"depth\":{depth},\"name\":\"{name}\",\"from\":");

@@ -14,9 +14,9 @@ use crate::text::json_read::{Event, JsonError, Suspended, unsigned_overflow};
 const BUDGET: usize = 10_000;
 
 pub(super) fn from_json<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    let &[text] = arguments else { return Ok(Step::Return(Value::NULL)) };
+    let &[text] = arguments else { return Ok(Step::done(Value::NULL)) };
     expect_plain_string(cx, text)?;
-    Ok(Step::Start(Box::<FromJson>::default(), [text.resolved()].into()))
+    Ok(cx.start(FromJson::default(), &[text.resolved()]))
 }
 
 /// An array or object that is not finished.
@@ -163,6 +163,6 @@ impl Task for FromJson {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
         let text = cx.slot(0);
         let text = expect_plain_string(cx, text)?;
-        Ok(if self.read(cx, text)? { Step::Yield } else { Step::Return(cx.pop()) })
+        Ok(if self.read(cx, text)? { Step::YIELD } else { Step::done(cx.pop()) })
     }
 }

@@ -11,9 +11,9 @@ use crate::traversal::{Next, Traversal, attribute};
 const BUDGET: usize = 10_000;
 
 pub(super) fn to_json<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
-    let &[value] = arguments else { return Ok(Step::Return(Value::NULL)) };
+    let &[value] = arguments else { return Ok(Step::done(Value::NULL)) };
     let task = ToJson::new(cx.shared(), JsonOptions::default());
-    Ok(Step::Start(Box::new(task), [value].into()))
+    Ok(cx.start(task, &[value]))
 }
 
 /// How JSON is made.
@@ -135,11 +135,11 @@ impl ToJson {
         if let Some(function) = set.get(Symbol::TO_STRING) {
             self.hop(cx)?;
             self.awaited = Awaited::Text;
-            return Ok(Some(Step::Call(function, [value].into())));
+            return Ok(Some(cx.call(function, [value])));
         }
         if let Some(path) = set.get(Symbol::OUT_PATH) {
             self.hop(cx)?;
-            return Ok(Some(Step::Force(path)));
+            return Ok(Some(cx.force(path)));
         }
         self.hops = 0;
         self.open(cx, value, b'{')?;
@@ -162,10 +162,10 @@ impl ToJson {
             View::Attrs(set) => {
                 self.hop(cx)?;
                 if let Some(function) = set.get(Symbol::TO_STRING) {
-                    return Ok(Some(Step::Call(function, [value].into())));
+                    return Ok(Some(cx.call(function, [value])));
                 }
                 let path = set.get(Symbol::OUT_PATH).ok_or_else(|| not_a_string(cx.shared(), value))?;
-                return Ok(Some(Step::Force(path)));
+                return Ok(Some(cx.force(path)));
             }
             _ => return Err(not_a_string(cx.shared(), value)),
         }
@@ -291,7 +291,7 @@ impl ToJson {
         cx.reserve(self.out.len())?;
         self.compact();
         let context = if self.context.is_empty() { None } else { Some(cx.heap().context(&self.context)) };
-        Ok(Step::Return(cx.heap().string_with_context(&self.out, context)))
+        Ok(Step::done(cx.heap().string_with_context(&self.out, context)))
     }
 }
 
@@ -335,7 +335,7 @@ impl Task for ToJson {
                 None => return self.finish(cx),
             }
         }
-        Ok(Step::Force(value))
+        Ok(cx.force(value))
     }
 
     fn recovers(&self) -> bool {

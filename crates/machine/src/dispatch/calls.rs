@@ -1,17 +1,23 @@
 //! The short ways into functions and builtins that are ready, and what leads to them from native
 //! code. The general way is in `drive`.
 
-use nivose_base::Result;
+use std::mem::MaybeUninit;
+
+use nivose_base::{Error, Result};
 use nivose_bytecode::instruction::Instruction;
 use nivose_bytecode::uvarint::read_uvarint;
-use nivose_heap::{Heap, Thunk, Value};
+use nivose_heap::{Builtin, Heap, Thunk, Value};
 
+use super::operands::is_value;
 use super::{Entry, not_ready};
+use crate::builtin_table::Native;
 use crate::code::{Code, CodeId, CodeTable};
 use crate::drive::Action;
 use crate::frame::{CallSite, Continuation, Frame, FrameKind};
+use crate::handover::Step;
 use crate::machine::Machine;
-use crate::native::{BuiltinSpec, MOST_RESULTS};
+use crate::native::{BuiltinSpec, Cx, MAX_ARGUMENTS, MOST_RESULTS};
+use crate::types::Must;
 
 impl CodeTable {
     /// The place of a code, which it keeps.
@@ -51,8 +57,9 @@ impl Machine {
     }
 
     /// The next call for an element of a list, for the frame of a fold or of such calls, which is on top, the result of
-    /// the call before on top of the values; with the end of the values then. None if the function is no ready closure of
-    /// as many arguments at most, there is no element, or the result is not what it has to be.
+    /// the call before on top of the values; with the end of the values then. None if the function, beside the arguments
+    /// that it has already, is no ready closure of as many arguments at most, there is no element, or the result is not
+    /// what it has to be.
     ///
     /// # Safety
     /// The frame must be of one of the two kinds, and `sp` end its values.
@@ -62,27 +69,62 @@ impl Machine {
         frame: *mut Frame,
         sp: *mut Value<'static>,
     ) -> Option<(Entry, *mut Value<'static>)> {
-        // SAFETY: the frame has its function in the first slot; a closure has a code. The stack has slack for a value.
+        // SAFETY: by the caller; such a frame has its function in the first slot.
+        unsafe {
+            let function = self.stack.as_ptr().add((*frame).base as usize).read().resolved();
+            match function.is_closure() {
+                true => self.next_call_of(frame, sp, function, &[]),
+                false => self.next_call_of_partial(frame, sp, function),
+            }
+        }
+    }
+
+    /// The same where the function has arguments already.
+    #[inline(never)]
+    unsafe fn next_call_of_partial(
+        &mut self,
+        frame: *mut Frame,
+        sp: *mut Value<'static>,
+        partial: Value<'static>,
+    ) -> Option<(Entry, *mut Value<'static>)> {
+        let (function, bound) = partial.unapplied();
+        if !function.is_closure() || bound.len() > MAX_ARGUMENTS {
+            return None;
+        }
+        // SAFETY: by the caller.
+        unsafe { self.next_call_of(frame, sp, function, bound) }
+    }
+
+    /// The same for a closure.
+    #[inline(always)]
+    unsafe fn next_call_of(
+        &mut self,
+        frame: *mut Frame,
+        sp: *mut Value<'static>,
+        function: Value<'static>,
+        bound: &[Value<'static>],
+    ) -> Option<(Entry, *mut Value<'static>)> {
+        // SAFETY: a closure has a code. The stack has slack for a few values.
         unsafe {
             let value = sp.sub(1).read().resolved();
             let element = *(*frame).withs.as_list()?.get((*frame).code as usize)?;
-            let slots = self.stack.as_ptr().add((*frame).base as usize);
-            let function = slots.read().resolved();
             let depth = (*frame).continuation.depth + 1;
-            if value.is_thunk() || !function.is_closure() || depth > self.shared.settings.max_call_depth {
+            if value.is_thunk() || depth > self.shared.settings.max_call_depth {
                 return None;
             }
             let id = Heap::closure_code(function);
             let code = self.shared.codes.pointer(id);
-            let (arity, given) = ((*code).arity, if (*frame).kind == FrameKind::Fold { 2 } else { 1 });
+            let given = bound.len() as u32 + if (*frame).kind == FrameKind::Fold { 2 } else { 1 };
+            let arity = (*code).arity;
             if arity > given || !(*code).is_ready() {
                 return None;
             }
-            let top = if (*frame).kind == FrameKind::Fold {
+            let mut top = if (*frame).kind == FrameKind::Fold {
                 sp.sub(1).write(element);
                 sp.write(value);
                 sp.add(1)
             } else {
+                let slots = self.stack.as_ptr().add((*frame).base as usize);
                 let (must, kept) = ((*frame).must, sp.offset_from(slots) as usize - (*frame).pc as usize);
                 if kept >= MOST_RESULTS || !must.is_surely(value) {
                     return None;
@@ -93,11 +135,37 @@ impl Machine {
                 place.write(element);
                 place.add(1)
             };
+            for &argument in bound.iter().rev() {
+                top.write(argument);
+                top = top.add(1);
+            }
             self.shared.counts.function_calls += 1;
             (*frame).code += 1;
             let continuation = Continuation { update: Value::NONE, pending: given - arity, depth };
             Some((Entry { id, code, closure: function, base: top.sub(arity as usize), continuation }, top))
         }
+    }
+
+    /// Gives the value on top to the thunk of the frame on top, which waits for it; whether that is what it waits for.
+    /// Not as seldom as marked, but so the loop keeps its registers for the rest.
+    ///
+    /// # Safety
+    /// It must be the frame on top.
+    #[cold]
+    #[inline(never)]
+    pub(super) unsafe fn pass_on(&mut self, frame: *const Frame) -> bool {
+        // SAFETY: by the caller.
+        let continuation = unsafe { (*frame).continuation };
+        let value = self.stack[self.sp - 1].resolved();
+        let Some(thunk) = continuation.update.as_thunk().filter(|_| continuation.pending == 0) else {
+            return false;
+        };
+        if value.is_thunk() {
+            return false;
+        }
+        let value = self.shared.heap.place_list(value);
+        self.shared.heap.finish(thunk, value);
+        true
     }
 
     /// Makes room for a frame; the thunk that waits keeps a failure.
@@ -108,16 +176,72 @@ impl Machine {
 
     /// The builtin that a value is, if it takes so many arguments.
     #[inline(always)]
-    pub(super) fn builtin_of_arity(
-        &self,
-        function: Value<'static>,
-        count: usize,
-    ) -> Option<&'static BuiltinSpec> {
-        let builtin = function.as_builtin()?;
-        let spec = self.shared.builtins.get(builtin.0 as usize)?;
-        // SAFETY: the builtins are there before anything runs, and stay as long as the machine.
-        let spec = unsafe { &*std::ptr::from_ref(spec) };
-        (spec.arguments.len() == count).then_some(spec)
+    pub(super) fn builtin_of_arity(&self, function: Value<'static>, count: usize) -> Option<*const Native> {
+        let native = self.shared.builtins.native(function.as_builtin()?.0)?;
+        (usize::from(native.arity) == count).then_some(std::ptr::from_ref(native))
+    }
+
+    /// Runs a builtin on its arguments, which lie below the function at the top of the values; gives its step, or that an
+    /// argument is to be evaluated first. The frame on top is one of code, at the call.
+    ///
+    /// # Safety
+    /// The builtin must be one of the table, and `sp` end the values of the frame.
+    #[inline(always)]
+    pub(super) unsafe fn run_builtin(
+        &mut self,
+        native: *const Native,
+        sp: *mut Value<'static>,
+    ) -> Result<Step<'static>> {
+        // SAFETY: the builtins stay where they are while programs run; there are as many arguments as this one takes.
+        unsafe {
+            let Native { run, number, arity, .. } = *native;
+            let mut arguments = [const { MaybeUninit::<Value<'static>>::uninit() }; MAX_ARGUMENTS];
+            for index in 0..usize::from(arity) {
+                let mut value = sp.sub(2 + index).read();
+                if !is_value(&mut value) && (*native).is_strict(index) {
+                    return match (*native).is_first(index) {
+                        true => Ok(self.shared.evaluate_first(value)),
+                        false => self.await_argument(number, sp),
+                    };
+                }
+                arguments.get_unchecked_mut(index).write(value);
+            }
+            self.sp = sp.offset_from_unsigned(self.stack.as_ptr());
+            self.shared.counts.builtin_calls += 1;
+            let arguments = std::slice::from_raw_parts(arguments.as_ptr().cast(), usize::from(arity));
+            run(&mut Cx::of_builtin(self, number), arguments)
+                .map_err(|error| self.builtin_failed(number, error))
+        }
+    }
+
+    /// The step that asks for the first argument of a builtin that is to be evaluated; those before it are checked.
+    ///
+    /// # Safety
+    /// As for [`Machine::run_builtin`].
+    #[inline(never)]
+    unsafe fn await_argument(&mut self, number: u32, sp: *mut Value<'static>) -> Result<Step<'static>> {
+        // SAFETY: by the caller.
+        self.sp = unsafe { sp.offset_from_unsigned(self.stack.as_ptr()) };
+        let Some(&BuiltinSpec { strict, .. }) = self.shared.builtins.get(number) else {
+            return Err(not_ready());
+        };
+        for &entry in strict {
+            let (argument, must) = Must::of(entry);
+            // SAFETY: by the caller.
+            let value = unsafe { sp.sub(2 + argument).read().resolved() };
+            if value.is_thunk() {
+                return Ok(self.shared.evaluate_first(value));
+            }
+            must.check(&self.shared, value).map_err(|error| self.builtin_failed(number, error))?;
+        }
+        Err(not_ready())
+    }
+
+    /// Adds to an error that the builtin was being called.
+    #[cold]
+    fn builtin_failed(&mut self, number: u32, error: Error) -> Error {
+        self.site = CallSite::NONE;
+        self.in_builtin(Value::builtin(Builtin(number)), error)
     }
 
     /// Applies a function to the `pending` topmost values; the thunk that waits keeps a failure.
@@ -143,18 +267,21 @@ impl Machine {
 
     #[inline(always)]
     pub(super) fn call_with(&mut self, function: Value<'static>, continuation: Continuation) -> Result<()> {
-        let function = function.resolved();
+        let (function, bound) = function.resolved().unapplied();
+        bound.iter().rev().for_each(|&argument| self.push(argument));
+        let pending = continuation.pending + bound.len() as u32;
         if function.is_closure() && continuation.depth <= self.shared.settings.max_call_depth {
             // SAFETY: it is a closure.
             let id = unsafe { Heap::closure_code(function) };
             self.shared.ready(id)?;
-            if self.shared.codes.get(id).arity == continuation.pending {
+            let arity = self.shared.codes.get(id).arity;
+            if arity <= pending {
                 self.shared.counts.function_calls += 1;
-                let base = self.sp as u32 - continuation.pending;
-                return self.enter(id, function, base, Continuation { pending: 0, ..continuation });
+                let continuation = Continuation { pending: pending - arity, ..continuation };
+                return self.enter(id, function, self.sp as u32 - arity, continuation);
             }
         }
-        self.drive(Action::Apply { function, continuation })
+        self.drive(Action::Apply { function, continuation: Continuation { pending, ..continuation } })
     }
 
     /// The same, giving up the frame on top: the arguments move to its base, above what is still to be applied.

@@ -163,8 +163,8 @@ pub struct CodeTable {
 
 impl Default for CodeTable {
     fn default() -> Self {
-        let space = CodeSpace::default();
-        let pending = space.keep(Code {
+        let mut space = CodeSpace::default();
+        let pending = Code {
             bytes: space.slice(&[]),
             constants: space.fill([].into_iter()),
             places: space.slice(&[]),
@@ -175,7 +175,8 @@ impl Default for CodeTable {
             max_stack: 0,
             captures_with: false,
             has_formals: false,
-        });
+        };
+        let pending = space.keep(pending);
         let nothing = More { keys: space.fill([].into_iter()), tables: None, lambda: None, chunk: None };
         CodeTable {
             units: Vec::new(),

@@ -33,7 +33,7 @@ fn pages(layout: Layout) -> Option<Pages> {
 #[inline(always)]
 fn noted(size: usize, allocate: impl Fn() -> *mut u8) -> *mut u8 {
     let mut block = allocate();
-    if block.is_null() && break_segment::takes_smaller_steps() {
+    while block.is_null() && break_segment::takes_smaller_steps() {
         block = allocate();
     }
     break_segment::note(block as usize + size);

@@ -18,8 +18,11 @@ mod glibc {
     /// Bytes that the segment grows by beyond what is needed: where it ends within a huge page, that one is made of small
     /// pages. What is not written takes no memory.
     const STEP: i32 = 32 << 20;
-    /// The same where the system does not give that much.
-    const SMALL_STEP: i32 = 1 << 20;
+    /// It never grows by less than this.
+    const LEAST_STEP: i32 = 64 << 10;
+    /// After so many blocks in segments of other threads the steps are small: each segment grows by them, and keeps twice as
+    /// much when blocks are given back.
+    const ELSEWHERE: usize = 1000;
 
     /// Where the part in huge pages begins; 0 before the first block.
     static FIRST: AtomicUsize = AtomicUsize::new(0);
@@ -27,6 +30,8 @@ mod glibc {
     static SEEN: AtomicUsize = AtomicUsize::new(0);
     /// What the segment grows by now.
     static GROWS_BY: AtomicI32 = AtomicI32::new(STEP);
+    /// How many blocks were seen that do not lie in the segment.
+    static SEEN_ELSEWHERE: AtomicUsize = AtomicUsize::new(0);
 
     /// A block that ends at this address was given out.
     #[inline(always)]
@@ -50,22 +55,25 @@ mod glibc {
             // SAFETY: the segment reaches from below `first` to the break.
             unsafe { use_huge_pages(first as *mut u8, segment_end - first) };
             SEEN.store(segment_end, Relaxed);
+        } else if SEEN_ELSEWHERE.fetch_add(1, Relaxed) == ELSEWHERE && GROWS_BY.load(Relaxed) == STEP {
+            takes_smaller_steps();
         }
     }
 
     /// The first block of the program.
     fn begin(end: usize) {
+        grow_by(STEP);
         if [Resource::As, Resource::Data].iter().any(|&resource| getrlimit(resource).current.is_some()) {
-            // Others need the addresses.
-            GROWS_BY.store(SMALL_STEP, Relaxed);
+            // The heap needs the addresses.
+            takes_smaller_steps();
         }
-        grow_by(GROWS_BY.load(Relaxed));
         let first = (end + SMALL).next_multiple_of(HUGE);
         FIRST.store(first, Relaxed);
         SEEN.store(first, Relaxed);
     }
 
     fn grow_by(step: i32) {
+        GROWS_BY.store(step, Relaxed);
         // SAFETY: sets how the allocator behaves from now on.
         unsafe {
             libc::mallopt(libc::M_TOP_PAD, step);
@@ -73,14 +81,14 @@ mod glibc {
         }
     }
 
-    /// The system refused a block. Whether it may give one if the segment grows by less.
+    /// Has the segment grow by less from now on, since the system refused a block. False if it does already.
     #[cold]
     pub fn takes_smaller_steps() -> bool {
-        let had = GROWS_BY.swap(SMALL_STEP, Relaxed);
-        if had > SMALL_STEP {
-            grow_by(SMALL_STEP);
+        let step = GROWS_BY.load(Relaxed) / 8;
+        if step >= LEAST_STEP {
+            grow_by(step);
         }
-        had > SMALL_STEP
+        step >= LEAST_STEP
     }
 }
 
@@ -92,7 +100,7 @@ pub use glibc::{note, takes_smaller_steps};
 #[inline(always)]
 pub fn note(_end: usize) {}
 
-/// The system refused a block. Whether it may give one when it is asked again.
+/// The system refused a block. Whether it may give one if it is asked again.
 #[cfg(not(all(target_os = "linux", target_env = "gnu", not(miri))))]
 pub fn takes_smaller_steps() -> bool {
     false

@@ -140,7 +140,8 @@ fn first_blueprint(kind: BlueprintKind) -> Vec<Blueprint> {
 /// What is known of a blueprint without a tree.
 struct Known {
     function: Option<Box<LambdaInfo>>,
-    span: Option<Span>,
+    /// Empty if it was not written.
+    span: Span,
 }
 
 /// One resolved source. Blueprint 0 is its top level; the others are numbered when the chunk
@@ -219,7 +220,7 @@ impl Unit {
     pub fn span(&self, blueprint: u32) -> Option<Span> {
         match &self.analysis {
             Some(analysis) => emit::span(&analysis.tree, self.blueprints.get(blueprint as usize)?.kind),
-            None => self.forgotten.get(blueprint as usize)?.span,
+            None => Some(self.forgotten.get(blueprint as usize)?.span).filter(|span| span.start < span.end),
         }
     }
 
@@ -246,9 +247,10 @@ impl Unit {
         let kinds = self.blueprints.iter().map(|blueprint| blueprint.kind);
         let known = |kind| Known {
             function: self.function(&analysis, kind).map(Box::new),
-            span: emit::span(&analysis.tree, kind),
+            span: emit::span(&analysis.tree, kind).unwrap_or_default(),
         };
         self.forgotten = kinds.map(known).collect();
+        self.blueprints.shrink_to_fit();
         self.slots = Vec::new();
         Some(analysis.tree)
     }

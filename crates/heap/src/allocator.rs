@@ -1,30 +1,41 @@
-//! An allocator for programs: the system's, except for large blocks, which are mapped by themselves in huge pages.
+//! An allocator for programs: the system's, except for large blocks, which are mapped by themselves.
 //!
-//! A process that holds gigabytes ends by giving back its pages one by one, and a table of gigabytes misses the cache of
-//! page addresses with every look at it: both are 512 times fewer pages here. Growing moves pages in place of bytes.
+//! Such a block goes back to the system at once, leaves no hole among the others, and grows by moving pages in place of
+//! bytes. The largest are in huge pages: a process that holds gigabytes ends by giving back its pages one by one, and a
+//! table of gigabytes misses the cache of page addresses with every look at it.
 //! Where pages cannot be mapped so, this is the system's allocator.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
 use crate::break_segment;
-use crate::system::{HUGE, large};
+use crate::system::{Pages, large};
 
 /// Blocks of at least this many bytes are mapped; what they round up to is a small part of them.
-const LARGE: usize = 32 << 20;
+const LARGE: usize = 1 << 20;
+
+/// The same in huge pages.
+const VERY_LARGE: usize = 32 << 20;
 
 /// The allocator for a program's `#[global_allocator]`; see the opening comment. Blocks that were taken from it are given
 /// back to it.
 pub struct Allocator;
 
-/// Whether a block is mapped.
+/// The pages that a block is mapped in; none if it comes from the system's allocator.
 #[inline(always)]
-fn is_large(layout: Layout) -> bool {
-    large::ARE_MAPPED && layout.size() >= LARGE && layout.align() <= HUGE
+fn pages(layout: Layout) -> Option<Pages> {
+    if !large::ARE_MAPPED || layout.size() < LARGE || layout.align() > large::ALIGN {
+        return None;
+    }
+    Some(if layout.size() < VERY_LARGE { Pages::Small } else { Pages::Huge })
 }
 
-/// A block from the system's allocator, which may have grown for it.
+/// A block of so many bytes from the system's allocator, which may have grown for it.
 #[inline(always)]
-fn noted(block: *mut u8, size: usize) -> *mut u8 {
+fn noted(size: usize, allocate: impl Fn() -> *mut u8) -> *mut u8 {
+    let mut block = allocate();
+    while block.is_null() && break_segment::takes_smaller_steps() {
+        block = allocate();
+    }
     break_segment::note(block as usize + size);
     block
 }
@@ -33,28 +44,32 @@ fn noted(block: *mut u8, size: usize) -> *mut u8 {
 unsafe impl GlobalAlloc for Allocator {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if is_large(layout) {
-            return large::map(layout.size());
+        match pages(layout) {
+            // Most of it, most likely.
+            Some(pages) => large::map(pages, layout.size(), layout.size()),
+            // SAFETY: by the caller.
+            None => noted(layout.size(), || unsafe { System.alloc(layout) }),
         }
-        // SAFETY: by the caller.
-        noted(unsafe { System.alloc(layout) }, layout.size())
     }
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        if is_large(layout) {
+        match pages(layout) {
             // What was just mapped is zero.
-            return large::map(layout.size());
+            Some(pages) => large::map(pages, layout.size(), 0),
+            // SAFETY: by the caller.
+            None => noted(layout.size(), || unsafe { System.alloc_zeroed(layout) }),
         }
-        // SAFETY: by the caller.
-        noted(unsafe { System.alloc_zeroed(layout) }, layout.size())
     }
 
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: by the caller, it was allocated with this layout.
         unsafe {
-            if is_large(layout) { large::unmap(block, layout.size()) } else { System.dealloc(block, layout) }
+            match pages(layout) {
+                Some(pages) => large::unmap(pages, block, layout.size()),
+                None => System.dealloc(block, layout),
+            }
         }
     }
 
@@ -63,9 +78,9 @@ unsafe impl GlobalAlloc for Allocator {
         // SAFETY: by the caller, the block has this layout, and there is one for the new size.
         unsafe {
             let new = Layout::from_size_align_unchecked(size, layout.align());
-            match (is_large(layout), is_large(new)) {
-                (false, false) => noted(System.realloc(block, layout, size), size),
-                (true, true) => large::resize(block, layout.size(), size),
+            match (pages(layout), pages(new)) {
+                (None, None) => noted(size, || System.realloc(block, layout, size)),
+                (Some(old), Some(new)) if old == new => large::resize(new, block, layout.size(), size),
                 _ => self.copy(block, layout, new),
             }
         }
@@ -79,11 +94,15 @@ impl Allocator {
     /// The block was allocated with the layout `old`.
     #[cold]
     unsafe fn copy(&self, block: *mut u8, old: Layout, new: Layout) -> *mut u8 {
+        let content = old.size().min(new.size());
         // SAFETY: by the caller; neither layout is empty, since one of the blocks is large and the other not empty.
         unsafe {
-            let moved = self.alloc(new);
+            let moved = match pages(new) {
+                Some(pages) => large::map(pages, new.size(), content),
+                None => self.alloc(new),
+            };
             if !moved.is_null() {
-                std::ptr::copy_nonoverlapping(block, moved, old.size().min(new.size()));
+                std::ptr::copy_nonoverlapping(block, moved, content);
                 self.dealloc(block, old);
             }
             moved
@@ -96,7 +115,20 @@ impl Allocator {
 mod tests {
     use super::*;
 
-    const SIZES: [usize; 8] = [2, 4096, LARGE - 1, LARGE, LARGE + 1, 3 * LARGE, LARGE + HUGE, LARGE / 2];
+    const SIZES: [usize; 12] = [
+        2,
+        4096,
+        LARGE - 1,
+        LARGE,
+        LARGE + 1,
+        3 * LARGE,
+        VERY_LARGE - 1,
+        VERY_LARGE,
+        VERY_LARGE + 1,
+        3 * VERY_LARGE,
+        VERY_LARGE + (2 << 20),
+        LARGE / 2,
+    ];
 
     fn layout(size: usize) -> Layout {
         Layout::from_size_align(size, 8).unwrap()
@@ -129,11 +161,13 @@ mod tests {
 
     #[test]
     fn large_blocks_are_zero_if_asked_for() {
-        // SAFETY: the layout is not empty, and the block is given back with it.
-        unsafe {
-            let block = Allocator.alloc_zeroed(layout(LARGE));
-            assert_eq!((block.read(), block.add(LARGE - 1).read()), (0, 0));
-            Allocator.dealloc(block, layout(LARGE));
+        for size in [LARGE, VERY_LARGE] {
+            // SAFETY: the layout is not empty, and the block is given back with it.
+            unsafe {
+                let block = Allocator.alloc_zeroed(layout(size));
+                assert_eq!((block.read(), block.add(size - 1).read()), (0, 0));
+                Allocator.dealloc(block, layout(size));
+            }
         }
     }
 
@@ -142,9 +176,11 @@ mod tests {
         // SAFETY: the layout is not empty; nothing is allocated.
         unsafe {
             assert!(Allocator.alloc(layout(isize::MAX as usize / 2)).is_null());
-            let block = Allocator.alloc(layout(LARGE));
-            assert!(Allocator.realloc(block, layout(LARGE), isize::MAX as usize / 2).is_null());
-            Allocator.dealloc(block, layout(LARGE));
+            for size in [LARGE, VERY_LARGE] {
+                let block = Allocator.alloc(layout(size));
+                assert!(Allocator.realloc(block, layout(size), isize::MAX as usize / 2).is_null());
+                Allocator.dealloc(block, layout(size));
+            }
         }
     }
 }

@@ -176,60 +176,96 @@ mod pages {
     pub unsafe fn use_huge_pages(_start: *mut u8, _size: usize) {}
 }
 
-/// Blocks of whole huge pages, which can be resized.
+/// What a block of whole pages is made of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Pages {
+    /// The usual ones.
+    Small,
+    /// Huge ones.
+    Huge,
+}
+
+/// Blocks of whole pages, which can be resized.
 #[cfg(all(target_os = "linux", not(miri)))]
 pub mod large {
     use std::ptr::null_mut;
 
     use rustix::mm::{MremapFlags, mremap, mremap_fixed};
 
-    use super::{HUGE, pages};
+    use super::{GRAIN, HUGE, Pages, pages};
 
     /// Whether there are such blocks.
     pub const ARE_MAPPED: bool = true;
 
-    /// What the blocks of so many bytes take.
-    fn whole(size: usize) -> Option<usize> {
-        size.checked_next_multiple_of(HUGE)
+    /// All lie at multiples of this, the least that a page of a system has.
+    pub const ALIGN: usize = 4096;
+
+    impl Pages {
+        /// What the blocks of so many bytes take.
+        fn whole(self, size: usize) -> Option<usize> {
+            size.checked_next_multiple_of(if self == Pages::Huge { HUGE } else { GRAIN })
+        }
     }
 
-    /// A block of `size` bytes at a huge page, which are zero; null if the system refuses it.
+    /// A block of `size` bytes, which are zero; null if the system refuses it. So many at its begin are about to be written:
+    /// the pages for them come at once, not one by one.
     #[cold]
-    pub fn map(size: usize) -> *mut u8 {
-        let Some((whole, block)) = whole(size).and_then(|whole| Some((whole, pages::map(whole, HUGE)?)))
+    pub fn map(kind: Pages, size: usize, written: usize) -> *mut u8 {
+        let align = if kind == Pages::Huge { HUGE } else { ALIGN };
+        let Some((whole, block)) =
+            kind.whole(size).and_then(|whole| Some((whole, pages::map(whole, align)?)))
         else {
             return null_mut();
         };
         // SAFETY: it was just mapped.
-        unsafe { pages::use_huge_pages(block, whole) };
+        unsafe {
+            match kind {
+                Pages::Small => pages::prepare(block, written),
+                Pages::Huge => pages::use_huge_pages(block, whole),
+            }
+        }
         block
     }
 
     /// Gives a block back.
     ///
     /// # Safety
-    /// It was mapped with this size, and is used no more.
+    /// It was mapped so with this size, and is used no more.
     #[cold]
-    pub unsafe fn unmap(block: *mut u8, size: usize) {
+    pub unsafe fn unmap(kind: Pages, block: *mut u8, size: usize) {
+        let whole = kind.whole(size).unwrap_or(size);
         // SAFETY: by the caller.
-        unsafe { pages::unmap(block, size.next_multiple_of(HUGE), HUGE) }
+        unsafe { pages::unmap(block, whole, ALIGN) }
     }
 
     /// Makes a block of `old` bytes one of `new` bytes, elsewhere if need be; null, and nothing changed, if the system
     /// refuses it.
     ///
     /// # Safety
-    /// It was mapped with the size `old`, and its address is not used any more.
+    /// It was mapped so with the size `old`, and its address is not used any more.
     #[cold]
-    pub unsafe fn resize(block: *mut u8, old: usize, new: usize) -> *mut u8 {
-        let (Some(old), Some(new)) = (whole(old), whole(new)) else { return null_mut() };
+    pub unsafe fn resize(kind: Pages, block: *mut u8, old: usize, new: usize) -> *mut u8 {
+        let (Some(old), Some(new)) = (kind.whole(old), kind.whole(new)) else { return null_mut() };
+        let flags = if kind == Pages::Huge { MremapFlags::empty() } else { MremapFlags::MAYMOVE };
         // SAFETY: by the caller; what is beyond the new end is used no more.
         unsafe {
-            if mremap(block.cast(), old, new, MremapFlags::empty()).is_ok() {
-                return block;
+            match mremap(block.cast(), old, new, flags) {
+                Ok(block) => block.cast(),
+                Err(_) if kind == Pages::Huge => move_huge_pages(block, old, new),
+                Err(_) => null_mut(),
             }
-            // Where huge pages stay whole. The address space is given up for the pages that are moved there.
-            let Some(to) = pages::map(new, HUGE) else { return null_mut() };
+        }
+    }
+
+    /// Moves a block to where its huge pages stay whole.
+    ///
+    /// # Safety
+    /// As for [`resize`]; the sizes are whole pages.
+    unsafe fn move_huge_pages(block: *mut u8, old: usize, new: usize) -> *mut u8 {
+        let Some(to) = pages::map(new, HUGE) else { return null_mut() };
+        // The address space is given up for the pages that are moved there.
+        // SAFETY: by the caller; it was just mapped.
+        unsafe {
             match mremap_fixed(block.cast(), old, new, MremapFlags::MAYMOVE, to.cast()) {
                 Ok(moved) => moved.cast(),
                 Err(_) => {
@@ -244,21 +280,26 @@ pub mod large {
 /// There are none.
 #[cfg(not(all(target_os = "linux", not(miri))))]
 pub mod large {
+    use super::Pages;
+
     /// Whether there are such blocks.
     pub const ARE_MAPPED: bool = false;
 
+    /// Any.
+    pub const ALIGN: usize = 1;
+
     /// Never called.
-    pub fn map(_size: usize) -> *mut u8 {
+    pub fn map(_kind: Pages, _size: usize, _written: usize) -> *mut u8 {
         std::ptr::null_mut()
     }
 
     /// # Safety
     /// Never called.
-    pub unsafe fn unmap(_block: *mut u8, _size: usize) {}
+    pub unsafe fn unmap(_kind: Pages, _block: *mut u8, _size: usize) {}
 
     /// # Safety
     /// Never called.
-    pub unsafe fn resize(_block: *mut u8, _old: usize, _new: usize) -> *mut u8 {
+    pub unsafe fn resize(_kind: Pages, _block: *mut u8, _old: usize, _new: usize) -> *mut u8 {
         std::ptr::null_mut()
     }
 }

@@ -38,4 +38,25 @@ fn main() {
     for (number, block) in blocks.iter().enumerate() {
         assert!(block.iter().all(|&byte| byte == number as u8));
     }
+    there_are_blocks_while_there_is_memory();
 }
+
+/// Where the segment may not grow by as much as it would, it grows by less.
+#[cfg(target_os = "linux")]
+fn there_are_blocks_while_there_is_memory() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let status = fs::read_to_string("/proc/self/statm").unwrap();
+    let pages: u64 = status.split(' ').next().unwrap().parse().unwrap();
+    let maximum = getrlimit(Resource::As).maximum;
+    // More than the segment has left, less than it grows by.
+    let current = Some(pages * 4096 + (24 << 20));
+    if maximum.is_none_or(|maximum| current < Some(maximum)) {
+        setrlimit(Resource::As, Rlimit { current, maximum }).unwrap();
+    }
+    let blocks: Vec<Vec<u8>> = (0..1000).map(|number| vec![number as u8; 40_000]).collect();
+    assert!(blocks.iter().enumerate().all(|(number, block)| block[39_999] == number as u8));
+}
+
+#[cfg(not(target_os = "linux"))]
+fn there_are_blocks_while_there_is_memory() {}

@@ -165,8 +165,8 @@ pub struct CodeTable {
 
 impl Default for CodeTable {
     fn default() -> Self {
-        let space = CodeSpace::default();
-        let pending = space.keep(Code {
+        let mut space = CodeSpace::default();
+        let pending = Code {
             bytes: space.slice(&[]),
             constants: space.fill([].into_iter()),
             places: space.slice(&[]),
@@ -178,7 +178,8 @@ impl Default for CodeTable {
             captures_with: false,
             has_formals: false,
             is_arithmetic: false,
-        });
+        };
+        let pending = space.keep(pending);
         let nothing = More { keys: space.fill([].into_iter()), tables: None, lambda: None, chunk: None };
         CodeTable {
             units: Vec::new(),

@@ -41,32 +41,56 @@ impl<T> Kept<[T]> {
 // SAFETY: reaches only what belongs to its table, which is sent as a whole and never shared between threads.
 unsafe impl<T: ?Sized + Send> Send for Kept<T> {}
 
+/// Bytes of a block.
+const BLOCK: usize = 64 << 10;
+
 /// The memory of the codes of a table.
 #[derive(Default)]
 pub(crate) struct CodeSpace {
+    /// The block that is being filled. A `Bump` would make each of its blocks twice as large as the last one.
     bump: Bump,
+    full: Vec<Bump>,
+    /// Bytes in use of the full ones.
+    full_bytes: usize,
 }
 
 impl CodeSpace {
     /// Keeps plain data.
-    pub fn slice<T: Copy>(&self, items: &[T]) -> Kept<[T]> {
-        Kept(NonNull::from(self.bump.alloc_slice_copy(items)))
+    pub fn slice<T: Copy>(&mut self, items: &[T]) -> Kept<[T]> {
+        Kept(NonNull::from(self.room_for::<T>(items.len()).alloc_slice_copy(items)))
     }
 
     /// The same, of items that an iterator gives.
-    pub fn fill<T>(&self, items: impl ExactSizeIterator<Item = T>) -> Kept<[T]> {
+    pub fn fill<T>(&mut self, items: impl ExactSizeIterator<Item = T>) -> Kept<[T]> {
         const { assert!(!std::mem::needs_drop::<T>()) };
-        Kept(NonNull::from(self.bump.alloc_slice_fill_iter(items)))
+        Kept(NonNull::from(self.room_for::<T>(items.len()).alloc_slice_fill_iter(items)))
     }
 
     /// Keeps something that owns nothing outside of this memory.
-    pub fn keep<T>(&self, item: T) -> Kept<T> {
+    pub fn keep<T>(&mut self, item: T) -> Kept<T> {
         const { assert!(!std::mem::needs_drop::<T>()) };
-        Kept(NonNull::from(self.bump.alloc(item)))
+        Kept(NonNull::from(self.room_for::<T>(1).alloc(item)))
+    }
+
+    /// A block with room for so many items.
+    #[inline]
+    fn room_for<T>(&mut self, count: usize) -> &mut Bump {
+        let bytes = size_of::<T>() * count + align_of::<T>();
+        if self.bump.chunk_capacity() < bytes {
+            self.add_block(bytes);
+        }
+        &mut self.bump
+    }
+
+    #[cold]
+    fn add_block(&mut self, bytes: usize) {
+        self.full_bytes = self.size();
+        let next = Bump::with_capacity(bytes.max(BLOCK));
+        self.full.push(std::mem::replace(&mut self.bump, next));
     }
 
     /// Bytes that are in use.
     pub fn size(&self) -> usize {
-        self.bump.allocated_bytes() - self.bump.chunk_capacity()
+        self.full_bytes + self.bump.allocated_bytes() - self.bump.chunk_capacity()
     }
 }

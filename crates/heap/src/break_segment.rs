@@ -11,10 +11,13 @@ mod glibc {
 
     use rustix::process::{Resource, getrlimit};
 
+    use crate::huge_page;
     use crate::system::{HUGE, use_huge_pages};
 
     /// Bytes of the segment that stay in small pages.
     const SMALL: usize = 1 << 20;
+    /// Most blocks are smaller: the first huge page is made before one is written that reaches into it.
+    const AHEAD: usize = 64 << 10;
     /// Bytes that the segment grows by beyond what is needed: where it ends within a huge page, that one is made of small
     /// pages. What is not written takes no memory.
     const STEP: i32 = 32 << 20;
@@ -51,9 +54,18 @@ mod glibc {
         // SAFETY: asks for the break, and changes nothing.
         let segment_end = unsafe { libc::sbrk(0) } as usize;
         if end <= segment_end {
-            // All of it: parts may have gone and come back since.
+            // Nothing beyond the block was written yet but a word.
+            let next = (end + size_of::<usize>()).next_multiple_of(HUGE);
             // SAFETY: the segment reaches from below `first` to the break.
-            unsafe { use_huge_pages(first as *mut u8, segment_end - first) };
+            unsafe {
+                if next < segment_end {
+                    huge_page::try_out(next as *mut u8, segment_end - next);
+                }
+                if huge_page::are_cheap() {
+                    // All of it: parts may have gone and come back since.
+                    use_huge_pages(first as *mut u8, segment_end - first);
+                }
+            }
             SEEN.store(segment_end, Relaxed);
         } else if SEEN_ELSEWHERE.fetch_add(1, Relaxed) == ELSEWHERE && GROWS_BY.load(Relaxed) == STEP {
             takes_smaller_steps();
@@ -69,7 +81,7 @@ mod glibc {
         }
         let first = (end + SMALL).next_multiple_of(HUGE);
         FIRST.store(first, Relaxed);
-        SEEN.store(first, Relaxed);
+        SEEN.store(first - AHEAD, Relaxed);
     }
 
     fn grow_by(step: i32) {

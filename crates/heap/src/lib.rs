@@ -18,6 +18,7 @@ mod break_segment;
 mod census;
 mod collect;
 mod heap;
+mod huge_page;
 mod layout;
 mod nursery;
 mod objects;

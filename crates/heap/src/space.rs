@@ -6,6 +6,7 @@
 
 use std::alloc::Layout;
 
+use crate::huge_page;
 use crate::layout::{Header, WORD};
 use crate::reserve::Reserve;
 use crate::system::{self, BATCH, HUGE, System};
@@ -14,9 +15,11 @@ const LINE: usize = 128;
 const LINES: usize = 256;
 const BLOCK: usize = LINE * LINES;
 const REGION: usize = 1 << 20;
-/// A heap of so many bytes is large: what it takes from then on is in huge pages, in regions of one each. Small ones keep
-/// to small pages, of which they take just what they need.
-const LARGE_HEAP: usize = 4 << 20;
+/// What a heap of so many bytes takes from then on is in huge pages, in regions of one each, if these are cheap. Smaller
+/// ones keep to small pages, of which they take just what they need.
+const MEDIUM_HEAP: usize = 4 << 20;
+/// From so many on it is in huge pages at any rate: the system takes them back at once.
+const LARGE_HEAP: usize = 256 << 20;
 /// The marks of a block's lines fill its first lines.
 const FIRST_LINE: usize = LINES / LINE;
 /// The mark of a line without live objects. Epochs are 1 and 2 in turn: a mark of the last but one
@@ -276,9 +279,15 @@ impl Space {
     /// A run of pages, huge ones if there is room for one in it and the heap is large with it.
     fn map(&mut self, size: usize, align: usize) -> Option<*mut u8> {
         let start = self.system.map(size, align)?;
-        if align >= HUGE && self.claimed() + size >= LARGE_HEAP {
-            // SAFETY: it was just mapped.
-            unsafe { system::use_huge_pages(start, size) };
+        let claimed = self.claimed() + size;
+        if align >= HUGE && claimed >= MEDIUM_HEAP {
+            // SAFETY: it was just mapped, at a multiple of a huge page.
+            unsafe {
+                match claimed >= LARGE_HEAP {
+                    true => system::use_huge_pages(start, size),
+                    false => huge_page::try_out(start, size),
+                }
+            }
         }
         Some(start)
     }
@@ -361,7 +370,9 @@ impl Space {
 
     /// A region from the system.
     fn map_region(&mut self) -> Option<Region> {
-        let size = if self.claimed() >= LARGE_HEAP { HUGE } else { REGION };
+        let claimed = self.claimed();
+        let is_huge = claimed >= LARGE_HEAP || claimed >= MEDIUM_HEAP && huge_page::are_cheap();
+        let size = if is_huge { HUGE } else { REGION };
         let start = self.map(size, size);
         self.refused |= start.is_none();
         Some(Region { start: start?, size, used: 0 })

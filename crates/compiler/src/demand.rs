@@ -25,10 +25,13 @@ pub(crate) fn first_evaluated(tree: &Tree, lambda: LambdaId, level: u8) -> Optio
     Some(number as u32)
 }
 
-/// The variable that an expression evaluates first. None if it begins with something else, or if what stands around the
-/// variable binds a name that matters or may give an operator another meaning.
+/// So many expressions, or attributes of a `let`, are looked at: each call of the function looks anew.
+const FAR: usize = 32;
+
+/// The variable that an expression evaluates first. None if it begins with something else, if the variable is far within
+/// it, or if what stands around it binds a name that matters or may give an operator another meaning.
 fn first_variable(tree: &Tree, mut id: ExprId, is_parameter: impl Fn(Symbol) -> bool) -> Option<Symbol> {
-    loop {
+    for _ in 0..FAR {
         id = match tree.expr(id) {
             Expr::Variable(name) => return Some(name),
             Expr::If { condition, .. } | Expr::Assert { condition, .. } => condition,
@@ -45,6 +48,7 @@ fn first_variable(tree: &Tree, mut id: ExprId, is_parameter: impl Fn(Symbol) -> 
             _ => return None,
         }
     }
+    None
 }
 
 fn first_operand(operator: BinaryOperator, left: ExprId, right: ExprId) -> ExprId {
@@ -54,10 +58,11 @@ fn first_operand(operator: BinaryOperator, left: ExprId, right: ExprId) -> ExprI
     }
 }
 
-/// Whether bindings have a parameter's name, or one that stands behind an operator.
+/// Whether bindings have a parameter's name, or one that stands behind an operator; if they are many, they may.
 fn binds(tree: &Tree, bindings: BindingsId, is_parameter: impl Fn(Symbol) -> bool) -> bool {
     let matters = |name| is_parameter(name) || BEHIND_OPERATORS.contains(&name);
-    tree.attributes(tree.bindings(bindings).attributes).iter().any(|attribute| matters(attribute.name))
+    let attributes = tree.attributes(tree.bindings(bindings).attributes);
+    attributes.len() > FAR || attributes.iter().any(|attribute| matters(attribute.name))
 }
 
 /// Whether an expression is arithmetic that may be computed at once if its operands are integers.

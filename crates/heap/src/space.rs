@@ -17,7 +17,7 @@ const BLOCK: usize = LINE * LINES;
 const REGION: usize = 1 << 20;
 /// What a heap of so many bytes takes from then on is in huge pages, in regions of one each, if these are cheap. Smaller
 /// ones keep to small pages, of which they take just what they need.
-const MEDIUM_HEAP: usize = 4 << 20;
+const MEDIUM_HEAP: usize = 12 << 20;
 /// From so many on it is in huge pages at any rate: the system takes them back at once.
 const LARGE_HEAP: usize = 256 << 20;
 /// The marks of a block's lines fill its first lines.

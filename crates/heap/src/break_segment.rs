@@ -2,8 +2,8 @@
 //!
 //! A look at memory that is spread over tens of megabytes misses the cache of page addresses less often when there are 512
 //! times fewer pages, and a fault fills 512 of them at once. glibc does this by itself only if the environment says so
-//! before a program starts (`glibc.malloc.hugetlb`); here the program asks the system when the segment has grown. Small
-//! programs keep small pages. Nothing is done with other allocators.
+//! before a program starts (`glibc.malloc.hugetlb`); here the program asks the system when the segment has grown, as long
+//! as such pages are cheap. Small programs keep small pages. Nothing is done with other allocators.
 
 #[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
 mod glibc {

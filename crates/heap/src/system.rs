@@ -207,7 +207,7 @@ pub mod large {
         }
     }
 
-    /// A block of `size` bytes, which are zero; null if the system refuses it. So many at its begin are about to be written:
+    /// A block of `size` bytes, which are zero; null if the system refuses it. So many at its beginning are about to be written:
     /// the pages for them come at once, not one by one.
     #[cold]
     pub fn map(kind: Pages, size: usize, written: usize) -> *mut u8 {

@@ -213,9 +213,10 @@ impl Machine {
                                         break 'evaluate $thunk;
                                     }};
                                 }
-                                /// Makes a thunk; gives its code, the room of its captured values, which is filled, and it.
-                                macro_rules! suspend {
-                                    () => {{
+                                /// Makes a thunk or a closure; gives its code, the room of its captured values, which is
+                                /// filled, and it.
+                                macro_rules! capturing {
+                                    ($make:ident) => {{
                                         let Some(id) = constant!().as_code() else {
                                             return Err(not_ready());
                                         };
@@ -223,7 +224,7 @@ impl Machine {
                                         let Ok(words) = u16::try_from(count + with) else {
                                             check!(Err(too_many_captures()))
                                         };
-                                        let (room, value) = self.shared.heap.suspended(id, words);
+                                        let (room, value) = self.shared.heap.$make(id, words);
                                         for index in 0..count {
                                             room.add(index).write(capture(uvarint!(), base, captured));
                                         }
@@ -859,28 +860,15 @@ impl Machine {
                                         push!(value);
                                     }
                                     Instruction::Closure | Instruction::ThunkClosure => {
-                                        let Some(id) = constant!().as_code() else {
-                                            return Err(not_ready());
-                                        };
-                                        let (count, with) = split_captures(uvarint!());
-                                        let Ok(words) = u16::try_from(count + with) else {
-                                            check!(Err(too_many_captures()))
-                                        };
-                                        let (room, value) = self.shared.heap.closure(id, words);
-                                        for index in 0..count {
-                                            room.add(index).write(capture(uvarint!(), base, captured));
-                                        }
-                                        if with == 1 {
-                                            room.add(count).write((*frame).withs);
-                                        }
+                                        let (_, _, value) = capturing!(closure);
                                         push!(value);
                                     }
                                     Instruction::ThunkSuspended => {
-                                        let (_, _, value) = suspend!();
+                                        let (_, _, value) = capturing!(suspended);
                                         push!(value);
                                     }
                                     Instruction::ThunkOrInteger => {
-                                        let (id, room, value) = suspend!();
+                                        let (id, room, value) = capturing!(suspended);
                                         let code = self.shared.codes.pointer(id);
                                         let integer =
                                             if (*code).is_arithmetic { integer(code, room) } else { None };

@@ -41,7 +41,8 @@ pub(super) fn split_captures(operand: usize) -> (usize, usize) {
     (operand >> 1, operand & 1)
 }
 
-/// The value at an encoded position. A deferred one is a number until `Finalise` fills it in.
+/// The value at an encoded position. A deferred one is a number until `Finalise` fills it in. Evaluated thunks are not
+/// seen through: collections do that, and here each would take two branches that cannot be foreseen.
 #[inline(always)]
 pub(super) unsafe fn capture(
     position: usize,
@@ -51,11 +52,11 @@ pub(super) unsafe fn capture(
     let index = position >> 2;
     // SAFETY: the verifier checked the position.
     unsafe {
-        match position & 3 {
-            0 => base.add(index).read().resolved(),
-            1 => Value::number(index as u32),
-            _ => captured.add(index).read().resolved(),
+        if position & 3 == 1 {
+            return Value::number(index as u32);
         }
+        let words = if position & 2 == 0 { base } else { captured };
+        words.add(index).read()
     }
 }
 

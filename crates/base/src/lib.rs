@@ -22,4 +22,4 @@ pub use diagnostics::{DiagnosticId, Severity};
 pub use error::{Error, Note, Result, Shown, TraceFrame, TraceNote};
 pub use hash_tables::{Map, Set};
 pub use source::{Origin, Pos, Source, SourceId, SourceMap, Span};
-pub use symbol::{Symbol, Symbols};
+pub use symbol::{ShortName, Symbol, Symbols};

@@ -51,55 +51,138 @@ pub struct Symbols {
     bytes: Vec<u8>,
     /// Where the bytes of each name end; they begin where those of the one before end.
     ends: Vec<usize>,
+    /// Of each name the number of its [`ShortName`], so that finding a short one needs no look at its bytes. What many
+    /// sources use is met early, and lies side by side.
+    numbers: Vec<u128>,
     /// A hash table with linear probing; its length is a power of two, and a quarter of it is free.
     table: Vec<Slot>,
 }
 
-/// A place of the hash table. It tells everything about a short name, so that finding one takes one look at memory,
-/// which is seldom in the cache.
-#[derive(Clone, Copy)]
-struct Slot {
-    /// The [`Key`] of the name.
-    first: u64,
-    last: u64,
-    tag: u32,
-    symbol: u32,
+/// A name of at most 16 bytes as a number: the first byte is the lowest one, and zeros follow the last.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ShortName {
+    number: u128,
+    length: u32,
 }
+
+/// By the length of a name, the bits of its number.
+static BITS: [u128; ShortName::LONGEST + 1] = {
+    let mut bits = [0; ShortName::LONGEST + 1];
+    let mut length = 1;
+    while length <= ShortName::LONGEST {
+        bits[length] = bits[length - 1] << 8 | 0xff;
+        length += 1;
+    }
+    bits
+};
+
+impl ShortName {
+    /// The longest one has so many bytes.
+    pub const LONGEST: usize = 16;
+
+    /// The name without bytes.
+    pub const EMPTY: ShortName = ShortName { number: 0, length: 0 };
+
+    /// The first `length` of some bytes, all of them if that is more.
+    #[inline(always)]
+    pub fn first_of(bytes: &[u8; Self::LONGEST], length: usize) -> ShortName {
+        let length = length.min(Self::LONGEST);
+        ShortName { number: u128::from_le_bytes(*bytes) & BITS[length], length: length as u32 }
+    }
+
+    /// A name, if it is short.
+    #[inline]
+    pub fn of(name: &[u8]) -> Option<ShortName> {
+        let length = name.len();
+        let number = match length {
+            0 => 0,
+            1..=3 => {
+                let [first, middle, last] = [name[0], name[length / 2], name[length - 1]].map(u128::from);
+                first | middle << (8 * (length / 2)) | last << (8 * (length - 1))
+            }
+            4..=7 => {
+                let (first, last) = (name.first_chunk()?, name.last_chunk()?);
+                let [first, last] = [first, last].map(|&part| u128::from(u32::from_le_bytes(part)));
+                first | last << (8 * (length - 4))
+            }
+            8..=Self::LONGEST => {
+                let (first, last) = (name.first_chunk()?, name.last_chunk()?);
+                let [first, last] = [first, last].map(|&part| u128::from(u64::from_le_bytes(part)));
+                first | last << (8 * (length - 8))
+            }
+            _ => return None,
+        };
+        Some(ShortName { number, length: length as u32 })
+    }
+
+    /// Its first eight bytes, zeros after its end.
+    #[inline]
+    pub fn first_bytes(self) -> u64 {
+        self.number as u64
+    }
+
+    #[inline]
+    fn hash(self) -> Hash {
+        let (first, last) = (self.number as u64, (self.number >> 64) as u64);
+        // Names that differ in zeros at the end only differ in the lengths of their tags.
+        Hash { bits: mix(first ^ SEED, last), length: self.length }
+    }
+}
+
+const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The hash of a name, and its length if it is short, or [`LONG`].
+#[derive(Clone, Copy)]
+struct Hash {
+    bits: u64,
+    length: u32,
+}
+
+/// The length of all names that are not short.
+const LONG: u32 = ShortName::LONGEST as u32 + 1;
+
+impl Hash {
+    fn of_long(name: &[u8]) -> Hash {
+        let bits = name.chunks(ShortName::LONGEST).fold(name.len() as u64, |state, part| {
+            let number = ShortName::of(part).map_or(0, |name| name.number);
+            mix(state ^ number as u64 ^ SEED, (number >> 64) as u64)
+        });
+        Hash { bits, length: LONG }
+    }
+
+    fn of(name: &[u8]) -> Hash {
+        ShortName::of(name).map_or_else(|| Hash::of_long(name), ShortName::hash)
+    }
+
+    /// Upper bits of the hash, and the length, which is never 0 here.
+    #[inline]
+    fn tag(self) -> u32 {
+        (self.bits >> 32) as u32 & !31 | (self.length + 1)
+    }
+}
+
+/// A place of the hash table: the [`Hash::tag`] of a name and its symbol. Names of different tags are not compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Slot(u64);
 
 impl Slot {
-    const FREE: Slot = Slot::new(Key { first: 0, last: 0, tag: NO_NAME }, 0);
+    const FREE: Slot = Slot(0);
 
-    const fn new(Key { first, last, tag }: Key, symbol: u32) -> Slot {
-        Slot { first, last, tag, symbol }
+    #[inline]
+    fn new(tag: u32, symbol: u32) -> Slot {
+        Slot(u64::from(tag) << 32 | u64::from(symbol))
     }
 
-    fn key(&self) -> Key {
-        Key { first: self.first, last: self.last, tag: self.tag }
+    #[inline]
+    fn tag(self) -> u32 {
+        (self.0 >> 32) as u32
     }
 
-    fn is_free(&self) -> bool {
-        self.tag == NO_NAME
+    #[inline]
+    fn symbol(self) -> u32 {
+        self.0 as u32
     }
 }
-
-/// What is compared of a name: short ones are equal if their keys are.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Key {
-    /// See [`ends_of`].
-    first: u64,
-    last: u64,
-    /// The length of a short name; of others a hash.
-    tag: u32,
-}
-
-/// The longest name that [`ends_of`] tells everything about.
-const SHORT: usize = 16;
-
-/// The bit of a tag that says that the name is longer.
-const LONG: u32 = 1 << 31;
-
-/// The tag of no name.
-const NO_NAME: u32 = SHORT as u32 + 1;
 
 /// The length of the first hash table.
 const FIRST_TABLE: usize = 1 << 10;
@@ -113,51 +196,70 @@ impl Default for Symbols {
 impl Symbols {
     /// A table that holds just the well-known names.
     pub fn new() -> Self {
-        let mut symbols =
-            Symbols { bytes: Vec::new(), ends: Vec::new(), table: vec![Slot::FREE; FIRST_TABLE] };
+        let table = vec![Slot::FREE; FIRST_TABLE];
+        let mut symbols = Symbols { bytes: Vec::new(), ends: Vec::new(), numbers: Vec::new(), table };
         for name in WELL_KNOWN {
             symbols.intern(name.as_bytes());
         }
         symbols
     }
 
-    /// The symbol of `name`, made if the name is new. What is seldom is called at the end, so that no registers are kept.
+    /// The symbol of `name`, made if the name is new.
     #[inline]
     pub fn intern(&mut self, name: &[u8]) -> Symbol {
-        if name.len() > SHORT {
-            return self.intern_long(name);
+        match ShortName::of(name) {
+            Some(name) => self.intern_short(name),
+            None => self.intern_long(name),
         }
-        match self.find(name, Key::of_short(name)) {
+    }
+
+    /// The symbol of a name that is short, made if it is new. What is seldom is called at the end, so that no registers
+    /// are kept.
+    #[inline]
+    pub fn intern_short(&mut self, name: ShortName) -> Symbol {
+        match self.find_short(name) {
             Ok(symbol) => symbol,
-            Err(place) => self.insert(name, place),
+            Err(place) => self.insert_short(name, place),
         }
     }
 
     #[inline(never)]
     fn intern_long(&mut self, name: &[u8]) -> Symbol {
-        match self.find(name, Key::of(name)) {
+        match self.find_long(name) {
             Ok(symbol) => symbol,
-            Err(place) => self.insert(name, place),
+            Err(place) => self.insert(name, 0, Hash::of_long(name), place),
         }
     }
 
     /// The symbol of `name` if it was ever interned. A name that was not names no attribute.
     #[inline]
     pub fn lookup(&self, name: &[u8]) -> Option<Symbol> {
-        self.find(name, Key::of(name)).ok()
+        match ShortName::of(name) {
+            Some(name) => self.find_short(name).ok(),
+            None => self.find_long(name).ok(),
+        }
     }
 
-    /// The symbol of `name`, or the place of the table where it would be.
     #[inline(always)]
-    fn find(&self, name: &[u8], key: Key) -> Result<Symbol, usize> {
-        let mask = self.table.len() - 1;
-        let mut place = key.hash() & mask;
-        while let Some(slot) = self.table.get(place) {
-            if slot.key() == key {
-                if name.len() <= SHORT || self.bytes(Symbol(slot.symbol)) == name {
-                    return Ok(Symbol(slot.symbol));
+    fn find_short(&self, name: ShortName) -> Result<Symbol, usize> {
+        self.find(name.hash(), |symbol| self.numbers.get(symbol as usize) == Some(&name.number))
+    }
+
+    fn find_long(&self, name: &[u8]) -> Result<Symbol, usize> {
+        self.find(Hash::of_long(name), |symbol| self.bytes(Symbol(symbol)) == name)
+    }
+
+    /// The symbol of a name, or the place of the table where it would be; `is_it` says whether a name of its tag is it.
+    #[inline(always)]
+    fn find(&self, hash: Hash, is_it: impl Fn(u32) -> bool) -> Result<Symbol, usize> {
+        let (mask, tag) = (self.table.len() - 1, hash.tag());
+        let mut place = hash.bits as usize & mask;
+        while let Some(&slot) = self.table.get(place) {
+            if slot.tag() == tag {
+                if is_it(slot.symbol()) {
+                    return Ok(Symbol(slot.symbol()));
                 }
-            } else if slot.is_free() {
+            } else if slot == Slot::FREE {
                 break;
             }
             place = (place + 1) & mask;
@@ -167,12 +269,20 @@ impl Symbols {
 
     #[cold]
     #[inline(never)]
-    fn insert(&mut self, name: &[u8], place: usize) -> Symbol {
+    fn insert_short(&mut self, name: ShortName, place: usize) -> Symbol {
+        let bytes = name.number.to_le_bytes();
+        self.insert(&bytes[..name.length as usize], name.number, name.hash(), place)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn insert(&mut self, name: &[u8], number: u128, hash: Hash, place: usize) -> Symbol {
         let symbol = self.ends.len() as u32;
         assert!(symbol < u32::MAX, "fewer names than 2^32 fit into memory");
         self.bytes.extend_from_slice(name);
         self.ends.push(self.bytes.len());
-        self.table[place] = Slot::new(Key::of(name), symbol);
+        self.numbers.push(number);
+        self.table[place] = Slot::new(hash.tag(), symbol);
         if self.ends.len() > self.table.len() / 4 * 3 {
             self.grow();
         }
@@ -180,15 +290,17 @@ impl Symbols {
     }
 
     fn grow(&mut self) {
-        let length = self.table.len() * 2;
-        let old = std::mem::replace(&mut self.table, vec![Slot::FREE; length]);
-        for slot in old.into_iter().filter(|slot| !slot.is_free()) {
-            let mut place = slot.key().hash() & (length - 1);
-            while !self.table[place].is_free() {
-                place = (place + 1) & (length - 1);
+        let mask = self.table.len() * 2 - 1;
+        let mut table = vec![Slot::FREE; mask + 1];
+        for symbol in 0..self.ends.len() as u32 {
+            let hash = Hash::of(self.bytes(Symbol(symbol)));
+            let mut place = hash.bits as usize & mask;
+            while table[place] != Slot::FREE {
+                place = (place + 1) & mask;
             }
-            self.table[place] = slot;
+            table[place] = Slot::new(hash.tag(), symbol);
         }
+        self.table = table;
     }
 
     /// The bytes of a symbol of this table.
@@ -210,61 +322,16 @@ impl Symbols {
 
     /// Bytes that the names take, about.
     pub fn memory(&self) -> usize {
-        self.bytes.len() + size_of_val(&self.ends[..]) + size_of_val(&self.table[..])
+        self.bytes.len()
+            + size_of_val(&self.ends[..])
+            + size_of_val(&self.numbers[..])
+            + size_of_val(&self.table[..])
     }
 
     /// Whether there is no name; never so, the well-known names are always there.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
-}
-
-/// Two words that hold the first and the last bytes of a name: all of them if it is no longer than both.
-#[inline]
-fn ends_of(name: &[u8]) -> (u64, u64) {
-    if let (Some(first), Some(last)) = (name.first_chunk(), name.last_chunk()) {
-        return (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
-    }
-    if let (Some(first), Some(last)) = (name.first_chunk(), name.last_chunk()) {
-        return (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into());
-    }
-    match *name {
-        [a, b, c] => (u64::from(a) | u64::from(b) << 8, c.into()),
-        [a, b] => (u64::from(a) | u64::from(b) << 8, 0),
-        [a] => (a.into(), 0),
-        _ => (0, 0),
-    }
-}
-
-impl Key {
-    #[inline]
-    fn of(name: &[u8]) -> Key {
-        let short = Key::of_short(name);
-        if name.len() <= SHORT { short } else { Key { tag: LONG | inner_hash(name), ..short } }
-    }
-
-    #[inline]
-    fn of_short(name: &[u8]) -> Key {
-        let (first, last) = ends_of(name);
-        Key { first, last, tag: name.len() as u32 }
-    }
-
-    /// Fast, and no defence against names that were made to collide.
-    #[inline]
-    fn hash(self) -> usize {
-        let tag = u64::from(self.tag) << 32 | u64::from(self.tag);
-        mix(self.first ^ tag ^ 0x9e37_79b9_7f4a_7c15, self.last) as usize
-    }
-}
-
-/// A hash of what a long name has between its first and last bytes, and of its length.
-fn inner_hash(name: &[u8]) -> u32 {
-    let inner = name[8..name.len() - 8].chunks(8);
-    let hash = inner.fold(name.len() as u64, |state, part| {
-        let (first, last) = ends_of(part);
-        mix(state, first ^ last << 1)
-    });
-    hash as u32
 }
 
 #[inline]
@@ -297,6 +364,21 @@ mod tests {
             assert_eq!(symbols.bytes(symbol), &text[from..to]);
             assert_eq!(symbols.lookup(&text[from..to]), Some(symbol));
         }
+    }
+
+    #[test]
+    fn short_names_are_numbers_of_all_their_bytes() {
+        let text = *b"0123456789abcdef";
+        for length in 0..=ShortName::LONGEST {
+            let name = ShortName::first_of(&text, length);
+            assert_eq!(ShortName::of(&text[..length]), Some(name));
+            assert_eq!(name.number.to_le_bytes()[..length], text[..length]);
+            assert_eq!(name.number.checked_shr(8 * length as u32).unwrap_or(0), 0);
+        }
+        assert_eq!(ShortName::of(&[b'x'; ShortName::LONGEST + 1]), None);
+        let mut symbols = Symbols::new();
+        assert_ne!(symbols.intern(b"a"), symbols.intern(b"a\0"));
+        assert_ne!(symbols.intern(&[0; 16]), symbols.intern(&[0; 17]));
     }
 
     #[test]

@@ -7,7 +7,8 @@
 
 use nivose_base::{DiagnosticId, Error, Pos, Symbol, Symbols};
 use nivose_syntax::tree::{
-    AttrName, AttributeValue, BinaryOperator, BindingsId, Expr, ExprId, LambdaId, Part, Slice, Tree,
+    AttrName, Attribute, AttributeValue, BinaryOperator, BindingsId, Expr, ExprId, LambdaId, Part, Slice,
+    Tree,
 };
 
 use crate::demand;
@@ -111,6 +112,10 @@ enum Task {
     EndOverrides(Binding),
     /// Ends the scope of so many bindings from this one on.
     EndScope(Binding, u32),
+    /// Expressions in lazy position that are still to be done.
+    Children(Slice<ExprId>),
+    /// The same of the values of attributes.
+    Values(Slice<Attribute>),
 }
 
 /// Space that resolving needs, kept from one tree to the next.
@@ -222,7 +227,22 @@ impl Resolver<'_> {
         set
     }
 
+    /// Does a task. Branches foretell the usual ones better than a table of places to jump to.
+    #[inline(always)]
     fn step(&mut self, task: Task) {
+        if let Task::EndFrame = task {
+            self.end_frame();
+        } else if let Task::Values(attributes) = task {
+            self.attribute_values(attributes);
+        } else if let Task::Children(children) = task {
+            self.children(children);
+        } else {
+            self.other_step(task);
+        }
+    }
+
+    #[inline(never)]
+    fn other_step(&mut self, task: Task) {
         match task {
             Task::Strict(expr) => self.strict(expr),
             Task::Lazy(expr) => self.lazy(expr),
@@ -232,6 +252,8 @@ impl Resolver<'_> {
             Task::BeginOverrides(set) => self.set_overrides(set, self.depth() + 1),
             Task::EndOverrides(set) => self.set_overrides(set, NOWHERE),
             Task::EndScope(first, count) => self.end_scope(first, count),
+            Task::Children(children) => self.children(children),
+            Task::Values(attributes) => self.attribute_values(attributes),
         }
     }
 
@@ -409,30 +431,91 @@ impl Resolver<'_> {
 
     // --- expressions ---
 
-    /// An expression in lazy position: in place if it costs nothing, otherwise in a frame of its own.
+    /// An expression in lazy position: in place if it costs nothing, otherwise in a frame of its own. Programs can see
+    /// what is in place: printing that forces nothing shows it, so all levels agree.
     fn lazy(&mut self, id: ExprId) {
-        if !self.is_direct(id) {
-            let frame = self.begin_frame();
-            self.scratch.out.set_expr(id, Resolved::Frame(frame));
-            self.scratch.tasks.push(Task::EndFrame);
+        match self.input.tree.expr(id) {
+            Expr::Error | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Path(_) => {}
+            Expr::Variable(name) => self.resolve_variable(id, name),
+            Expr::Lambda(lambda) => self.lambda(id, lambda),
+            Expr::List(items) if items.is_empty() => {}
+            Expr::Select { set, path, .. } if self.constant_select(set, path).is_some() => self.strict(id),
+            expr => self.suspended(id, expr),
         }
-        self.strict(id);
     }
 
-    /// Whether an expression in lazy position is evaluated where it stands. Programs can see what is:
-    /// printing that forces nothing shows it, so all levels agree.
-    fn is_direct(&self, id: ExprId) -> bool {
-        match self.input.tree.expr(id) {
-            Expr::Error | Expr::Int(_) | Expr::Float(_) | Expr::Str(_) | Expr::Path(_) => true,
-            Expr::Variable(_) | Expr::Lambda(_) => true,
-            Expr::List(items) => items.len == 0,
-            Expr::Select { set, path, .. } => self.constant_select(set, path).is_some(),
-            _ => false,
+    /// An expression in a frame of its own.
+    #[inline(always)]
+    fn suspended(&mut self, id: ExprId, expr: Expr) {
+        let frame = self.begin_frame();
+        self.scratch.out.set_expr(id, Resolved::Frame(frame));
+        self.scratch.tasks.push(Task::EndFrame);
+        match expr {
+            Expr::Set(bindings) => self.bindings(bindings, None),
+            Expr::List(items) => self.list(items),
+            Expr::Call { function, arguments } => {
+                let first = self.call(function, arguments);
+                self.strict(first);
+            }
+            Expr::Select { set, path, default } => {
+                let first = self.attribute_path(set, path, default);
+                self.strict(first);
+            }
+            _ => self.strict(id),
         }
+    }
+
+    /// Children from the first on, as long as they have no parts; the others are left for later.
+    fn children(&mut self, children: Slice<ExprId>) {
+        for (index, id) in self.input.tree.children(children).iter().enumerate() {
+            if !self.has_no_parts(id) {
+                let rest = children.skip(index + 1);
+                if !rest.is_empty() {
+                    self.scratch.tasks.push(Task::Children(rest));
+                }
+                return self.lazy(id);
+            }
+        }
+    }
+
+    /// The same for the values of attributes.
+    fn attribute_values(&mut self, attributes: Slice<Attribute>) {
+        for (index, attribute) in self.input.tree.attributes(attributes).iter().enumerate() {
+            if let AttributeValue::Expr(value) = attribute.value
+                && !self.has_no_parts(value)
+            {
+                let rest = attributes.skip(index + 1);
+                if !rest.is_empty() {
+                    self.scratch.tasks.push(Task::Values(rest));
+                }
+                return self.lazy(value);
+            }
+        }
+    }
+
+    /// Whether an expression in lazy position is a constant or a variable; if so, all is done.
+    #[inline(always)]
+    fn has_no_parts(&mut self, id: ExprId) -> bool {
+        let tree = self.input.tree;
+        if let Some(name) = tree.variable(id)
+            && self.captured <= MAX_CAPTURES
+        {
+            self.resolve_variable(id, name);
+            return true;
+        }
+        tree.is_constant(id)
+    }
+
+    #[inline]
+    fn resolve_variable(&mut self, id: ExprId, name: Symbol) {
+        let resolved = self.variable(name, self.input.tree.point(id));
+        self.scratch.out.set_expr(id, resolved);
     }
 
     fn list(&mut self, items: Slice<ExprId>) {
-        self.push_lazy(self.input.tree.children(items).iter());
+        if !items.is_empty() {
+            self.scratch.tasks.push(Task::Children(items));
+        }
     }
 
     /// An expression that is evaluated where it stands.
@@ -447,10 +530,7 @@ impl Resolver<'_> {
     #[inline(always)]
     fn expression(&mut self, id: ExprId) -> Option<ExprId> {
         match self.input.tree.expr(id) {
-            Expr::Variable(name) => {
-                let resolved = self.variable(name, self.input.tree.point(id));
-                self.scratch.out.set_expr(id, resolved);
-            }
+            Expr::Variable(name) => self.resolve_variable(id, name),
             Expr::Select { set, path, default } => return self.select(id, set, path, default),
             Expr::HasAttr { set, path } => return Some(self.attribute_path(set, path, None)),
             Expr::Call { function, arguments } => return Some(self.call(function, arguments)),
@@ -685,7 +765,9 @@ impl Resolver<'_> {
         let bindings = tree.bindings(id);
         let first = Binding(self.scratch.active.len() as u32);
         self.scratch.out.scopes[id.0 as usize] = first;
-        self.inherited(bindings.attributes);
+        if bindings.inherits {
+            self.inherited(bindings.attributes);
+        }
         let finished = if bindings.recursive {
             self.declare_attributes(id, body.is_none())
         } else {
@@ -701,7 +783,7 @@ impl Resolver<'_> {
     }
 
     /// Names after `inherit` refer to the scope around the bindings.
-    fn inherited(&mut self, attributes: Slice<nivose_syntax::tree::Attribute>) {
+    fn inherited(&mut self, attributes: Slice<Attribute>) {
         for (index, attribute) in attributes.range().zip(self.input.tree.attributes(attributes)) {
             if let AttributeValue::Inherit = attribute.value {
                 let resolved = self.variable(attribute.name, attribute.span.start);
@@ -743,18 +825,25 @@ impl Resolver<'_> {
         for dynamic in tree.dynamic(bindings.dynamic).iter().rev() {
             self.scratch.tasks.extend([Task::Lazy(dynamic.value), Task::Strict(dynamic.name)]);
         }
-        for attribute in tree.attributes(bindings.attributes).iter().rev() {
+        match finished {
+            Some(set) => self.overridden_values(bindings.attributes, set),
+            None if bindings.attributes.is_empty() => {}
+            None => self.scratch.tasks.push(Task::Values(bindings.attributes)),
+        }
+        self.list(bindings.inherit_from);
+    }
+
+    /// Pushes the values of the attributes of a set that `__overrides` finishes.
+    fn overridden_values(&mut self, attributes: Slice<Attribute>, set: Binding) {
+        for attribute in self.input.tree.attributes(attributes).iter().rev() {
             let AttributeValue::Expr(value) = attribute.value else { continue };
-            match finished.filter(|_| attribute.name == Symbol::OVERRIDES) {
-                Some(set) => {
-                    let tasks = [Task::EndOverrides(set), Task::Lazy(value), Task::BeginOverrides(set)];
-                    self.scratch.tasks.extend(tasks);
-                }
-                None if tree.is_constant(value) => {}
-                None => self.scratch.tasks.push(Task::Lazy(value)),
+            if attribute.name == Symbol::OVERRIDES {
+                let tasks = [Task::EndOverrides(set), Task::Lazy(value), Task::BeginOverrides(set)];
+                self.scratch.tasks.extend(tasks);
+            } else {
+                self.scratch.tasks.push(Task::Lazy(value));
             }
         }
-        self.push_lazy(tree.children(bindings.inherit_from).iter());
     }
 }
 

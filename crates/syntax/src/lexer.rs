@@ -9,10 +9,11 @@
 mod number;
 mod path;
 pub(crate) mod text;
+mod word;
 
-use nivose_base::{DiagnosticId, Error, Pos, Span};
+use nivose_base::{DiagnosticId, Error, Pos, ShortName, Span};
 
-use crate::token::{Token, TokenKind, word_kind};
+use crate::token::{Token, TokenKind};
 
 const WORD_START: u8 = 1;
 const WORD: u8 = 2;
@@ -138,6 +139,8 @@ pub(crate) struct Lexer<'a> {
     has_odd_bytes: bool,
     /// The token at hand: the one read last.
     pub(crate) token: Token,
+    /// The first bytes of the word read last.
+    name: ShortName,
     /// Where the next token is looked for.
     position: usize,
     /// Up to here no path can begin: the run of path characters is known not to go on in one.
@@ -162,6 +165,7 @@ impl<'a> Lexer<'a> {
             pipe_operators,
             has_odd_bytes: memchr::memchr2(b'\r', 0, text).is_some(),
             token: Token { kind: TokenKind::EndOfFile, start: 0, end: 0 },
+            name: ShortName::EMPTY,
             position: 0,
             no_path_before: 0,
             no_uri_before: 0,
@@ -261,16 +265,23 @@ impl<'a> Lexer<'a> {
     /// them has registers to be kept.
     #[inline(never)]
     fn advance_from(&mut self, start: usize) {
-        let mut start = start;
-        if is(self.byte(start), SPACE) {
+        let (mut start, mut byte) = (start, self.byte(start));
+        if is(byte, SPACE) {
             start = self.skip_spaces(start + 1);
+            byte = self.byte(start);
         }
-        let (byte, next) = (self.byte(start), self.byte(start + 1));
+        // Branches foretell the usual ones better than a table of places to jump to.
+        if is(byte, WORD_START) {
+            return self.word(start);
+        }
+        let single = SINGLES[byte as usize];
+        if single != TokenKind::Invalid {
+            return self.take(single, start, start + 1);
+        }
+        let next = self.byte(start + 1);
         match STARTS[byte as usize] {
-            Start::Word => self.word(start),
             Start::Equals if next == b'=' => self.take(TokenKind::Equal, start, start + 2),
             Start::Equals => self.take(TokenKind::Assign, start, start + 1),
-            Start::Single => self.take(SINGLES[byte as usize], start, start + 1),
             Start::Dot if start < self.no_path_before && !is(next, DIGIT | PERIOD) => {
                 self.take(TokenKind::Dot, start, start + 1);
             }
@@ -396,10 +407,10 @@ impl<'a> Lexer<'a> {
     #[inline(always)]
     fn word(&mut self, start: usize) {
         let end = self.run(start + 1, WORD);
-        if matches!(self.byte(end), b'/' | b'.' | b'+' | b':') {
-            return self.word_or_more(start, end);
+        match self.text.get(start..).and_then(|rest| rest.first_chunk()) {
+            Some(bytes) => self.named_word(start, end, bytes),
+            None => self.last_word(start, end),
         }
-        self.take(word_kind(&self.text[start..end]), start, end);
     }
 
     /// The same, where the word up to `end` may go on as something else.
@@ -407,7 +418,7 @@ impl<'a> Lexer<'a> {
     fn word_or_more(&mut self, start: usize, end: usize) {
         match self.more_than_word(start, end) {
             Some(kind) => self.take_ended(kind, start),
-            None => self.take(word_kind(&self.text[start..end]), start, end),
+            None => self.take_word(start, end),
         }
     }
 

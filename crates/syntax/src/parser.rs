@@ -343,18 +343,42 @@ impl<'a> Parser<'a> {
                 left = STEPS_AT_ONCE;
                 self.watch()?;
             }
-            step = match step {
-                Step::Expression => self.begin_expression()?,
-                Step::Operand => self.begin_operand()?,
-                Step::Simple => self.begin_simple()?,
-                Step::Primary(expr) => self.after_primary(expr)?,
-                Step::Selected(expr) => self.after_selection(expr)?,
-                Step::Operated(expr) => self.after_operand(expr)?,
-                Step::Complete(expr) => self.resume(expr)?,
-                Step::Name(expr) => self.name_read(expr, self.room.tree.span(expr))?,
-                Step::Binding => self.next_binding()?,
-                Step::Finished => return Ok(()),
-            }
+            // Branches foretell the usual steps better than a table of places to jump to.
+            step = if let Step::Expression = step {
+                let begun = self.begin_expression()?;
+                self.go_on_after(begun)?
+            } else if let Step::Simple = step {
+                let begun = self.begin_simple()?;
+                self.go_on_after(begun)?
+            } else if let Step::Finished = step {
+                return Ok(());
+            } else {
+                self.take(step)?
+            };
+        }
+    }
+
+    /// Goes on at once if a simple expression was read.
+    #[inline(always)]
+    fn go_on_after(&mut self, step: Step) -> Outcome {
+        match step {
+            Step::Primary(expr) => self.after_primary(expr),
+            step => Ok(step),
+        }
+    }
+
+    /// Takes a step that is less usual.
+    #[inline(never)]
+    fn take(&mut self, step: Step) -> Outcome {
+        match step {
+            Step::Operand => self.begin_operand(),
+            Step::Primary(expr) => self.after_primary(expr),
+            Step::Selected(expr) => self.after_selection(expr),
+            Step::Operated(expr) => self.after_operand(expr),
+            Step::Complete(expr) => self.resume(expr),
+            Step::Name(expr) => self.name_read(expr, self.room.tree.span(expr)),
+            Step::Binding => self.next_binding(),
+            Step::Expression | Step::Simple | Step::Finished => Ok(step),
         }
     }
 
@@ -391,7 +415,10 @@ impl<'a> Parser<'a> {
 
     /// The symbol of the identifier at hand.
     fn symbol(&mut self) -> Symbol {
-        self.symbols.intern(self.lexer.slice(self.lexer.token.start, self.lexer.token.end))
+        match self.lexer.short_name() {
+            Some(name) => self.symbols.intern_short(name),
+            None => self.symbols.intern(self.lexer.slice(self.lexer.token.start, self.lexer.token.end)),
+        }
     }
 
     /// The place of the token at hand.

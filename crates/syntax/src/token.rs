@@ -153,27 +153,6 @@ impl TokenKind {
     }
 }
 
-/// The kind of a word: a keyword or an identifier.
-#[inline(always)]
-pub(crate) fn word_kind(word: &[u8]) -> TokenKind {
-    if !matches!(word, [b'i' | b't' | b'e' | b'a' | b'w' | b'l' | b'r' | b'o', _, ..] if word.len() <= 7) {
-        return TokenKind::Identifier;
-    }
-    match word {
-        b"if" => TokenKind::If,
-        b"then" => TokenKind::Then,
-        b"else" => TokenKind::Else,
-        b"assert" => TokenKind::Assert,
-        b"with" => TokenKind::With,
-        b"let" => TokenKind::Let,
-        b"in" => TokenKind::In,
-        b"rec" => TokenKind::Rec,
-        b"inherit" => TokenKind::Inherit,
-        b"or" => TokenKind::Or,
-        _ => TokenKind::Identifier,
-    }
-}
-
 /// A token: its kind and where it stands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Token {

@@ -69,6 +69,12 @@ impl<T> Slice<T> {
     pub fn is_empty(self) -> bool {
         self.len == 0
     }
+
+    /// The elements after the first so many.
+    pub fn skip(self, count: usize) -> Self {
+        let count = self.len.min(count as u32);
+        Slice { start: self.start + count, len: self.len - count, ..self }
+    }
 }
 
 /// A byte string of a [`Tree`].
@@ -239,6 +245,8 @@ pub struct Bindings {
     pub inherit_from: Slice<ExprId>,
     /// The attributes with dynamic names, in source order.
     pub dynamic: Slice<DynamicAttribute>,
+    /// Whether there are attributes that are inherited from the scope around.
+    pub inherits: bool,
     /// The number of `inherit` that name nothing (for warnings).
     pub empty_inherits: u32,
     /// From the opening brace (or `rec`, `let`) to the end.
@@ -391,6 +399,12 @@ impl Tree {
     #[inline]
     pub fn is_constant(&self, id: ExprId) -> bool {
         self.node(id).is_constant()
+    }
+
+    /// The name of an expression that is a variable.
+    #[inline]
+    pub fn variable(&self, id: ExprId) -> Option<Symbol> {
+        self.node(id).variable()
     }
 
     /// The place of an expression.

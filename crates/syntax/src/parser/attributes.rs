@@ -20,7 +20,6 @@ pub(super) struct Pending {
     pub(super) name: Symbol,
     pub(super) span: Span,
     pub(super) value: PendingValue,
-    pub(super) doc: Option<Text>,
 }
 
 /// What an attribute of an open set is bound to.
@@ -50,13 +49,36 @@ struct OpenSet {
     span: Span,
     /// Tells this set from others in the index.
     serial: u32,
-    names: Vec<Symbol>,
+    /// A bit for each name: most names that are added are seen to be new without a look at the others.
+    filter: u64,
     attributes: Vec<Pending>,
+    /// The documentation comments of attributes, given by their indices.
+    docs: Vec<(u32, Text)>,
     inherit_from: Vec<ExprId>,
     dynamic: Vec<DynamicAttribute>,
     empty_inherits: u32,
     /// Whether an attribute is bound to an open set.
     holds_open: bool,
+    /// Whether an attribute is inherited from the scope around.
+    inherits: bool,
+}
+
+impl OpenSet {
+    /// Takes out what was written to the tree.
+    fn clear(&mut self) {
+        self.filter = 0;
+        self.attributes.clear();
+        self.inherit_from.clear();
+        self.dynamic.clear();
+        self.holds_open = false;
+        self.inherits = false;
+    }
+}
+
+/// The bit of a name in the filter of a set.
+#[inline]
+fn filter_bit(name: Symbol) -> u64 {
+    1 << (name.0.wrapping_mul(0x9e37_79b1) >> 26)
 }
 
 /// The open sets; the room of closed ones is used again.
@@ -100,8 +122,11 @@ impl OpenSets {
     /// The index of the attribute of a name.
     pub(super) fn find(&self, id: u32, name: Symbol) -> Option<usize> {
         let set = &self.sets[id as usize];
-        if set.names.len() <= INDEX_FROM {
-            return set.names.iter().position(|&n| n == name);
+        if set.filter & filter_bit(name) == 0 {
+            return None;
+        }
+        if set.attributes.len() <= INDEX_FROM {
+            return set.attributes.iter().position(|attribute| attribute.name == name);
         }
         self.index.get(&(set.serial, name)).map(|&index| index as usize)
     }
@@ -112,12 +137,16 @@ impl OpenSets {
     }
 
     /// Adds an attribute whose name the set does not have.
-    pub(super) fn add(&mut self, id: u32, attribute: Pending) {
+    pub(super) fn add(&mut self, id: u32, attribute: Pending, doc: Option<Text>) {
         let set = &mut self.sets[id as usize];
-        let count = set.names.len();
-        set.names.push(attribute.name);
+        let count = set.attributes.len();
+        set.filter |= filter_bit(attribute.name);
         set.attributes.push(attribute);
+        if let Some(doc) = doc {
+            set.docs.push((count as u32, doc));
+        }
         set.holds_open |= matches!(attribute.value, PendingValue::Open(_));
+        set.inherits |= matches!(attribute.value, PendingValue::Inherit);
         if count >= INDEX_FROM {
             self.add_to_index(id, if count == INDEX_FROM { 0 } else { count });
         }
@@ -127,8 +156,8 @@ impl OpenSets {
     #[cold]
     fn add_to_index(&mut self, id: u32, from: usize) {
         let set = &self.sets[id as usize];
-        for (index, &name) in set.names.iter().enumerate().skip(from) {
-            self.index.insert((set.serial, name), index as u32);
+        for (index, attribute) in set.attributes.iter().enumerate().skip(from) {
+            self.index.insert((set.serial, attribute.name), index as u32);
         }
     }
 
@@ -146,8 +175,8 @@ impl OpenSets {
     /// Opens a set of the tree again.
     fn reopen(&mut self, tree: &Draft, bindings: Bindings) -> u32 {
         let id = self.open(bindings.recursive, bindings.span.start);
-        for attribute in pending(tree, bindings, 0) {
-            self.add(id, attribute);
+        for (attribute, doc) in pending(tree, bindings, 0) {
+            self.add(id, attribute, doc);
         }
         let set = self.set(id);
         set.span = bindings.span;
@@ -171,14 +200,14 @@ impl OpenSets {
 }
 
 /// The attributes of bindings of the tree as those of an open set whose sources begin at an index.
-fn pending(tree: &Draft, bindings: Bindings, sources: u32) -> impl Iterator<Item = Pending> {
+fn pending(tree: &Draft, bindings: Bindings, sources: u32) -> impl Iterator<Item = (Pending, Option<Text>)> {
     let indices = bindings.attributes.start..;
     indices.zip(tree.attributes(bindings.attributes)).map(move |(index, attribute)| {
         let value = match attribute.value.into() {
             PendingValue::InheritFrom(index) => PendingValue::InheritFrom(index + sources),
             value => value,
         };
-        Pending { name: attribute.name, span: attribute.span, value, doc: tree.doc(index) }
+        (Pending { name: attribute.name, span: attribute.span, value }, tree.doc(index))
     })
 }
 
@@ -229,7 +258,7 @@ impl Parser<'_> {
                 }
                 self.name_function(value, name);
                 let value = PendingValue::Expr(value);
-                self.room.sets.add(set, Pending { name, span, value, doc });
+                self.room.sets.add(set, Pending { name, span, value }, doc);
             }
             Some(&AttrName::Dynamic(name, span)) => {
                 let span = Span::new(start, span.end);
@@ -252,7 +281,7 @@ impl Parser<'_> {
             let inner = self.room.sets.open(false, span.start);
             self.room.sets.set(inner).span = span;
             let value = PendingValue::Open(inner);
-            self.room.sets.add(set, Pending { name, span, value, doc: None });
+            self.room.sets.add(set, Pending { name, span, value }, None);
             return Ok(inner);
         };
         match self.open_value(set, present)? {
@@ -322,12 +351,12 @@ impl Parser<'_> {
         let sources = self.room.sets.set(set).inherit_from.len() as u32;
         let Room { tree, sets, .. } = &mut self.room;
         let mut repeated = None;
-        for attribute in pending(tree, from, sources) {
+        for (attribute, doc) in pending(tree, from, sources) {
             if let Some(present) = sets.find(set, attribute.name) {
                 repeated = Some((attribute, sets.get(set, present)));
                 break;
             }
-            sets.add(set, attribute);
+            sets.add(set, attribute, doc);
         }
         if let Some((here, there)) = repeated {
             return Err(self.already_defined(&[here.name], there.span.start, here.span.start));
@@ -351,7 +380,7 @@ impl Parser<'_> {
                     }
                     let span = Span::new(start, span.end);
                     let value = PendingValue::Expr(value);
-                    self.room.sets.add(set, Pending { name, span, value, doc: None });
+                    self.room.sets.add(set, Pending { name, span, value }, None);
                 }
                 AttrName::Dynamic(name, span) => {
                     let span = Span::new(start, span.end);
@@ -400,19 +429,19 @@ impl Parser<'_> {
     fn write_set(&mut self, id: u32) -> BindingsId {
         let (set, tree) = (&mut self.room.sets.sets[id as usize], &mut self.room.tree);
         let start = tree.attributes.len();
-        for attribute in set.attributes.drain(..) {
-            write_attribute(attribute, tree);
+        for (index, doc) in set.docs.drain(..) {
+            tree.push_doc(start as u32 + index, doc);
         }
         let bindings = Bindings {
             recursive: set.recursive,
-            attributes: Slice::new(start, tree.attributes.len()),
-            inherit_from: tree.children.add(set.inherit_from.drain(..)),
-            dynamic: tree.dynamic.add(set.dynamic.drain(..)),
+            attributes: tree.attributes.add(set.attributes.iter().map(closed)),
+            inherit_from: tree.children.add(set.inherit_from.iter().copied()),
+            dynamic: tree.dynamic.add(set.dynamic.iter().copied()),
+            inherits: set.inherits,
             empty_inherits: std::mem::take(&mut set.empty_inherits),
             span: set.span,
         };
-        set.names.clear();
-        set.holds_open = false;
+        set.clear();
         self.room.sets.free.push(id);
         self.room.tree.push_bindings(bindings)
     }
@@ -453,16 +482,14 @@ impl Parser<'_> {
     }
 }
 
-/// Writes an attribute of an open set, whose value is closed, to the tree.
-fn write_attribute(attribute: Pending, tree: &mut Draft) {
-    let Pending { name, span, value, doc } = attribute;
+/// An attribute of an open set, whose value is closed.
+#[inline]
+fn closed(attribute: &Pending) -> Attribute {
+    let &Pending { name, span, value } = attribute;
     let value = match value {
         PendingValue::Expr(expr) => AttributeValue::Expr(expr),
         PendingValue::InheritFrom(index) => AttributeValue::InheritFrom(index),
         PendingValue::Inherit | PendingValue::Open(_) => AttributeValue::Inherit,
     };
-    if let Some(doc) = doc {
-        tree.push_doc(doc);
-    }
-    tree.attributes.push(Attribute { name, span, value });
+    Attribute { name, span, value }
 }

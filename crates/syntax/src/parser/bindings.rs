@@ -236,7 +236,7 @@ impl Parser<'_> {
             let present = self.room.sets.get(set, present).span;
             return Err(self.already_defined(&[name], span.start, present.start));
         }
-        self.room.sets.add(set, Pending { name, span, value, doc: None });
+        self.room.sets.add(set, Pending { name, span, value }, None);
         Ok(())
     }
 

@@ -9,11 +9,21 @@ use crate::tree::*;
 
 impl Parser<'_> {
     /// Begins any expression.
+    #[inline(always)]
     pub(super) fn begin_expression(&mut self) -> Outcome {
+        match self.lexer.token.kind {
+            TokenKind::Identifier => self.variable_or_function(),
+            TokenKind::Quote => self.begin_string(),
+            TokenKind::LeftBrace => self.set_or_function(),
+            _ => self.begin_other(),
+        }
+    }
+
+    /// The same for what is less usual.
+    #[inline(never)]
+    fn begin_other(&mut self) -> Outcome {
         let start = self.lexer.token.start;
         let frame = match self.lexer.token.kind {
-            TokenKind::Identifier => return self.variable_or_function(),
-            TokenKind::LeftBrace => return self.set_or_function(),
             TokenKind::Let => return self.let_bindings(),
             TokenKind::If => Frame::IfCondition { start },
             TokenKind::Assert => Frame::AssertCondition { start },
@@ -47,6 +57,14 @@ impl Parser<'_> {
                 self.variable(symbol, span)
             }
             TokenKind::Quote => self.begin_string(),
+            _ => self.begin_other_simple(),
+        }
+    }
+
+    /// The same for what is less usual.
+    #[inline(never)]
+    fn begin_other_simple(&mut self) -> Outcome {
+        match self.lexer.token.kind {
             TokenKind::IndentedOpen => self.begin_indented(),
             TokenKind::LeftParenthesis => self.begin_parenthesis(),
             TokenKind::LeftBracket => self.begin_list(),
@@ -133,6 +151,7 @@ impl Parser<'_> {
     }
 
     /// After a simple expression: a selection, the `or` that is taken for an argument, or neither.
+    #[inline(always)]
     pub(super) fn after_primary(&mut self, expr: ExprId) -> Outcome {
         match self.lexer.token.kind {
             TokenKind::Dot => {

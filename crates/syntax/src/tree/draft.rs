@@ -246,9 +246,9 @@ impl Draft {
         self.attributes.slice(slice)
     }
 
-    /// Keeps the documentation comment of the attribute that is added next.
-    pub fn push_doc(&mut self, text: Text) {
-        self.docs.push(Doc { attribute: self.attributes.len() as u32, text });
+    /// Keeps the documentation comment of an attribute, given by its index among all.
+    pub fn push_doc(&mut self, attribute: u32, text: Text) {
+        self.docs.push(Doc { attribute, text });
     }
 
     /// The documentation comment of an attribute.

@@ -245,19 +245,20 @@ impl Record for Bindings {
 
     #[inline]
     fn pack(self) -> [u32; 9] {
-        let Bindings { attributes, inherit_from, dynamic, empty_inherits, span, recursive } = self;
-        let start = span.start | flag_if(recursive);
+        let Bindings { attributes, inherit_from, dynamic, inherits, empty_inherits, span, recursive } = self;
+        let (start, end) = (span.start | flag_if(recursive), span.end | flag_if(inherits));
         let (a, i, d) = (attributes, inherit_from, dynamic);
-        [a.start, a.len, i.start, i.len, d.start, d.len, empty_inherits, start, span.end]
+        [a.start, a.len, i.start, i.len, d.start, d.len, empty_inherits, start, end]
     }
 
     #[inline]
     fn unpack(words: &[u32; 9]) -> Self {
         let &[attributes, count, sources, source_count, dynamic, dynamic_count, empty_inherits, start, end] =
             words;
-        let (recursive, start) = flagged(start);
+        let ((recursive, start), (inherits, end)) = (flagged(start), flagged(end));
         Bindings {
             recursive,
+            inherits,
             attributes: Slice::of(attributes, count),
             inherit_from: Slice::of(sources, source_count),
             dynamic: Slice::of(dynamic, dynamic_count),
@@ -567,6 +568,12 @@ impl Node {
     #[inline]
     pub(super) fn is_constant(self) -> bool {
         matches!(self.0[0] as u8, kind::ERROR | kind::INT | kind::FLOAT | kind::STR | kind::PATH)
+    }
+
+    /// See [`super::Tree::variable`].
+    #[inline]
+    pub(super) fn variable(self) -> Option<Symbol> {
+        (self.0[0] as u8 == kind::VARIABLE).then_some(Symbol(self.0[3]))
     }
 
     #[inline]

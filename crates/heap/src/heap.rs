@@ -862,9 +862,9 @@ impl Heap {
         (self.statistics.live_bytes as usize).saturating_add(more) > self.config.limit
     }
 
-    /// Bytes of the table of shapes, which lies beside the heap.
+    /// Bytes of the tables of shapes, which lie beside the heap.
     pub fn table_memory(&self) -> usize {
-        self.shapes.memory()
+        self.shapes.memory() + self.updates.memory()
     }
 
     /// The settings.

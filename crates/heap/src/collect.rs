@@ -196,6 +196,7 @@ impl<'a> Tracer<'a> {
             for index in (0..count).rev() {
                 let value = from.add(index).read();
                 to.add(index).write(value);
+                value.prefetch();
                 end.write(to.add(index));
                 end = end.add(usize::from(self.nursery.may_hold(value.bits())));
             }

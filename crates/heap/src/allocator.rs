@@ -4,10 +4,13 @@
 //! bytes. The largest are in huge pages: a process that holds gigabytes ends by giving back its pages one by one, and a
 //! table of gigabytes misses the cache of page addresses with every look at it.
 //! Where pages cannot be mapped so, this is the system's allocator.
+//! Small blocks that are given back are kept for the next ones of their size.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::ptr;
 
 use crate::break_segment;
+use crate::small_blocks::{self, Size};
 use crate::system::{Pages, large};
 
 /// Blocks of at least this many bytes are mapped; what they round up to is a small part of them.
@@ -44,11 +47,9 @@ fn noted(size: usize, allocate: impl Fn() -> *mut u8) -> *mut u8 {
 unsafe impl GlobalAlloc for Allocator {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        match pages(layout) {
-            // Most of it, most likely.
-            Some(pages) => large::map(pages, layout.size(), layout.size()),
-            // SAFETY: by the caller.
-            None => noted(layout.size(), || unsafe { System.alloc(layout) }),
+        match Size::of(layout) {
+            Some(size) => small(size),
+            None => other(layout),
         }
     }
 
@@ -57,8 +58,11 @@ unsafe impl GlobalAlloc for Allocator {
         match pages(layout) {
             // What was just mapped is zero.
             Some(pages) => large::map(pages, layout.size(), 0),
-            // SAFETY: by the caller.
-            None => noted(layout.size(), || unsafe { System.alloc_zeroed(layout) }),
+            None => {
+                let layout = system_layout(layout);
+                // SAFETY: by the caller, it is not empty.
+                noted(layout.size(), || unsafe { System.alloc_zeroed(layout) })
+            }
         }
     }
 
@@ -66,9 +70,10 @@ unsafe impl GlobalAlloc for Allocator {
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: by the caller, it was allocated with this layout.
         unsafe {
-            match pages(layout) {
-                Some(pages) => large::unmap(pages, block, layout.size()),
-                None => System.dealloc(block, layout),
+            match Size::of(layout) {
+                Some(size) if small_blocks::keep(size, block) => {}
+                Some(size) => System.dealloc(block, size.layout()),
+                None => free_other(block, layout),
             }
         }
     }
@@ -78,8 +83,16 @@ unsafe impl GlobalAlloc for Allocator {
         // SAFETY: by the caller, the block has this layout, and there is one for the new size.
         unsafe {
             let new = Layout::from_size_align_unchecked(size, layout.align());
+            match (Size::of(layout), Size::of(new)) {
+                (Some(old), Some(new)) if old == new => return block,
+                (Some(_), Some(_)) => return self.copy(block, layout, new),
+                _ => {}
+            }
             match (pages(layout), pages(new)) {
-                (None, None) => noted(size, || System.realloc(block, layout, size)),
+                (None, None) => {
+                    let (old, new) = (system_layout(layout), system_layout(new));
+                    noted(new.size(), || System.realloc(block, old, new.size()))
+                }
                 (Some(old), Some(new)) if old == new => large::resize(new, block, layout.size(), size),
                 _ => self.copy(block, layout, new),
             }
@@ -87,22 +100,69 @@ unsafe impl GlobalAlloc for Allocator {
     }
 }
 
+/// A small block, one that was kept if there is any.
+#[inline(always)]
+fn small(size: Size) -> *mut u8 {
+    let block = small_blocks::take(size);
+    if block.is_null() { fresh(size) } else { block }
+}
+
+/// A small block from the system's allocator.
+#[inline(never)]
+fn fresh(size: Size) -> *mut u8 {
+    let layout = size.layout();
+    // SAFETY: the layout is not empty.
+    noted(layout.size(), || unsafe { System.alloc(layout) })
+}
+
+/// A block that is not small.
+#[inline(never)]
+fn other(layout: Layout) -> *mut u8 {
+    match pages(layout) {
+        // Most of it, most likely.
+        Some(pages) => large::map(pages, layout.size(), layout.size()),
+        // SAFETY: nobody allocates what is empty.
+        None => noted(layout.size(), || unsafe { System.alloc(layout) }),
+    }
+}
+
+/// Gives back a block that is not small.
+///
+/// # Safety
+/// It was allocated with this layout.
+#[inline(never)]
+unsafe fn free_other(block: *mut u8, layout: Layout) {
+    // SAFETY: by the caller.
+    unsafe {
+        match pages(layout) {
+            Some(pages) => large::unmap(pages, block, layout.size()),
+            None => System.dealloc(block, layout),
+        }
+    }
+}
+
+/// The layout of a block for this one, as the system's allocator sees it.
+#[inline(always)]
+fn system_layout(layout: Layout) -> Layout {
+    Size::of(layout).map_or(layout, Size::layout)
+}
+
 impl Allocator {
-    /// Moves a block from one sort to the other.
+    /// Moves a block to one of another size or sort.
     ///
     /// # Safety
     /// The block was allocated with the layout `old`.
     #[cold]
     unsafe fn copy(&self, block: *mut u8, old: Layout, new: Layout) -> *mut u8 {
         let content = old.size().min(new.size());
-        // SAFETY: by the caller; neither layout is empty, since one of the blocks is large and the other not empty.
+        // SAFETY: by the caller; neither layout is empty, since nobody allocates or asks for what is.
         unsafe {
             let moved = match pages(new) {
                 Some(pages) => large::map(pages, new.size(), content),
                 None => self.alloc(new),
             };
             if !moved.is_null() {
-                std::ptr::copy_nonoverlapping(block, moved, content);
+                ptr::copy_nonoverlapping(block, moved, content);
                 self.dealloc(block, old);
             }
             moved

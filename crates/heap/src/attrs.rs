@@ -312,11 +312,8 @@ impl<'h> FlatAttrs<'h> {
     /// Where a name stands among the entries.
     #[inline]
     pub fn index_of(self, name: Symbol) -> Option<usize> {
-        let entries = self.entries();
-        if entries.len() <= 8 {
-            return entries.iter().position(|entry| entry.name == name);
-        }
-        entries.binary_search_by_key(&name, |entry| entry.name).ok()
+        // The search has no branch on what is found: where a name stands cannot be foretold even among few.
+        self.entries().binary_search_by_key(&name, |entry| entry.name).ok()
     }
 
     /// The value of a name.

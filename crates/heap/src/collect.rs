@@ -10,7 +10,7 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use crate::attrs::flattened;
-use crate::layout::{Header, Kind, words};
+use crate::layout::{Header, Kind, WORD, words};
 use crate::nursery::Nursery;
 use crate::space::Space;
 use crate::value::Value;
@@ -32,11 +32,20 @@ pub trait Roots {
     fn finished(&mut self, tracer: &Tracer<'_>);
 }
 
+/// What a collection has still to look at; empty between collections, of which each uses one of the two.
+#[derive(Default)]
+pub(crate) struct Work {
+    /// Words outside of the nursery that may lead into it.
+    slots: Vec<*mut Value<'static>>,
+    /// Objects that were marked.
+    pending: Vec<*mut Header>,
+}
+
 /// A collection at work.
 pub struct Tracer<'a> {
     space: &'a mut Space,
     nursery: &'a Nursery,
-    pending: &'a mut Vec<*mut Header>,
+    work: &'a mut Work,
     is_major: bool,
     /// A walk that only looks, in place of a collection.
     #[cfg(debug_assertions)]
@@ -49,13 +58,13 @@ impl<'a> Tracer<'a> {
     pub(crate) fn new(
         space: &'a mut Space,
         nursery: &'a Nursery,
-        pending: &'a mut Vec<*mut Header>,
+        work: &'a mut Work,
         is_major: bool,
     ) -> Self {
         Tracer {
             space,
             nursery,
-            pending,
+            work,
             is_major,
             #[cfg(debug_assertions)]
             verification: None,
@@ -87,7 +96,7 @@ impl<'a> Tracer<'a> {
         if let Some(verification) = &mut self.verification {
             return verification.reach(*value);
         }
-        if self.is_major { self.mark_word(value) } else { self.move_word(value) }
+        if self.is_major { self.mark_word(value, self.space.epoch()) } else { self.move_word(value) }
     }
 
     /// Where an object that was remembered weakly, by the bits of its value, is now; `None` if it is gone.
@@ -115,52 +124,95 @@ impl<'a> Tracer<'a> {
 
     #[inline]
     fn move_word(&mut self, slot: &mut Value<'static>) {
-        let mut value = *slot;
-        while let Some(object) = value.object().filter(|&object| self.nursery.contains(object)) {
-            // SAFETY: the word leads to an object of the nursery, or to what was left in its place.
-            unsafe {
-                if let Some(to) = (*object).forwarded() {
-                    value = value.moved_to(to);
-                } else if (*object).kind == Kind::Evaluated {
-                    value = words(object).read();
-                    continue;
-                } else if let Some(flat) = flattened(object) {
-                    value = flat;
-                    continue;
-                } else {
-                    value = value.moved_to(self.move_object(object));
-                }
-            }
-            break;
+        if self.nursery.may_hold(slot.bits()) {
+            // SAFETY: it is a word.
+            unsafe { self.move_slot(slot) };
         }
-        *slot = value;
     }
 
-    /// Copies an object out of the nursery.
+    /// Moves the object that a word leads to, which was not moved yet, or something that stands for it.
+    ///
+    /// # Safety
+    /// It must be the word of an object, or of a root, and may lead into the nursery.
+    #[inline(always)]
+    unsafe fn move_slot(&mut self, slot: *mut Value<'static>) {
+        // SAFETY: by the caller; a word leads to an object of the nursery, or to what was left in its place.
+        unsafe {
+            let mut value = slot.read();
+            while let Some(object) = value.object() {
+                if (*object).kind.is_special() {
+                    if let Some(to) = (*object).forwarded() {
+                        value = value.moved_to(to);
+                        break;
+                    }
+                    if let Some(other) = stands_for(object) {
+                        value = other;
+                        match self.nursery.may_hold(value.bits()) {
+                            true => continue,
+                            false => break,
+                        }
+                    }
+                }
+                value = value.moved_to(self.move_object(object));
+                break;
+            }
+            slot.write(value);
+        }
+    }
+
+    /// Copies an object out of the nursery. Those of its words that lead into the nursery themselves are noted while they
+    /// are at hand.
     ///
     /// # Safety
     /// It must be one that was not copied yet.
+    #[inline(always)]
     unsafe fn move_object(&mut self, from: *mut Header) -> *mut Header {
-        // SAFETY: by the caller; the copy has the size of the original.
+        // SAFETY: by the caller; the copy has the size of the original, and its words follow the header.
         unsafe {
-            let header = *from;
-            let size = header.size();
-            let to = self.space.allocate(size);
-            copy_object(from, to, size);
+            let (count, values) = (*from).extent();
+            let to = self.space.allocate(WORD + count * WORD);
+            to.write(*from);
             (*to).mark = self.space.epoch();
             (*from).forward(to);
-            if header.kind.has_values() {
-                self.pending.push(to);
-            }
+            let (source, target) = (words::<'static>(from), words::<'static>(to));
+            self.copy_values(source, target, values);
+            copy_words(source.add(values).cast(), target.add(values).cast(), count - values);
             to
+        }
+    }
+
+    /// Copies values, and notes where those are that may lead into the nursery.
+    ///
+    /// # Safety
+    /// There are so many values and so much room.
+    #[inline(always)]
+    unsafe fn copy_values(&mut self, from: *const Value<'static>, to: *mut Value<'static>, count: usize) {
+        self.work.slots.reserve(count);
+        let noted = self.work.slots.len();
+        // SAFETY: by the caller; each value is noted once at the most, for which there is room. Which ones are cannot be
+        // foretold, and so all are written, and a number is added up.
+        unsafe {
+            let mut end = self.work.slots.as_mut_ptr().add(noted);
+            for index in (0..count).rev() {
+                let value = from.add(index).read();
+                to.add(index).write(value);
+                value.prefetch();
+                end.write(to.add(index));
+                end = end.add(usize::from(self.nursery.may_hold(value.bits())));
+            }
+            let added = end.offset_from(self.work.slots.as_ptr());
+            self.work.slots.set_len(added as usize);
         }
     }
 
     /// An object outside of the nursery that may lead into it.
     pub(crate) fn rescan(&mut self, object: *mut Header) {
-        // SAFETY: it is an object.
-        unsafe { (*object).mark = self.space.epoch() };
-        self.pending.push(object);
+        // SAFETY: it is an object; its layout says which words are values.
+        unsafe {
+            (*object).mark = self.space.epoch();
+            let first = words(object);
+            self.rescan_words(first..first.add((*object).values()));
+        }
     }
 
     /// Words of an object outside of the nursery that may lead into it.
@@ -169,97 +221,124 @@ impl<'a> Tracer<'a> {
         while word < words.end {
             // SAFETY: the words belong to an object, which no minor collection frees.
             unsafe {
-                self.trace(&mut *word);
+                self.move_word(&mut *word);
                 word = word.add(1);
             }
         }
     }
 
-    // --- major ---
-
-    #[inline]
-    fn mark_word(&mut self, value: &mut Value<'static>) {
-        *value = value.resolved();
-        if let Some(object) = value.object() {
-            // SAFETY: every reference leads to an object.
-            if let Some(flat) = unsafe { flattened(object) } {
-                *value = flat;
-                return self.mark(flat.address());
-            }
-            self.mark(object);
+    /// Moves everything that noted words lead to.
+    fn move_noted(&mut self) {
+        while let Some(slot) = self.work.slots.pop() {
+            // SAFETY: it is a word of an object that was moved.
+            unsafe { self.move_slot(slot) };
         }
     }
 
-    #[inline]
-    fn mark(&mut self, object: *mut Header) {
-        let epoch = self.space.epoch();
+    // --- major ---
+
+    #[inline(always)]
+    fn mark_word(&mut self, value: &mut Value<'static>, epoch: u8) {
+        let Some(object) = value.object() else { return };
         // SAFETY: every reference leads to an object.
         unsafe {
             if (*object).mark == epoch {
                 return;
             }
+            if (*object).kind.is_special() {
+                return self.mark_special(value, epoch);
+            }
             (*object).mark = epoch;
-            let header = *object;
-            Space::mark_lines(object, header.size(), epoch);
-            if header.kind == Kind::Failed {
-                self.failures.extend(words(object).read().as_number());
-            } else if header.kind.has_values() {
-                self.pending.push(object);
+        }
+        self.work.pending.push(object);
+    }
+
+    /// The same for an object that something may stand for, or that remembers an error.
+    #[inline(never)]
+    fn mark_special(&mut self, value: &mut Value<'static>, epoch: u8) {
+        // SAFETY: every reference leads to an object; the first word of a failed thunk is a number.
+        unsafe {
+            while let Some(object) = value.object() {
+                if let Some(other) = stands_for(object) {
+                    *value = other;
+                    continue;
+                }
+                if (*object).mark != epoch {
+                    (*object).mark = epoch;
+                    self.work.pending.push(object);
+                    if (*object).kind == Kind::Failed {
+                        self.failures.extend(words(object).read().as_number());
+                    }
+                }
+                return;
             }
         }
     }
 
-    /// Looks at everything that pending objects lead to.
-    pub(crate) fn drain(&mut self) {
-        if self.is_major { self.drain_by(Self::mark_word) } else { self.drain_by(Self::move_word) }
-    }
-
-    /// The same, where each word is handed to `trace`. Each of the two collections has a loop of its own.
-    #[inline(always)]
-    fn drain_by(&mut self, trace: impl Fn(&mut Self, &mut Value<'static>)) {
-        while let Some(object) = self.pending.pop() {
+    /// Looks at everything that marked objects lead to.
+    fn mark_pending(&mut self) {
+        let epoch = self.space.epoch();
+        while let Some(object) = self.work.pending.pop() {
             // SAFETY: it is an object; its layout says which words are values.
             unsafe {
-                let (first, count) = (words(object), (*object).values());
-                for index in 0..count {
-                    let word = &mut *first.add(index);
-                    if !word.is_small_int() {
-                        trace(self, word);
-                    }
+                let (count, values) = (*object).extent();
+                Space::mark_lines(object, WORD + count * WORD, epoch);
+                let first = words(object);
+                for index in 0..values {
+                    self.mark_word(&mut *first.add(index), epoch);
                 }
             }
         }
     }
+
+    /// Looks at everything that was noted.
+    pub(crate) fn drain(&mut self) {
+        if self.is_major { self.mark_pending() } else { self.move_noted() }
+    }
 }
 
-/// Copies an object of `size` bytes, which is mostly a few words: those are not worth a call.
+/// The value of an evaluated thunk, or the flat set that layers were flattened to.
 ///
 /// # Safety
-/// There are so many bytes at both places, which do not overlap.
+/// It must be an object.
 #[inline(always)]
-unsafe fn copy_object(from: *const Header, to: *mut Header, size: usize) {
-    /// A word, of which the bytes behind a text are not written.
-    type Word = MaybeUninit<u64>;
+unsafe fn stands_for(object: *mut Header) -> Option<Value<'static>> {
+    // SAFETY: by the caller; the first word of an evaluated thunk is its value.
+    unsafe {
+        match (*object).kind {
+            Kind::Evaluated => Some(words(object).read()),
+            _ => flattened(object),
+        }
+    }
+}
+
+/// Copies words, of which there are mostly none or a few: those are not worth a call. They may be bytes behind a text that
+/// were never written.
+///
+/// # Safety
+/// There are so many words at both places, which do not overlap.
+#[inline(always)]
+unsafe fn copy_words(from: *const MaybeUninit<u64>, to: *mut MaybeUninit<u64>, count: usize) {
     /// Two words, at any word.
-    type Pair = [Word; 2];
+    type Pair = [MaybeUninit<u64>; 2];
     // SAFETY: by the caller. What is copied in pairs is at least as long; the last pair may have one word of the one
     // before it.
     unsafe {
-        let (from, to) = (from.cast::<u8>(), to.cast::<u8>());
         let pair = |at: usize| to.add(at).cast::<Pair>().write(from.add(at).cast::<Pair>().read());
-        match size {
-            ..16 => to.cast::<Word>().write(from.cast::<Word>().read()),
-            16..=32 => {
+        match count {
+            0 => {}
+            1 => to.write(from.read()),
+            2..=4 => {
                 pair(0);
-                pair(size - 16);
+                pair(count - 2);
             }
-            33..=64 => {
+            5..=8 => {
                 pair(0);
-                pair(16);
-                pair(size - 32);
-                pair(size - 16);
+                pair(2);
+                pair(count - 4);
+                pair(count - 2);
             }
-            _ => std::ptr::copy_nonoverlapping(from, to, size),
+            _ => std::ptr::copy_nonoverlapping(from, to, count),
         }
     }
 }

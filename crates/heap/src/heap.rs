@@ -12,7 +12,7 @@ use nivose_base::Symbol;
 
 use crate::attrs::ShapeEntry;
 use crate::census::Census;
-use crate::collect::{Roots, Tracer};
+use crate::collect::{Roots, Tracer, Work};
 use crate::layout::{Header, Kind, PLACED, WORD, words};
 use crate::nursery::{LARGEST as NURSERY_LARGEST, MAX_SOFT_LIMIT, Nursery, SLACK};
 use crate::objects::{APPLICATION_CODE, Thunk};
@@ -90,7 +90,7 @@ pub struct Heap {
     remembered: Vec<*mut Header>,
     /// The same, where only some words of an object were changed.
     remembered_words: Vec<Range<*mut Value<'static>>>,
-    pending: Vec<*mut Header>,
+    work: Work,
     shapes: Shapes,
     updates: UpdateMemo,
     /// Room in which the names of a new set are put together.
@@ -146,7 +146,7 @@ impl Heap {
             beside: 0,
             remembered: Vec::new(),
             remembered_words: Vec::new(),
-            pending: Vec::new(),
+            work: Work::default(),
             shapes: Shapes::default(),
             updates: UpdateMemo::default(),
             entries: Vec::new(),
@@ -726,7 +726,7 @@ impl Heap {
         self.statistics.allocated_bytes += self.nursery.used() as u64;
         self.note_peak();
         let mut remembered = std::mem::take(&mut self.remembered);
-        let mut tracer = Tracer::new(&mut self.space, &self.nursery, &mut self.pending, false);
+        let mut tracer = Tracer::new(&mut self.space, &self.nursery, &mut self.work, false);
         remembered.drain(..).for_each(|object| tracer.rescan(object));
         for words in self.remembered_words.drain(..) {
             tracer.rescan_words(words);
@@ -751,7 +751,7 @@ impl Heap {
         self.note_peak();
         let before = self.space.in_use();
         self.space.begin_collection();
-        let mut tracer = Tracer::new(&mut self.space, &self.nursery, &mut self.pending, true);
+        let mut tracer = Tracer::new(&mut self.space, &self.nursery, &mut self.work, true);
         for own in [&mut self.empty_list, &mut self.empty_attrs, &mut self.empty_string] {
             tracer.trace(own);
         }
@@ -785,7 +785,7 @@ impl Heap {
             return;
         }
         let walk = crate::verify::Verification::new(&self.space, &self.nursery, is_major);
-        let tracer = Tracer::new(&mut self.space, &self.nursery, &mut self.pending, true);
+        let tracer = Tracer::new(&mut self.space, &self.nursery, &mut self.work, true);
         let mut tracer = tracer.verifying(walk);
         for own in [&mut self.empty_list, &mut self.empty_attrs, &mut self.empty_string] {
             tracer.trace(own);
@@ -862,9 +862,9 @@ impl Heap {
         (self.statistics.live_bytes as usize).saturating_add(more) > self.config.limit
     }
 
-    /// Bytes of the table of shapes, which lies beside the heap.
+    /// Bytes of the tables of shapes, which lie beside the heap.
     pub fn table_memory(&self) -> usize {
-        self.shapes.memory()
+        self.shapes.memory() + self.updates.memory()
     }
 
     /// The settings.

@@ -2,7 +2,7 @@
 
 use crate::value::Value;
 
-/// The kind of an object.
+/// The kind of an object. Those that are special to the collector come last.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Kind {
@@ -28,9 +28,6 @@ pub enum Kind {
     Bytes,
     /// A shape, then `len` values.
     Attrs,
-    /// A set of `len` attributes in layers: the set below and the flat set on top of it; or, once flattened, a flat set
-    /// and nothing. `count` tells how deep they are, and how often they were looked into.
-    Layers,
     /// A word for the cached order, then `len` pairs of name and position, ascending by symbol.
     Shape,
     /// `len` numbers of 32 bits: the indices of a shape in byte order of the names.
@@ -51,31 +48,140 @@ pub enum Kind {
     Application,
     /// A thunk that is being evaluated; it keeps its words, so that an interrupted one can be put back.
     Blackhole,
-    /// A thunk that has its value, in the first word.
-    Evaluated,
     /// A thunk whose evaluation failed; the first word is the number of the error.
     Failed,
+    /// A thunk that has its value, in the first word.
+    Evaluated,
+    /// A set of `len` attributes in layers: the set below and the flat set on top of it; or, once flattened, a flat set
+    /// and nothing. `count` tells how deep they are, and how often they were looked into.
+    Layers,
     /// What a minor collection leaves in place of an object: the rest of the header word tells where the object is now.
     Forwarded,
 }
 
 impl Kind {
-    /// Whether objects of the kind hold values that the collector has to look at.
-    pub(crate) fn has_values(self) -> bool {
-        !matches!(
-            self,
-            Kind::Float
-                | Kind::BigInt
-                | Kind::String
-                | Kind::Path
-                | Kind::Order
-                | Kind::Context
-                | Kind::Bytes
-                | Kind::Failed
-                | Kind::Forwarded
-        )
+    /// How many there are.
+    const NUMBER: usize = Kind::Forwarded as usize + 1;
+
+    /// Whether the collector looks closer at objects of the kind before it keeps them: the object was moved, something else
+    /// may stand for it, or it remembers an error.
+    #[inline(always)]
+    pub(crate) fn is_special(self) -> bool {
+        self as u8 >= Kind::Failed as u8
     }
 }
+
+/// What the sizes of objects of one kind are made of, all in words.
+#[derive(Clone, Copy)]
+struct Extent {
+    /// Which bits of `count` and `len` tell how many parts there are; only those of one of the two.
+    count: u16,
+    len: u32,
+    /// All bits if the parts are values, else none.
+    values: u32,
+    /// How many parts fit into a word, as a power of two.
+    per_word: u8,
+    /// Words, and values among them, that are always there.
+    more: u8,
+    more_values: u8,
+    /// The least number of words for the parts.
+    least: u8,
+}
+
+impl Extent {
+    /// Words of which neither `count` nor `len` tells.
+    const fn fixed(words: u8, values: u8) -> Extent {
+        Extent { count: 0, len: 0, values: 0, per_word: 0, more: words, more_values: values, least: 0 }
+    }
+
+    /// Words before `len` parts that are no values, of which `1 << per_word` fit into one.
+    const fn raw(words: u8, values: u8, per_word: u8) -> Extent {
+        Extent { len: u32::MAX, per_word, ..Self::fixed(words, values) }
+    }
+
+    /// Words beside `len` values.
+    const fn values(words: u8, values: u8) -> Extent {
+        Extent { len: u32::MAX, values: u32::MAX, ..Self::fixed(words, values) }
+    }
+
+    /// Values beside `count` of them.
+    const fn captured(values: u8) -> Extent {
+        Extent { count: u16::MAX, values: u32::MAX, ..Self::fixed(values, values) }
+    }
+
+    /// A thunk whose `count` words are values.
+    const fn thunk() -> Extent {
+        Extent { least: 1, ..Self::captured(0) }
+    }
+
+    /// One of which that does not count any more, but perhaps the first.
+    const fn settled(values: u8) -> Extent {
+        Extent { values: 0, more_values: values, ..Self::thunk() }
+    }
+
+    const fn of(kind: Kind) -> Extent {
+        match kind {
+            Kind::Float | Kind::BigInt => Self::fixed(1, 0),
+            Kind::String | Kind::Path => Self::raw(0, 0, 3),
+            Kind::Bytes => Self::raw(1, 0, 3),
+            Kind::ContextString => Self::raw(1, 1, 3),
+            Kind::Order | Kind::Context => Self::raw(0, 0, 1),
+            Kind::ContextRun => Self::raw(1, 1, 1),
+            Kind::Shape => Self::raw(1, 1, 0),
+            Kind::List => Self::values(0, 0),
+            Kind::Elements => Self::values(1, 0),
+            Kind::Attrs => Self::values(1, 1),
+            Kind::ListView | Kind::With | Kind::Layers => Self::fixed(2, 2),
+            Kind::StringView => Self::fixed(3, 3),
+            Kind::Closure => Self::captured(0),
+            Kind::Partial => Self::captured(1),
+            Kind::Suspended | Kind::Application | Kind::Blackhole => Self::thunk(),
+            Kind::Failed => Self::settled(0),
+            Kind::Evaluated => Self::settled(1),
+            Kind::Forwarded => Self::fixed(0, 0),
+        }
+    }
+}
+
+/// All of them.
+const KINDS: [Kind; Kind::NUMBER] = [
+    Kind::Float,
+    Kind::BigInt,
+    Kind::String,
+    Kind::ContextString,
+    Kind::Path,
+    Kind::List,
+    Kind::ListView,
+    Kind::Elements,
+    Kind::StringView,
+    Kind::Bytes,
+    Kind::Attrs,
+    Kind::Shape,
+    Kind::Order,
+    Kind::Closure,
+    Kind::Partial,
+    Kind::With,
+    Kind::Context,
+    Kind::ContextRun,
+    Kind::Suspended,
+    Kind::Application,
+    Kind::Blackhole,
+    Kind::Failed,
+    Kind::Evaluated,
+    Kind::Layers,
+    Kind::Forwarded,
+];
+
+/// The extents of objects, by kind.
+static EXTENTS: [Extent; Kind::NUMBER] = {
+    let mut extents = [Extent::of(Kind::Float); Kind::NUMBER];
+    let mut at = 0;
+    while at < Kind::NUMBER {
+        extents[KINDS[at] as usize] = Extent::of(KINDS[at]);
+        at += 1;
+    }
+    extents
+};
 
 /// The first word of every object.
 #[derive(Clone, Copy, Debug)]
@@ -150,6 +256,17 @@ impl Header {
             Kind::With | Kind::Layers => 2,
             _ => 0,
         }
+    }
+
+    /// How many words follow the header, and how many of them, from the first on, are values: what [`Header::size`] and
+    /// [`Header::values`] say, without a branch on the kind. The collector meets kinds in no order that could be foretold.
+    #[inline(always)]
+    pub(crate) fn extent(&self) -> (usize, usize) {
+        let extent = &EXTENTS[self.kind as usize];
+        let parts = (u32::from(self.count & extent.count) | self.len & extent.len) as usize;
+        let words = (parts + ((1 << extent.per_word) - 1)) >> extent.per_word;
+        let words = words.max(usize::from(extent.least)) + usize::from(extent.more);
+        (words, (parts & extent.values as usize) + usize::from(extent.more_values))
     }
 
     /// Whether the object outlived a collection, or is too large to be moved by one.
@@ -282,6 +399,20 @@ mod tests {
         assert_eq!([Kind::Suspended, Kind::Blackhole, Kind::Closure].map(|kind| values(kind, 2, 9)), [2; 3]);
         assert_eq!([Kind::Evaluated, Kind::Shape].map(|kind| values(kind, 2, 9)), [1; 2]);
         assert_eq!(values(Kind::Partial, 2, 9), 3);
+    }
+
+    #[test]
+    fn extents_are_sizes_and_values() {
+        for (number, kind) in KINDS.into_iter().enumerate() {
+            assert_eq!(kind as usize, number);
+            for count in [0, 1, 2, 7, u16::MAX] {
+                for len in [0, 1, 2, 7, 8, 9, u32::MAX] {
+                    let header = Header { kind, mark: 0, count, len };
+                    let (words, values) = header.extent();
+                    assert_eq!((WORD + words * WORD, values), (header.size(), header.values()), "{header:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod nursery;
 mod objects;
 mod reserve;
 mod shapes;
+mod small_blocks;
 mod space;
 mod system;
 mod value;

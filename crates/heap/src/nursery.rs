@@ -102,6 +102,12 @@ impl Nursery {
         (object as usize).wrapping_sub(self.start as usize) < SIZE
     }
 
+    /// Whether the bits of a value are those of an address in it; integers may look like one.
+    #[inline(always)]
+    pub fn may_hold(&self, bits: u64) -> bool {
+        bits.wrapping_sub(self.start as usize as u64) < SIZE as u64
+    }
+
     /// Whether the soft limit is reached.
     #[inline(always)]
     pub fn is_full(&self) -> bool {

@@ -107,10 +107,10 @@ pub enum ThunkState {
     Application,
     /// Being evaluated.
     Blackhole,
-    /// Has its value.
-    Evaluated,
     /// Failed.
     Failed,
+    /// Has its value.
+    Evaluated,
 }
 
 /// A thunk of the heap. Its state changes here and nowhere else.
@@ -150,8 +150,8 @@ impl<'h> Thunk<'h> {
         match self.kind() {
             Kind::Suspended => ThunkState::Suspended,
             Kind::Application => ThunkState::Application,
-            Kind::Evaluated => ThunkState::Evaluated,
             Kind::Failed => ThunkState::Failed,
+            Kind::Evaluated => ThunkState::Evaluated,
             _ => ThunkState::Blackhole,
         }
     }

@@ -86,71 +86,122 @@ pub struct UpdateMemo {
     places: Vec<Update>,
     /// The places that were written since the last collection.
     written: Vec<u16>,
+    /// Bytes of the origins.
+    origin_bytes: usize,
 }
 
 /// Shapes of two sets and of what `//` makes of them.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Update {
     /// 0 in an empty place.
     under: u64,
     over: u64,
     result: u64,
+    /// None before they were asked for.
+    origins: Origins,
+}
+
+/// Where the values of what `//` makes are, in the order of its names: places in the set under the operator, and with
+/// [`FROM_OVER`] in the one that wins.
+pub type Origins = Box<[u16]>;
+
+/// Set in the place of an attribute that comes from the set that wins.
+pub const FROM_OVER: u16 = 1 << 15;
+
+/// Sets of more attributes are not worth the memory: their runs are long.
+const MOST_ORIGINS: usize = 256;
+
+/// What the memo knows of `under // over`.
+pub struct Known<'h> {
+    /// The shape.
+    pub shape: Value<'h>,
+    /// What [`UpdateMemo::origins`] is asked with.
+    pub place: usize,
 }
 
 impl UpdateMemo {
-    /// The shape of `under // over`, if it is remembered.
+    /// What is remembered of `under // over`, if anything is.
     #[inline]
-    pub fn find<'h>(&self, under: FlatAttrs<'h>, over: FlatAttrs<'h>) -> Option<Value<'h>> {
-        let asked = Update { under: key(under), over: key(over), result: 0 };
-        let found = self.places.get(asked.place())?;
-        (found.under == asked.under && found.over == asked.over).then(|| Value::from_bits(found.result))
+    pub fn find<'h>(&self, under: FlatAttrs<'h>, over: FlatAttrs<'h>) -> Option<Known<'h>> {
+        let (under, over) = (key(under), key(over));
+        let place = place(under, over);
+        let found = self.places.get(place)?;
+        let shape = Value::from_bits(found.result);
+        (found.under == under && found.over == over).then_some(Known { shape, place })
+    }
+
+    /// The origins of a pair at its place, which `work_out` finds the first time; none if there are too many.
+    #[inline]
+    pub fn origins(&mut self, known: &Known<'_>, work_out: impl FnOnce(&mut Vec<u16>)) -> Option<&[u16]> {
+        let update = &mut self.places[known.place];
+        let len = shape_entries(known.shape).len();
+        if len > MOST_ORIGINS {
+            return None;
+        }
+        if update.origins.is_empty() {
+            let mut origins = Vec::with_capacity(len);
+            work_out(&mut origins);
+            self.origin_bytes += size_of_val(&*origins);
+            update.origins = origins.into_boxed_slice();
+        }
+        Some(&update.origins)
     }
 
     /// Remembers the shape of `under // over`.
     pub fn add(&mut self, under: FlatAttrs<'_>, over: FlatAttrs<'_>, result: Value<'_>) {
         if self.places.is_empty() {
-            self.places.resize(PLACES, Update::default());
+            self.places.resize_with(PLACES, Update::default);
         }
-        let update = Update { under: key(under), over: key(over), result: result.bits() };
-        let place = update.place();
-        self.places[place] = update;
+        let (under, over) = (key(under), key(over));
+        let place = place(under, over);
+        self.put(place, Update { under, over, result: result.bits(), origins: Origins::default() });
         self.written.push(place as u16);
+    }
+
+    fn put(&mut self, place: usize, update: Update) {
+        self.origin_bytes -= size_of_val(&*self.places[place].origins);
+        self.places[place] = update;
+    }
+
+    /// Bytes of the memo.
+    pub fn memory(&self) -> usize {
+        self.places.capacity() * size_of::<Update>() + self.origin_bytes
     }
 
     /// After a collection: follows those that moved, to the places that are theirs now, and forgets those that are gone.
     pub fn relocate(&mut self, tracer: &Tracer<'_>) {
         if tracer.is_major() {
-            for update in &mut self.places {
-                *update = update.relocated(tracer).unwrap_or_default();
+            for place in 0..self.places.len() {
+                self.relocate_one(place, tracer);
             }
         }
-        for place in self.written.drain(..) {
-            if let Some(update) = std::mem::take(&mut self.places[usize::from(place)]).relocated(tracer) {
-                self.places[update.place()] = update;
-            }
+        for place in std::mem::take(&mut self.written) {
+            self.relocate_one(usize::from(place), tracer);
         }
     }
-}
 
-impl Update {
-    /// Where it is remembered.
-    #[inline]
-    fn place(&self) -> usize {
-        let mixed = (self.under.rotate_left(20) ^ self.over).wrapping_mul(MULTIPLIER);
-        (mixed >> (u64::BITS - PLACES.trailing_zeros())) as usize
-    }
-
-    /// The same after a collection; `None` if a shape is gone, or it is empty.
-    fn relocated(&self, tracer: &Tracer<'_>) -> Option<Update> {
+    fn relocate_one(&mut self, place: usize, tracer: &Tracer<'_>) {
+        let Update { under, over, result, origins } = std::mem::take(&mut self.places[place]);
         let follow = |word: u64| {
             let flag = word & WITHOUT_POSITIONS;
             tracer.relocated(word ^ flag).map(|now| now | flag)
         };
-        if self.under == 0 {
-            return None;
+        let bytes = size_of_val(&*origins);
+        self.origin_bytes -= bytes;
+        if under != 0
+            && let (Some(under), Some(over), Some(result)) = (follow(under), follow(over), follow(result))
+        {
+            self.put(self::place(under, over), Update { under, over, result, origins });
+            self.origin_bytes += bytes;
         }
-        Some(Update { under: follow(self.under)?, over: follow(self.over)?, result: follow(self.result)? })
     }
+}
+
+/// Where a pair is remembered.
+#[inline]
+fn place(under: u64, over: u64) -> usize {
+    let mixed = (under.rotate_left(20) ^ over).wrapping_mul(MULTIPLIER);
+    (mixed >> (u64::BITS - PLACES.trailing_zeros())) as usize
 }
 
 fn key(set: FlatAttrs<'_>) -> u64 {

@@ -405,10 +405,12 @@ impl Space {
         let block = (address & !(BLOCK - 1)) as *mut u8;
         let first = (address & (BLOCK - 1)) / LINE;
         let last = ((address & (BLOCK - 1)) + size - 1) / LINE;
-        for line in first..=last {
-            // SAFETY: the object lies in a block, whose first bytes are its marks.
-            unsafe { block.add(line).write(epoch) };
-        }
+        // SAFETY: the object lies in a block, whose first bytes are its marks.
+        let mark = |line: usize| unsafe { block.add(line).write(epoch) };
+        // Most objects lie in one line or in two.
+        mark(first);
+        mark(last);
+        (first + 1..last).for_each(mark);
     }
 
     /// Ends a collection: finds free and partly free blocks, frees large objects that were not

@@ -41,10 +41,13 @@ const FEW_ELEMENTS: usize = 16;
 
 /// The string form of a list of a few elements that all have theirs at once.
 fn join_few<'h>(shared: &mut Shared, elements: &[Value<'h>], how: Coerce) -> Result<Option<Value<'h>>> {
-    let is_there = |element: &Value<'h>| match element.resolved().view() {
-        View::Thunk(_) | View::List(_) => false,
-        View::Attrs(set) => known_path(set).is_some(),
-        _ => true,
+    let is_there = |element: &Value<'h>| match element.resolved() {
+        element if element.as_string().is_some() => true,
+        element => match element.view() {
+            View::Thunk(_) | View::List(_) => false,
+            View::Attrs(set) => known_path(set).is_some(),
+            _ => true,
+        },
     };
     if elements.len() > FEW_ELEMENTS || !elements.iter().all(is_there) {
         return Ok(None);
@@ -85,8 +88,10 @@ fn says_how(set: Attrs<'_>) -> bool {
 
 /// The string form of values that contain no others.
 fn simple<'h>(shared: &mut Shared, value: Value<'h>, how: Coerce) -> Result<Value<'h>> {
+    if value.as_string().is_some() {
+        return Ok(value);
+    }
     match value.view() {
-        View::String(_) => Ok(value),
         View::Path(path) if how.imports_paths() => shared.import_path(path),
         View::Path(path) => Ok(shared.heap.string(path)),
         View::Int(i) if how.is_strong() => Ok(shared.heap.string(Decimal::new(i).as_bytes())),
@@ -147,6 +152,29 @@ impl CoerceTask {
         Ok(())
     }
 
+    /// Takes a value, or asks for it. None if it is done, or was a list that is open now.
+    fn coerce<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Result<Option<Step<'h>>> {
+        let string = match value.view() {
+            View::Thunk(_) => return Ok(Some(cx.force(value))),
+            View::List(_) if self.how.is_strong() => {
+                self.joins = true;
+                self.lists += 1;
+                cx.push(value);
+                cx.push(Value::number(0));
+                return Ok(None);
+            }
+            View::Attrs(set) => match known_path(set) {
+                Some(path) => path,
+                None => return self.ask(cx, value, set).map(Some),
+            },
+            _ => simple(cx.shared(), value, self.how)?,
+        };
+        match self.joins {
+            true => self.append(cx, string).map(|()| None),
+            false => Ok(Some(Step::done(string))),
+        }
+    }
+
     /// What a set says its string form is, still to be coerced itself.
     fn ask<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>, set: Attrs<'h>) -> Result<Step<'h>> {
         self.hops += 1;
@@ -194,26 +222,11 @@ impl Task for CoerceTask {
         self.started = true;
         for _ in 0..1000 {
             value = value.resolved();
-            match value.view() {
-                View::Thunk(_) => return Ok(cx.force(value)),
-                View::Attrs(set) => match known_path(set) {
-                    Some(path) if !self.joins => return Ok(Step::done(path)),
-                    Some(path) => self.append(cx, path)?,
-                    None => return self.ask(cx, value, set),
-                },
-                View::List(_) if self.how.is_strong() => {
-                    self.joins = true;
-                    self.lists += 1;
-                    cx.push(value);
-                    cx.push(Value::number(0));
-                }
-                _ => {
-                    let string = simple(cx.shared(), value, self.how)?;
-                    if !self.joins {
-                        return Ok(Step::done(string));
-                    }
-                    self.append(cx, string)?;
-                }
+            // Most of them are strings.
+            if self.joins && value.as_string().is_some() {
+                self.append(cx, value)?;
+            } else if let Some(step) = self.coerce(cx, value)? {
+                return Ok(step);
             }
             match self.next_element(cx) {
                 Some(element) => value = element,

@@ -231,6 +231,7 @@ impl Writer<'_> {
         self.raw(b"\"");
     }
 
+    #[inline(always)]
     fn raw(&mut self, text: &[u8]) {
         self.out.extend_from_slice(text);
     }

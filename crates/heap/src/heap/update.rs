@@ -7,6 +7,7 @@ use nivose_base::Symbol;
 use super::Heap;
 use crate::attrs::{Attrs, FlatAttrs, Form, Layers, ShapeEntry, shape_entries};
 use crate::layout::{Kind, words};
+use crate::shapes::FROM_OVER;
 use crate::value::Value;
 
 /// Values are copied one by one up to this many, which is faster than calling for it.
@@ -146,25 +147,41 @@ impl Heap {
         } else if under.is_empty() || under.shape().bits() == over.shape().bits() && over.has_positions() {
             self.attrs_like(over, over.values(), true)
         } else {
-            let shape = self.updated_shape(under, over);
-            let len = shape_entries(shape).len();
-            self.attrs_with(shape, len, |room| {
-                let filled = merge_values(under, over, room);
-                debug_assert_eq!(filled, len);
-            })
+            self.update_differing(under, over)
         };
         // SAFETY: all of these make flat sets.
         unsafe { FlatAttrs::new(value.address()) }
     }
 
-    /// The shape of `under // over`.
-    fn updated_shape<'h>(&mut self, under: FlatAttrs<'h>, over: FlatAttrs<'h>) -> Value<'h> {
-        if let Some(shape) = self.updates.find(under, over) {
-            return shape;
+    /// The same for sets of different shapes. What was put together of shapes like these before says where values come from.
+    fn update_differing<'h>(&mut self, under: FlatAttrs<'h>, over: FlatAttrs<'h>) -> Value<'h> {
+        let Some(known) = self.updates.find(under, over) else {
+            let shape = self.shape_of(|entries| merge_entries(under, over, entries));
+            self.updates.add(under, over, shape);
+            return self.merged(shape, under, over);
+        };
+        let (shape, len) = (known.shape, shape_entries(known.shape).len());
+        let set = self.attrs_with(shape, len, |_| {});
+        let origins = self.updates.origins(&known, |origins| merge_origins(under, over, origins));
+        // SAFETY: the set was just made, with room for so many values, and nothing else looks at it yet.
+        let room = unsafe { std::slice::from_raw_parts_mut(words(set.address()).add(1), len) };
+        match origins {
+            Some(origins) => gather(under.values(), over.values(), origins, room),
+            None => {
+                let filled = merge_values(under, over, room);
+                debug_assert_eq!(filled, len);
+            }
         }
-        let shape = self.shape_of(|entries| merge_entries(under, over, entries));
-        self.updates.add(under, over, shape);
-        shape
+        set
+    }
+
+    /// A set of this shape with the values of both sets.
+    fn merged<'h>(&mut self, shape: Value<'h>, under: FlatAttrs<'h>, over: FlatAttrs<'h>) -> Value<'h> {
+        let len = shape_entries(shape).len();
+        self.attrs_with(shape, len, |room| {
+            let filled = merge_values(under, over, room);
+            debug_assert_eq!(filled, len);
+        })
     }
 }
 
@@ -210,6 +227,24 @@ fn merge_values<'h>(under: FlatAttrs<'h>, over: FlatAttrs<'h>, room: &mut [Value
         }
     });
     filled
+}
+
+/// Where the values of both sets are, in the order of their names.
+fn merge_origins(under: FlatAttrs<'_>, over: FlatAttrs<'_>, origins: &mut Vec<u16>) {
+    merge(under.entries(), over.entries(), |run| match run {
+        Run::Under(run) => origins.extend(run.map(|place| place as u16)),
+        Run::Over(place) => origins.push(place as u16 | FROM_OVER),
+    });
+}
+
+/// Writes values of two sets into `room`, those that the origins name.
+#[inline]
+fn gather<'h>(under: &[Value<'h>], over: &[Value<'h>], origins: &[u16], room: &mut [Value<'h>]) {
+    let sets = [under, over];
+    for (slot, &origin) in room.iter_mut().zip(origins) {
+        let set = sets[usize::from(origin / FROM_OVER)];
+        *slot = set[usize::from(origin % FROM_OVER)];
+    }
 }
 
 /// What comes next in the merged set.

@@ -29,48 +29,70 @@ const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 #[derive(Default)]
 pub struct Shapes {
     /// Those that outlived a collection, and do not move any more.
-    old: HashTable<Value<'static>>,
+    old: HashTable<Listed>,
     /// Those made since.
-    new: HashTable<Value<'static>>,
+    new: HashTable<Listed>,
+}
+
+/// A shape in a table, with half of the hash of what it says: a table that grows does not look at the shapes.
+#[derive(Clone, Copy)]
+#[repr(Rust, packed(4))]
+struct Listed {
+    shape: Value<'static>,
+    hash: u32,
+}
+
+impl Listed {
+    fn new(hash: u64, shape: Value<'_>) -> Listed {
+        Listed { shape: Value::from_bits(shape.bits()), hash: (hash >> 32) as u32 }
+    }
+
+    /// The hash that tables place it by, see [`spread`].
+    fn hash(&self) -> u64 {
+        spread(u64::from(self.hash) << 32)
+    }
+}
+
+/// The hash for tables, which look at both ends of it, of the upper half of that of [`hash()`].
+#[inline]
+fn spread(hash: u64) -> u64 {
+    let half = hash >> 32;
+    half << 32 | half
 }
 
 impl Shapes {
     /// The shape that says this, if there is one.
     #[inline]
     pub fn find<'h>(&self, hash: u64, entries: &[ShapeEntry]) -> Option<Value<'h>> {
-        let says_it = |shape: &Value<'static>| shape_entries(*shape) == entries;
-        self.old
-            .find(hash, says_it)
-            .or_else(|| self.new.find(hash, says_it))
-            .map(|shape| Value::from_bits(shape.bits()))
+        let says_it = |listed: &Listed| shape_entries(listed.shape) == entries;
+        let found = self.old.find(spread(hash), says_it).or_else(|| self.new.find(spread(hash), says_it));
+        found.map(|listed| Value::from_bits({ listed.shape }.bits()))
     }
 
     /// Adds a shape that was just made, with the hash of what it says.
     pub fn add(&mut self, hash: u64, shape: Value<'_>) {
-        self.new.insert_unique(hash, Value::from_bits(shape.bits()), rehash);
+        let listed = Listed::new(hash, shape);
+        self.new.insert_unique(listed.hash(), listed, Listed::hash);
     }
 
     /// Bytes of the tables.
     pub fn memory(&self) -> usize {
-        (self.old.capacity() + self.new.capacity()) * (size_of::<Value<'static>>() + 1)
+        (self.old.capacity() + self.new.capacity()) * (size_of::<Listed>() + 1)
     }
 
     /// After a collection: follows those that moved, and forgets those that are gone.
     pub fn relocate(&mut self, tracer: &Tracer<'_>) {
         if tracer.is_major() {
-            self.old.retain(|shape| tracer.relocated(shape.bits()).is_some());
-            self.old.shrink_to(self.old.len() * 2, rehash);
+            self.old.retain(|listed| tracer.relocated({ listed.shape }.bits()).is_some());
+            self.old.shrink_to(self.old.len() * 2, Listed::hash);
         }
-        for shape in self.new.drain() {
-            if let Some(shape) = tracer.relocated(shape.bits()).map(Value::from_bits) {
-                self.old.insert_unique(rehash(&shape), shape, rehash);
+        for listed in self.new.drain() {
+            if let Some(shape) = tracer.relocated({ listed.shape }.bits()) {
+                let listed = Listed { shape: Value::from_bits(shape), ..listed };
+                self.old.insert_unique(listed.hash(), listed, Listed::hash);
             }
         }
     }
-}
-
-fn rehash(shape: &Value<'static>) -> u64 {
-    hash(shape_entries(*shape))
 }
 
 /// Number of places of the memo; a power of two.

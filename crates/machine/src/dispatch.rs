@@ -26,7 +26,7 @@ use nivose_heap::{Heap, Thunk, ThunkState, Value};
 use self::arithmetic::integer;
 pub(crate) use self::arithmetic::is_arithmetic;
 use self::calls::{leads_to_return, wait_for_value};
-use self::captures::{capture, captured_pointer, finalise, split_captures};
+use self::captures::{capture_all, captured_pointer, finalise, split_captures};
 pub(crate) use self::captures::{captured_words, new_closure, new_suspended};
 use self::operands::{find, is_value, not_ready, noted_name, too_many_captures, wide_uvarint};
 use crate::code::{Code, CodeId, KeySet};
@@ -225,9 +225,7 @@ impl Machine {
                                             check!(Err(too_many_captures()))
                                         };
                                         let (room, value) = self.shared.heap.$make(id, words);
-                                        for index in 0..count {
-                                            room.add(index).write(capture(uvarint!(), base, captured));
-                                        }
+                                        pc = capture_all(room, count, pc, code, base, captured);
                                         if with == 1 {
                                             room.add(count).write((*frame).withs);
                                         }
@@ -749,14 +747,24 @@ impl Machine {
                                         let Some(name) = constant!().as_name() else {
                                             return Err(not_ready());
                                         };
-                                        let cache = caches!().add(uvarint!());
-                                        let value = resolve_with!(at, name, |set, depth| {
-                                            if depth < SCOPE_CACHES as usize {
-                                                find(cache.add(depth), &mut self.shared, set, name)
-                                            } else {
-                                                set.get(name)
+                                        let cache = (*code).first_cache + uvarint!() as u32;
+                                        let scopes = (*frame).withs;
+                                        let value = match self.scope_memo.get(cache, scopes) {
+                                            Some(value) => value,
+                                            None => {
+                                                let first =
+                                                    self.shared.codes.caches.as_mut_ptr().add(cache as usize);
+                                                let value = resolve_with!(at, name, |set, depth| {
+                                                    if depth < SCOPE_CACHES as usize {
+                                                        find(first.add(depth), &mut self.shared, set, name)
+                                                    } else {
+                                                        set.get(name)
+                                                    }
+                                                });
+                                                self.scope_memo.note(cache, scopes, value);
+                                                value
                                             }
-                                        });
+                                        };
                                         push!(value);
                                     }
                                     Instruction::List => {

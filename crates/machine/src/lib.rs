@@ -30,6 +30,7 @@ mod machine;
 mod native;
 mod operators;
 mod roots;
+mod scope_memo;
 mod settings;
 mod shared;
 mod steps;

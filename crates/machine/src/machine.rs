@@ -16,6 +16,7 @@ use crate::hold::hold;
 use crate::identities::Identities;
 use crate::native::Task;
 use crate::observe::Probe;
+use crate::scope_memo::ScopeMemo;
 use crate::shared::Shared;
 
 /// A machine: a stack of values, a stack of frames, and what it shares with the evaluation.
@@ -32,6 +33,8 @@ pub struct Machine {
     pub(crate) handles: Handles,
     /// What [`Machine::visit`] was asked about.
     pub(crate) visited: Identities,
+    /// What names in `with` scopes are.
+    pub(crate) scope_memo: ScopeMemo,
     /// The flag of the control, at hand.
     pub(crate) interrupted: Arc<AtomicBool>,
     /// Bytes that stay to the end of the evaluation and were there when the operation in hand began: a limit counts for
@@ -69,6 +72,7 @@ impl Machine {
             tasks: Vec::new(),
             handles: Handles::default(),
             visited: Identities::default(),
+            scope_memo: ScopeMemo::default(),
             kept_before: 0,
             most_failures: FEW_FAILURES,
             probe: None,

@@ -10,6 +10,7 @@ use crate::handles::Handles;
 use crate::identities::Identities;
 use crate::machine::Machine;
 use crate::native::Task;
+use crate::scope_memo::ScopeMemo;
 use crate::shared::{Imported, Shared};
 
 /// The holders of an evaluation, apart from the heap itself.
@@ -23,6 +24,7 @@ struct Holders<'a> {
     imports: &'a mut Map<Vec<u8>, Imported>,
     handles: &'a mut Handles,
     visited: &'a mut Identities,
+    scope_memo: &'a mut ScopeMemo,
     failures: &'a mut Vec<Option<Error>>,
     held: usize,
 }
@@ -47,7 +49,7 @@ impl Machine {
     }
 
     fn collect_by<R>(&mut self, collect: impl FnOnce(&mut Heap, &mut dyn Roots) -> R) -> R {
-        let Machine { shared, stack, sp, frames, tasks, handles, visited, .. } = self;
+        let Machine { shared, stack, sp, frames, tasks, handles, visited, scope_memo, .. } = self;
         let Shared { heap, codes, globals, builtins_set, imports, failures, held, .. } = shared;
         let stack = &mut stack[..*sp];
         let mut holders = Holders {
@@ -60,6 +62,7 @@ impl Machine {
             imports,
             handles,
             visited,
+            scope_memo,
             failures,
             held: *held,
         };
@@ -94,6 +97,7 @@ impl Roots for Holders<'_> {
     fn finished(&mut self, tracer: &Tracer<'_>) {
         self.codes.relocate_caches(tracer);
         self.visited.relocate(tracer);
+        self.scope_memo.forget();
         self.tasks.iter_mut().flatten().for_each(|task| task.relocate(tracer));
         if tracer.is_major() {
             forget_failures(self.failures, &tracer.failures);

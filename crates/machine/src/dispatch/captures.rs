@@ -5,7 +5,8 @@
 
 use nivose_heap::{Heap, Kind, ThunkState, Value};
 
-use crate::code::CodeId;
+use super::operands::wide_uvarint;
+use crate::code::{Code, CodeId};
 
 /// The words that a closure or thunk captured.
 pub(crate) fn captured_words(closure: Value<'static>) -> &'static [Value<'static>] {
@@ -41,22 +42,82 @@ pub(super) fn split_captures(operand: usize) -> (usize, usize) {
     (operand >> 1, operand & 1)
 }
 
-/// The value at an encoded position. A deferred one is a number until `Finalise` fills it in. Evaluated thunks are not
-/// seen through: collections do that, and here each would take two branches that cannot be foreseen.
+/// Set in the first byte of a position that takes more.
+const WIDE: u8 = 0x80;
+
+/// The bits of it that tell one that takes two.
+const LENGTH: u8 = 0xc0;
+
+/// Set in the position of a deferred local.
+const DEFERRED: u8 = 1;
+
+/// Fills the words from `room` on with the values at so many encoded positions from `pc` on; gives where the code goes
+/// on. Evaluated thunks are not seen through: collections do that, and here each would take two branches that cannot be
+/// foreseen.
 #[inline(always)]
-pub(super) unsafe fn capture(
+pub(super) unsafe fn capture_all(
+    room: *mut Value<'static>,
+    count: usize,
+    mut pc: *const u8,
+    code: *const Code,
+    base: *mut Value<'static>,
+    captured: *mut Value<'static>,
+) -> *const u8 {
+    // SAFETY: the verifier checked the positions; there is room for so many words.
+    unsafe {
+        let mut word = room;
+        let end = room.add(count);
+        while word != end {
+            let first = *pc;
+            let value = if first & (WIDE | DEFERRED) == 0 {
+                pc = pc.add(1);
+                at_position(first.into(), base, captured)
+            } else if first & (LENGTH | DEFERRED) == WIDE {
+                // Of two bytes, and not deferred: the place is in both.
+                let position = usize::from(first & 0x3f) | usize::from(*pc.add(1)) << 6;
+                pc = pc.add(2);
+                at_position(position, base, captured)
+            } else {
+                let (value, length) = capture_other(&*code, pc, base, captured);
+                pc = pc.add(length);
+                value
+            };
+            word.write(value);
+            word = word.add(1);
+        }
+        pc
+    }
+}
+
+/// The value in a slot of the frame, or a captured one of the closure that runs.
+#[inline(always)]
+unsafe fn at_position(
     position: usize,
     base: *mut Value<'static>,
     captured: *mut Value<'static>,
 ) -> Value<'static> {
-    let index = position >> 2;
+    let words = if position & 2 == 0 { base } else { captured };
     // SAFETY: the verifier checked the position.
+    unsafe { words.add(position >> 2).read() }
+}
+
+/// The value at any position, and the length of that. A deferred one is a number until `Finalise` fills it in.
+#[cold]
+#[inline(never)]
+unsafe fn capture_other(
+    code: &Code,
+    pc: *const u8,
+    base: *mut Value<'static>,
+    captured: *mut Value<'static>,
+) -> (Value<'static>, usize) {
+    // SAFETY: `pc` is within the code, at a position that the verifier checked.
     unsafe {
-        if position & 3 == 1 {
-            return Value::number(index as u32);
-        }
-        let words = if position & 2 == 0 { base } else { captured };
-        words.add(index).read()
+        let (position, length) = wide_uvarint(code, pc.offset_from_unsigned(code.bytes.as_ptr()));
+        let value = match position & 3 {
+            1 => Value::number((position >> 2) as u32),
+            _ => at_position(position, base, captured),
+        };
+        (value, length)
     }
 }
 

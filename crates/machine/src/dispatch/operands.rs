@@ -18,7 +18,7 @@ pub(super) fn too_many_captures() -> Error {
     Error::new(DiagnosticId::TooManyCaptures, &[&u16::MAX.to_string()])
 }
 
-/// An operand of several bytes: its value and its length.
+/// An operand of any length, mostly of two bytes: its value and its length.
 #[cold]
 #[inline(never)]
 pub(super) fn wide_uvarint(code: &Code, at: usize) -> (usize, usize) {

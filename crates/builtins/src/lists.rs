@@ -78,6 +78,19 @@ fn map<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     build::<Mapped>(cx, &[function, arguments[1]], elements.len(), APPLICATION)
 }
 
+/// `map` within `concatLists`: what it would be given, checked.
+fn arguments_of_map<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let is_empty = checks::list(cx.shared(), arguments[1])?.is_empty();
+    let function = arguments[0].resolved();
+    if !is_empty {
+        if function.is_thunk() {
+            return Ok(force_and_run(cx, arguments_of_map, arguments, 0));
+        }
+        checks::function(cx.shared(), function)?;
+    }
+    cx.list(&[function, arguments[1]]).map(Step::done)
+}
+
 /// `f i` for each index `i`.
 struct Generated;
 
@@ -300,6 +313,18 @@ fn concat_map<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'
     Ok(cx.start(ConcatMap { called: false, joined: 0 }, &slots))
 }
 
+/// `concatLists` of what [`arguments_of_map`] gives.
+fn concat_mapped<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
+    let &[function, list] = elements_of(arguments[0]) else {
+        return Err(Error::new(DiagnosticId::Internal, &[&"no arguments of map"]));
+    };
+    if elements_of(list).is_empty() {
+        return Ok(Step::done(cx.heap().empty_list()));
+    }
+    let slots = [function, Value::number(0), list.resolved()];
+    Ok(cx.start(ConcatMap { called: false, joined: 0 }, &slots))
+}
+
 fn concat_lists<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     force_elements_and_run(cx, arguments, 0, Must::List, concat_forced)
 }
@@ -417,6 +442,31 @@ fn elem<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
         }
     }
 }
+
+/// `concatLists (map f list)`, where the compiler knows both: one call after the other, without applications between.
+/// They are called what they stand in for, and are global under names that are no identifiers.
+pub const FUSED: [(&str, BuiltinSpec); 2] = [
+    (
+        "concatLists of map",
+        BuiltinSpec {
+            name: "concatLists",
+            arguments: &["arguments of map"],
+            strict: &[0],
+            doc: "The lists that the function returns for the elements, joined to one.",
+            run: concat_mapped,
+        },
+    ),
+    (
+        "map in concatLists",
+        BuiltinSpec {
+            name: "map",
+            arguments: &["f", "list"],
+            strict: &[1],
+            doc: "Both arguments.",
+            run: arguments_of_map,
+        },
+    ),
+];
 
 /// The builtins of this file.
 pub const BUILTINS: &[BuiltinSpec] = &[

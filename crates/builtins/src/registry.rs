@@ -4,8 +4,8 @@ use nivose_base::{Pos, Symbol};
 use nivose_heap::Value;
 use nivose_machine::{BuiltinSpec, Shared, sort_attributes};
 
-use crate::assertion;
 use crate::internal::derivation_value;
+use crate::{assertion, lists};
 
 /// The families.
 const FAMILIES: &[&[BuiltinSpec]] = &[
@@ -76,7 +76,7 @@ const NIX_VERSION: &str = "2.36.0";
 const LANGUAGE_VERSION: i64 = 6;
 
 /// The name under which a member of `builtins` is global.
-pub(crate) fn global_name(name: &str) -> String {
+pub fn global_name(name: &str) -> String {
     if PLAIN_GLOBALS.contains(&name) { name.to_owned() } else { format!("__{name}") }
 }
 
@@ -115,7 +115,10 @@ pub fn install_with(shared: &mut Shared, others: &[BuiltinSpec]) {
     add_constants(shared, &mut members);
     let derivation = derivation_value(shared);
     members.add(shared, "derivation", derivation);
-    define_hidden(shared, &assertion::BUILTIN);
+    define_hidden(shared, assertion::NAME, &assertion::BUILTIN);
+    for (name, spec) in &lists::FUSED {
+        define_hidden(shared, name, spec);
+    }
     let own = shared.heap.application(Value::NULL, &[]);
     members.0.push((Symbol::BUILTINS, Pos::NONE, own));
     sort_attributes(&mut members.0);
@@ -129,10 +132,10 @@ pub fn install_with(shared: &mut Shared, others: &[BuiltinSpec]) {
     shared.define_global(b"builtins", set);
 }
 
-/// Adds a builtin for the compiler: its name is no identifier, so that no program can mean it.
-fn define_hidden(shared: &mut Shared, spec: &BuiltinSpec) {
+/// Adds a builtin for the compiler: its global name is no identifier, so that no program can mean it.
+fn define_hidden(shared: &mut Shared, name: &str, spec: &BuiltinSpec) {
     let value = shared.builtins.add(*spec);
-    shared.define_global(spec.name.as_bytes(), value);
+    shared.define_global(name.as_bytes(), value);
 }
 
 /// Whether programs see a builtin: not so while the experimental feature that it belongs to is off.

@@ -52,6 +52,32 @@ pub struct Globals {
     seq: Symbol,
     /// For each of the values the argument that it evaluates first, if it is a function of which this is known.
     first_arguments: Vec<Option<u32>>,
+    /// See [`Globals::with_fusion`].
+    fusions: Vec<Fusion>,
+}
+
+/// A call of one builtin whose only argument is a call of another one with two: `concatLists (map f list)`.
+///
+/// Nobody else sees what the inner call gives, so that the two can agree on something that is cheaper than what programs
+/// would see.
+#[derive(Clone, Copy)]
+pub struct Fusion {
+    /// The registered names of the builtins that the source calls.
+    pub outer: Symbol,
+    /// The one within.
+    pub inner: Symbol,
+    /// The registered names of those that are called in their places, which are global. Together they give the same, fail with the same
+    /// errors, and evaluate and call the same in the same order.
+    pub outer_stand_in: Symbol,
+    /// The one within.
+    pub inner_stand_in: Symbol,
+}
+
+/// The places of the two stand-ins among the values.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StandIns {
+    pub outer: u32,
+    pub inner: u32,
 }
 
 impl Globals {
@@ -77,6 +103,7 @@ impl Globals {
             assert_equal: None,
             unsafe_get_attr_pos: symbols.intern(b"__unsafeGetAttrPos"),
             seq: symbols.intern(b"__seq"),
+            fusions: Vec::new(),
         }
     }
 
@@ -111,5 +138,27 @@ impl Globals {
     pub fn with_assert_equal(mut self, builtin: Symbol) -> Self {
         self.assert_equal = Some(builtin);
         self
+    }
+
+    /// Lets calls of two builtins, one directly within the other, be calls of two others, from level 1 on.
+    pub fn with_fusion(mut self, fusion: Fusion) -> Self {
+        self.fusions.push(fusion);
+        self
+    }
+
+    /// What is called in place of two global functions, one within the other, if anything is.
+    pub(crate) fn stand_ins(&self, outer: u32, inner: u32) -> Option<StandIns> {
+        let called = [outer, inner].map(|index| self.value(index));
+        let is_it =
+            |fusion: &&Fusion| called == [Global::Builtin(fusion.outer), Global::Builtin(fusion.inner)];
+        let fusion = self.fusions.iter().find(is_it)?;
+        let place = |name| self.values.iter().rposition(|&value| value == Global::Builtin(name));
+        let [outer, inner] = [place(fusion.outer_stand_in)?, place(fusion.inner_stand_in)?];
+        Some(StandIns { outer: outer as u32, inner: inner as u32 })
+    }
+
+    /// Whether a global function may be the outer one of two that are called together.
+    pub(crate) fn may_be_fused(&self, outer: u32) -> bool {
+        self.fusions.iter().any(|fusion| self.value(outer) == Global::Builtin(fusion.outer))
     }
 }

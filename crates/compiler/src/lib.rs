@@ -13,5 +13,5 @@ mod scope;
 mod unit;
 mod warnings;
 
-pub use globals::{Global, Globals};
+pub use globals::{Fusion, Global, Globals};
 pub use unit::{Compiler, Options, Source, Unit};

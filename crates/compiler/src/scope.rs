@@ -5,7 +5,7 @@
 //! could supply is an error, in dead code too. Code is not made here, but what is suspended is
 //! decided here, because it decides what is captured.
 
-use nivose_base::{DiagnosticId, Error, Pos, Symbol, Symbols};
+use nivose_base::{DiagnosticId, Error, Map, Pos, Symbol, Symbols};
 use nivose_syntax::tree::{
     AttrName, Attribute, AttributeValue, BinaryOperator, BindingsId, Expr, ExprId, LambdaId, Part, Slice,
     Tree,
@@ -81,15 +81,38 @@ struct Active {
     upvalue: u32,
     /// The set whose attribute a variable of this name is, if it is one.
     set: Binding,
-    /// The expression that it is bound to, if that is known, or [`NO_VALUE`].
-    value: ExprId,
+    /// What it is bound to, if that is known.
+    value: Bound,
     /// For a set that `__overrides` finishes: the depth of the frame that evaluates `__overrides`, while that
     /// is walked.
     overrides: u32,
 }
 
-/// No expression.
-const NO_VALUE: ExprId = ExprId(u32::MAX);
+/// What a binding is bound to as the source has it, in one word.
+#[derive(Clone, Copy)]
+struct Bound(u32);
+
+impl Bound {
+    const UNKNOWN: Bound = Bound(u32::MAX);
+    /// Set for the source of an `inherit (…)`.
+    const FROM: u32 = 1 << 31;
+
+    /// To an expression.
+    fn to(value: ExprId) -> Bound {
+        Bound(value.0)
+    }
+
+    /// To the attribute of its name of an expression.
+    fn from(source: ExprId) -> Bound {
+        Bound(source.0 | Bound::FROM)
+    }
+
+    /// The expression, and whether the attribute of its name is meant.
+    fn get(self) -> Option<(ExprId, bool)> {
+        let is_known = self.0 != Bound::UNKNOWN.0;
+        is_known.then_some((ExprId(self.0 & !Bound::FROM), self.0 & Bound::FROM != 0))
+    }
+}
 
 /// The depth of no frame.
 const NOWHERE: u32 = u32::MAX;
@@ -129,6 +152,8 @@ pub(crate) struct Scratch {
     tasks: Vec<Task>,
     /// Numbers of the open frames, outermost first.
     frames: Vec<u32>,
+    /// Calls that are arguments, with the global function that is called there in place of the one that is named.
+    stand_ins: Map<u32, u32>,
     out: Draft,
 }
 
@@ -182,6 +207,7 @@ pub(crate) fn resolve(input: Input<'_>, scratch: &mut Scratch) -> Result<Resolut
     let tree = input.tree;
     scratch.active.clear();
     scratch.frames.clear();
+    scratch.stand_ins.clear();
     let (attributes, lambdas) = (tree.all_attributes().len(), tree.lambdas().len());
     scratch.out.begin(tree.expr_count(), attributes, tree.bindings_count(), lambdas);
     let mut resolver =
@@ -325,7 +351,7 @@ impl Resolver<'_> {
             reached: depth,
             upvalue: 0,
             set,
-            value: NO_VALUE,
+            value: Bound::UNKNOWN,
             overrides: NOWHERE,
         });
         self.scratch.set_head(name, head);
@@ -454,8 +480,9 @@ impl Resolver<'_> {
             Expr::Set(bindings) => self.bindings(bindings, None),
             Expr::List(items) => self.list(items),
             Expr::Call { function, arguments } => {
-                let first = self.call(function, arguments);
-                self.strict(first);
+                if let Some(first) = self.call(id, function, arguments) {
+                    self.strict(first);
+                }
             }
             Expr::Select { set, path, default } => {
                 let first = self.attribute_path(set, path, default);
@@ -533,7 +560,7 @@ impl Resolver<'_> {
             Expr::Variable(name) => self.resolve_variable(id, name),
             Expr::Select { set, path, default } => return self.select(id, set, path, default),
             Expr::HasAttr { set, path } => return Some(self.attribute_path(set, path, None)),
-            Expr::Call { function, arguments } => return Some(self.call(function, arguments)),
+            Expr::Call { function, arguments } => return self.call(id, function, arguments),
             Expr::Lambda(lambda) => self.lambda(id, lambda),
             Expr::Set(bindings) | Expr::LegacyLet(bindings) => self.bindings(bindings, None),
             Expr::Let { bindings, body } => self.bindings(bindings, Some(body)),
@@ -613,9 +640,15 @@ impl Resolver<'_> {
 
     /// The global that a selection from the set `builtins` stands for, if that is known already.
     fn constant_select(&self, set: ExprId, path: Slice<AttrName>) -> Option<u32> {
+        let Some(AttrName::Static(name, _)) = self.input.tree.names(path).single() else { return None };
+        self.member_of_builtins(set, name)
+    }
+
+    /// The global that an attribute of an expression is, if that is the set `builtins`. The expression may stand further
+    /// out: whatever hides the name `builtins` there hides it here too.
+    fn member_of_builtins(&self, set: ExprId, name: Symbol) -> Option<u32> {
         let Expr::Variable(variable) = self.input.tree.expr(set) else { return None };
         let Meaning::Global(index) = self.scratch.head(variable).meaning() else { return None };
-        let Some(AttrName::Static(name, _)) = self.input.tree.names(path).single() else { return None };
         if self.input.globals.value(index) != Global::Builtins {
             return None;
         }
@@ -654,12 +687,16 @@ impl Resolver<'_> {
 
     /// The function that a binding is, if that is written where it is bound.
     fn known_value(&self, binding: Binding) -> Known {
-        let value = self.scratch.active[binding.0 as usize].value;
-        if value == NO_VALUE {
-            return Known::Nothing;
+        let Active { name, value, .. } = self.scratch.active[binding.0 as usize];
+        let Some((value, is_source)) = value.get() else { return Known::Nothing };
+        if is_source {
+            return self.member_of_builtins(value, name).map_or(Known::Nothing, Known::Global);
         }
         match self.input.tree.expr(value) {
             Expr::Lambda(lambda) => Known::Lambda(lambda),
+            Expr::Select { set, path, .. } => {
+                self.constant_select(set, path).map_or(Known::Nothing, Known::Global)
+            }
             _ => Known::Nothing,
         }
     }
@@ -699,22 +736,60 @@ impl Resolver<'_> {
         set
     }
 
-    /// Pushes the arguments, and gives the function, which comes first. Level 1: what `seq a b` evaluates needs no
-    /// frames of its own.
-    fn call(&mut self, function: ExprId, arguments: Slice<ExprId>) -> ExprId {
+    /// Pushes the arguments, and gives the function, which comes first, unless it is known.
+    fn call(&mut self, id: ExprId, function: ExprId, arguments: Slice<ExprId>) -> Option<ExprId> {
         if self.input.level > 0 {
             match self.known_function(function) {
                 Known::Nothing => {}
-                Known::Global(index) if arguments.len == 2 && self.input.globals.is_seq(index) => {
-                    let sides = self.input.tree.children(arguments);
-                    self.scratch.tasks.extend(sides.iter().rev().map(Task::Strict));
-                    return function;
-                }
+                Known::Global(index) => return self.call_of_global(id, function, index, arguments),
                 known => self.note_integer(known, arguments),
             }
         }
         self.list(arguments);
-        function
+        Some(function)
+    }
+
+    /// Level 1: the same for a global function. What `seq a b` evaluates needs no frames of its own.
+    fn call_of_global(
+        &mut self,
+        id: ExprId,
+        function: ExprId,
+        index: u32,
+        arguments: Slice<ExprId>,
+    ) -> Option<ExprId> {
+        if arguments.len == 2 && self.input.globals.is_seq(index) {
+            let sides = self.input.tree.children(arguments);
+            self.scratch.tasks.extend(sides.iter().rev().map(Task::Strict));
+        } else {
+            self.note_integer(Known::Global(index), arguments);
+            self.list(arguments);
+        }
+        let called = self.stand_in(id, index, arguments);
+        self.scratch.out.set_expr(function, Resolved::Global(called));
+        match self.input.tree.expr(function) {
+            // Variables of the default have to be defined even though it never runs.
+            Expr::Select { default, .. } => default,
+            _ => None,
+        }
+    }
+
+    /// The global function that a call calls in place of the one it names, if it is one of two that are called together.
+    fn stand_in(&mut self, id: ExprId, index: u32, arguments: Slice<ExprId>) -> u32 {
+        if let Some(&inner) = self.scratch.stand_ins.get(&id.0) {
+            return inner;
+        }
+        if !self.input.globals.may_be_fused(index) {
+            return index;
+        }
+        let tree = self.input.tree;
+        let Some(argument) = tree.children(arguments).single() else { return index };
+        let Expr::Call { function, arguments: Slice { len: 2, .. } } = tree.expr(argument) else {
+            return index;
+        };
+        let Known::Global(inner) = self.known_function(function) else { return index };
+        let Some(stand_ins) = self.input.globals.stand_ins(index, inner) else { return index };
+        self.scratch.stand_ins.insert(argument.0, stand_ins.inner);
+        stand_ins.outer
     }
 
     // --- functions and bindings ---
@@ -774,6 +849,9 @@ impl Resolver<'_> {
             self.declare_sources(bindings.inherit_from.len);
             None
         };
+        if !bindings.inherit_from.is_empty() {
+            self.inherited_builtins(bindings.attributes, bindings.inherit_from);
+        }
         let count = self.scratch.active.len() as u32 - first.0;
         if count > 0 {
             self.scratch.tasks.push(Task::EndScope(first, count));
@@ -792,20 +870,38 @@ impl Resolver<'_> {
         }
     }
 
+    /// What `inherit (builtins)` names is known, and needs no thunk.
+    fn inherited_builtins(&mut self, attributes: Slice<Attribute>, sources: Slice<ExprId>) {
+        let sources = self.input.tree.children(sources);
+        for (index, attribute) in attributes.range().zip(self.input.tree.attributes(attributes)) {
+            if let AttributeValue::InheritFrom(source) = attribute.value
+                && let Some(source) = sources.get(source as usize)
+                && let Some(builtin) = self.member_of_builtins(source, attribute.name)
+            {
+                self.scratch.out.attributes[index] = PackedResolved::pack(Resolved::Global(builtin));
+            }
+        }
+    }
+
     /// Declares names that see each other, and the sources of `inherit (…)`. Where `__overrides`
     /// can replace the attributes of a set, they are attributes of the finished set, which is returned.
     fn declare_attributes(&mut self, id: BindingsId, is_set: bool) -> Option<Binding> {
         let tree = self.input.tree;
         let attributes = tree.attributes(tree.bindings(id).attributes);
-        let sources = tree.bindings(id).inherit_from.len;
+        let inherit_from = tree.bindings(id).inherit_from;
+        let sources = inherit_from.len;
         let first = self.scratch.active.len() as u32;
         let overridden = is_set && has_overrides(tree, id);
         let finished = overridden.then_some(Binding(first + attributes.len() as u32 + sources));
         for attribute in attributes {
             let binding = self.declare(attribute.name, finished);
-            if let AttributeValue::Expr(value) = attribute.value {
-                self.scratch.active[binding.0 as usize].value = value;
-            }
+            self.scratch.active[binding.0 as usize].value = match attribute.value {
+                AttributeValue::Expr(value) => Bound::to(value),
+                AttributeValue::InheritFrom(source) => {
+                    tree.children(inherit_from).get(source as usize).map_or(Bound::UNKNOWN, Bound::from)
+                }
+                AttributeValue::Inherit => Bound::UNKNOWN,
+            };
         }
         self.declare_sources(sources + u32::from(overridden));
         finished

@@ -6,12 +6,15 @@ use std::sync::Arc;
 use nivose_base::{DiagnosticId, Error, Map, Result, SourceId, SourceMap, Span, Symbol, Symbols};
 use nivose_bytecode::Chunk;
 use nivose_bytecode::chunk::LambdaInfo;
-use nivose_compiler::{Compiler, Global, Globals, Options, Source, Unit};
+use nivose_compiler::{Compiler, Fusion, Global, Globals, Options, Source, Unit};
 use nivose_heap::{Builtin, Value, View};
 use nivose_machine::{Control, FrontEnd, Lints, Must, Shared, describe};
 use nivose_syntax::print::PathBase;
 use nivose_syntax::tree::Tree;
 use nivose_syntax::{ParseOptions, Room, parse_in};
+
+use nivose_builtins::lists;
+use nivose_builtins::registry::global_name;
 
 use crate::lints;
 
@@ -181,6 +184,19 @@ fn global_scope(shared: &mut Shared) -> Globals {
     Globals::new(globals, members, &mut shared.symbols)
         .with_assert_equal(difference)
         .with_first_arguments(|name| first_arguments.get(&name).copied())
+        .with_fusion(fusion(&mut shared.symbols))
+}
+
+/// The builtins that are called together.
+fn fusion(symbols: &mut Symbols) -> Fusion {
+    let [(outer_stand_in, outer), (inner_stand_in, inner)] = lists::FUSED;
+    let mut name = |text: &str| symbols.intern(text.as_bytes());
+    Fusion {
+        outer: name(&global_name(outer.name)),
+        inner: name(&global_name(inner.name)),
+        outer_stand_in: name(outer_stand_in),
+        inner_stand_in: name(inner_stand_in),
+    }
 }
 
 impl FrontEnd for NixFrontEnd {

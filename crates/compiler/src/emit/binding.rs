@@ -7,7 +7,7 @@ use nivose_bytecode::{Constant, Instruction};
 use nivose_syntax::tree::{AttributeValue, BindingsId, ExprId};
 
 use super::{BlueprintKind, Emitter, Keys, Mode, Task};
-use crate::resolution::Binding;
+use crate::resolution::{Binding, Resolved};
 use crate::scope::has_overrides;
 
 impl Emitter<'_> {
@@ -214,6 +214,9 @@ impl Emitter<'_> {
             }
             AttributeValue::InheritFrom(source) => {
                 self.builder.set_span(attribute.span);
+                if let Resolved::Global(builtin) = self.context.resolution.attribute(index) {
+                    return self.global(builtin, false);
+                }
                 let kind = BlueprintKind::Attribute(attribute.name, attribute.span);
                 self.thunk(kind, false, &[Position::Slot(sources_slot + source)]);
             }

@@ -5,10 +5,10 @@ use nivose_heap::Value;
 use nivose_machine::{BuiltinSpec, Cx, Step, Task};
 
 use crate::arguments::{expect_string, force_and_run};
-use crate::print::{PrintOptions, PrintTask, Style};
+use crate::print::{PrintOptions, PrintTask};
 
 /// How `trace` shows values other than strings: nothing more is evaluated.
-const SHOWN: PrintOptions = PrintOptions { style: Style::Guillemets, force: false, derivation_paths: false };
+const SHOWN: PrintOptions = PrintOptions::MESSAGE;
 
 fn emit(cx: &mut Cx<'_, '_>, prefix: &[u8], text: &[u8]) {
     cx.shared().world.emit(&[prefix, text].concat());

@@ -16,6 +16,12 @@ const BUDGET: usize = 5_000;
 /// Bytes written in one step, and one value more.
 const MUCH_TEXT: usize = 1 << 20;
 
+/// Blanks for each list or set around a line.
+const INDENT: usize = 2;
+
+/// Lines are not indented further than so many lists and sets: else the text of a chain would be quadratic in its length.
+const DEEPEST_INDENT: usize = 100;
+
 /// How functions and unevaluated parts look.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Style {
@@ -34,14 +40,29 @@ pub struct PrintOptions {
     pub force: bool,
     /// Prints derivations as `«derivation /nix/store/….drv»`.
     pub derivation_paths: bool,
+    /// How many lists and sets are shown within each other; `{ ... }` and `[ ... ]` stand for those that are deeper.
+    pub depth: u32,
+    /// Gives every part of a list or set a line of its own, if there are several or the only one has parts itself.
+    pub pretty: bool,
 }
 
 impl PrintOptions {
     /// What `nix-instantiate --eval` prints.
-    pub const INSTANTIATE: Self =
-        PrintOptions { style: Style::Brackets, force: false, derivation_paths: false };
+    pub const INSTANTIATE: Self = PrintOptions {
+        style: Style::Brackets,
+        force: false,
+        derivation_paths: false,
+        depth: u32::MAX,
+        pretty: false,
+    };
+    /// What messages show: nothing is evaluated for them.
+    pub const MESSAGE: Self = PrintOptions { style: Style::Guillemets, ..Self::INSTANTIATE };
     /// What `nix eval` prints.
-    pub const EVAL: Self = PrintOptions { style: Style::Guillemets, force: true, derivation_paths: true };
+    pub const EVAL: Self = PrintOptions { force: true, derivation_paths: true, ..Self::MESSAGE };
+    /// What `nix repl` prints for `:p`.
+    pub const REPL_DEEP: Self = PrintOptions { pretty: true, ..Self::EVAL };
+    /// What `nix repl` prints.
+    pub const REPL: Self = PrintOptions { depth: 1, ..Self::REPL_DEEP };
 }
 
 /// What the last step asked for.
@@ -51,6 +72,8 @@ enum Awaited {
     Nothing,
     /// A value that is to be printed.
     Value,
+    /// The only part of the list or set in the topmost slot, which says how that is laid out.
+    Only,
     /// The `type` of the set in the topmost slot.
     Kind,
     /// The `drvPath` of the set in the topmost slot.
@@ -66,6 +89,8 @@ pub struct PrintTask {
     reserved: usize,
     /// The sets and lists that were printed, by identity. They stay alive as parts of the first.
     seen: Identities,
+    /// For each list or set that is open, whether its parts have lines of their own. Only if that is asked for.
+    laid_out: Vec<bool>,
     started: bool,
     awaited: Awaited,
 }
@@ -75,7 +100,16 @@ impl PrintTask {
     pub fn new(options: PrintOptions, limit: u32) -> Self {
         let traversal = Traversal::new(limit as usize + 1);
         let (out, seen) = (Vec::new(), Identities::default());
-        PrintTask { options, out, reserved: 0, traversal, seen, started: false, awaited: Awaited::Nothing }
+        PrintTask {
+            options,
+            out,
+            reserved: 0,
+            traversal,
+            seen,
+            laid_out: Vec::new(),
+            started: false,
+            awaited: Awaited::Nothing,
+        }
     }
 
     fn text(&mut self, text: &str) {
@@ -162,11 +196,71 @@ impl PrintTask {
             self.text("[ ]");
         } else if !self.seen.insert(value) {
             self.text("«repeated»");
+        } else if self.is_too_deep() {
+            self.text("[ ... ]");
         } else {
-            self.traversal.open(cx, value, self.seen.len())?;
-            self.text("[ ");
+            return self.open(cx, value, list.len(), list.first().copied());
         }
         Ok(None)
+    }
+
+    fn is_too_deep(&self) -> bool {
+        self.traversal.depth() >= self.options.depth as usize
+    }
+
+    /// Opens a list or set that is to be shown. Its layout may depend on its only part, which is evaluated before.
+    fn open<'h>(
+        &mut self,
+        cx: &mut Cx<'_, 'h>,
+        value: Value<'h>,
+        count: usize,
+        first: Option<Value<'h>>,
+    ) -> Result<Option<Step<'h>>> {
+        let only = first.filter(|_| self.options.pretty && count == 1);
+        let Some(only) = only else {
+            self.open_as(cx, value, self.options.pretty)?;
+            return Ok(None);
+        };
+        if only.resolved().is_thunk() && self.options.force {
+            cx.push(value);
+            return Ok(Some(self.ask(cx, Awaited::Only, only)));
+        }
+        self.open_as(cx, value, has_parts(only))?;
+        Ok(None)
+    }
+
+    fn open_as<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>, laid_out: bool) -> Result<()> {
+        self.traversal.open(cx, value, self.seen.len())?;
+        self.text(if value.is_attrs() { "{" } else { "[" });
+        if self.options.pretty {
+            self.laid_out.push(laid_out);
+        }
+        Ok(())
+    }
+
+    /// What stands between the parts of the list or set that was opened last: a blank, or a new line.
+    fn separate(&mut self) {
+        if self.laid_out.last().copied().unwrap_or(false) {
+            self.new_line(self.laid_out.len());
+        } else {
+            self.text(" ");
+        }
+    }
+
+    fn new_line(&mut self, depth: usize) {
+        self.out.push(b'\n');
+        let blanks = self.out.len() + INDENT * depth.min(DEEPEST_INDENT);
+        self.out.resize(blanks, b' ');
+    }
+
+    /// The end of a list or set whose layout is on top.
+    fn close(&mut self, is_set: bool) {
+        if self.laid_out.pop().unwrap_or(false) {
+            self.new_line(self.laid_out.len());
+        } else {
+            self.text(" ");
+        }
+        self.text(if is_set { "}" } else { "]" });
     }
 
     fn attrs<'h>(&mut self, cx: &mut Cx<'_, 'h>, set: Attrs<'h>) -> Result<Option<Step<'h>>> {
@@ -184,13 +278,16 @@ impl PrintTask {
             cx.push(set.value());
             return Ok(Some(self.ask(cx, Awaited::Kind, kind)));
         }
-        self.open_attrs(cx, set)?;
-        Ok(None)
+        self.open_attrs(cx, set)
     }
 
-    fn open_attrs<'h>(&mut self, cx: &mut Cx<'_, 'h>, set: Attrs<'h>) -> Result<()> {
-        self.text("{ ");
-        self.traversal.open(cx, set.value(), self.seen.len())
+    fn open_attrs<'h>(&mut self, cx: &mut Cx<'_, 'h>, set: Attrs<'h>) -> Result<Option<Step<'h>>> {
+        if self.is_too_deep() {
+            self.text("{ ... }");
+            return Ok(None);
+        }
+        let first = (set.len() == 1).then(|| cx.heap().flat(set).iter().next().map(|(_, value)| value));
+        self.open(cx, set.value(), set.len(), first.flatten())
     }
 
     /// Goes on with what was asked for.
@@ -198,6 +295,11 @@ impl PrintTask {
         match std::mem::replace(&mut self.awaited, Awaited::Nothing) {
             Awaited::Nothing => Ok(None),
             Awaited::Value => self.value(cx, input),
+            Awaited::Only => {
+                let value = cx.pop();
+                self.open_as(cx, value, has_parts(input))?;
+                Ok(None)
+            }
             Awaited::Kind => self.kind(cx, input),
             Awaited::DrvPath => {
                 cx.pop();
@@ -214,8 +316,7 @@ impl PrintTask {
     fn kind<'h>(&mut self, cx: &mut Cx<'_, 'h>, kind: Value<'h>) -> Result<Option<Step<'h>>> {
         let Some(set) = cx.pop().as_attrs() else { return Ok(None) };
         if kind.as_string().is_none_or(|text| text.bytes() != b"derivation") {
-            self.open_attrs(cx, set)?;
-            return Ok(None);
+            return self.open_attrs(cx, set);
         }
         let Some(path) = set.get(Symbol::DRV_PATH) else {
             self.text("«derivation»");
@@ -228,18 +329,20 @@ impl PrintTask {
     /// Prints the next part of the innermost open list or set, or its end.
     fn next<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Option<Step<'h>>> {
         match self.traversal.next(cx) {
-            Next::Element { index, value } => {
-                self.text(if index == 0 { "" } else { " " });
+            Next::Element { value, .. } => {
+                self.separate();
                 self.value(cx, value)
             }
             Next::Attribute { index, name, value, .. } => {
-                self.text(if index == 0 { "" } else { "; " });
+                self.text(if index == 0 { "" } else { ";" });
+                self.separate();
                 write_name(cx.shared().symbols.bytes(name), &mut self.out);
                 self.text(" = ");
                 self.value(cx, value)
             }
             Next::End { is_set, .. } => {
-                self.text(if is_set { "; }" } else { " ]" });
+                self.text(if is_set { ";" } else { "" });
+                self.close(is_set);
                 Ok(None)
             }
             Next::Done => Ok(None),
@@ -247,9 +350,14 @@ impl PrintTask {
     }
 }
 
+/// Whether a value is a list or a set.
+fn has_parts(value: Value<'_>) -> bool {
+    matches!(value.resolved().view(), View::List(_) | View::Attrs(_))
+}
+
 impl Task for PrintTask {
     fn memory(&self) -> usize {
-        self.out.capacity() + self.seen.memory()
+        self.out.capacity() + self.seen.memory() + self.laid_out.capacity()
     }
 
     fn relocate(&mut self, tracer: &Tracer<'_>) {
@@ -290,6 +398,13 @@ impl Task for PrintTask {
 
     fn recover<'h>(&mut self, cx: &mut Cx<'_, 'h>, error: Error) -> Result<Step<'h>> {
         let fatal = error.id().is_interruption() || error.id().is_out_of_memory();
+        if self.awaited == Awaited::Only && !fatal {
+            // It fails again, and is shown as what it is, when its turn comes.
+            self.awaited = Awaited::Nothing;
+            let value = cx.pop();
+            self.open_as(cx, value, false)?;
+            return Ok(Step::YIELD);
+        }
         if self.is_outermost() || fatal {
             return Err(error);
         }

@@ -12,6 +12,7 @@ use crate::help;
 use crate::instantiate::Instantiate;
 use crate::options::OptionId;
 use crate::parse::Parse;
+use crate::repl::Repl;
 use crate::session::Session;
 use crate::topics::{self, Topic};
 use crate::trace::Trace;
@@ -31,6 +32,8 @@ pub enum Command {
     Parse,
     /// `nivose trace`
     Trace,
+    /// `nivose repl`, and `nix repl`
+    Repl,
 }
 
 /// What a command line asks a command for.
@@ -114,6 +117,8 @@ pub enum Work {
     Parse(Parse),
     /// Show what the machine does.
     Trace(Trace),
+    /// Evaluate line by line.
+    Repl(Repl),
 }
 
 /// What the program is to do.
@@ -159,14 +164,18 @@ pub fn invocation(program: &OsStr, arguments: &mut Vec<OsString>) -> Result<Invo
 
 /// What the arguments of `nix` mean. Options may stand before the name of its command.
 fn nix_command(arguments: &mut Vec<OsString>) -> Result<Invocation, Failure> {
-    if let Some(index) = arguments.iter().position(|argument| argument == "eval") {
+    let known = [("eval", Command::NixEvaluate), ("repl", Command::Repl)];
+    let found = |argument: &OsString| known.iter().find(|(name, _)| argument == name);
+    if let Some((index, &(_, command))) =
+        arguments.iter().enumerate().find_map(|(index, argument)| Some((index, found(argument)?)))
+    {
         arguments.remove(index);
-        return Ok(Invocation::Run(Command::NixEvaluate));
+        return Ok(Invocation::Run(command));
     }
     if arguments.iter().any(|argument| argument == "--version") {
         return Ok(Invocation::Say(help::version("nix")));
     }
-    Err(Failure::not_available("in place of 'nix', nivose does 'nix eval' only"))
+    Err(Failure::not_available("in place of 'nix', nivose does 'nix eval' and 'nix repl' only"))
 }
 
 /// The program of Nix that a whole command line means as it stands, and its arguments.
@@ -196,8 +205,14 @@ pub fn unknown(name: &str) -> Failure {
 
 impl Command {
     /// All commands of `nivose`.
-    pub const ALL: [Command; 5] =
-        [Command::Evaluate, Command::Instantiate, Command::Disassemble, Command::Parse, Command::Trace];
+    pub const ALL: [Command; 6] = [
+        Command::Evaluate,
+        Command::Repl,
+        Command::Instantiate,
+        Command::Disassemble,
+        Command::Parse,
+        Command::Trace,
+    ];
 
     /// The name after `nivose`.
     pub fn name(self) -> &'static str {
@@ -207,6 +222,7 @@ impl Command {
             Command::Disassemble => "disassemble",
             Command::Parse => "parse",
             Command::Trace => "trace",
+            Command::Repl => "repl",
         }
     }
 
@@ -219,6 +235,7 @@ impl Command {
             Command::Disassemble => "nivose disassemble",
             Command::Parse => "nivose parse",
             Command::Trace => "nivose trace",
+            Command::Repl => "nivose repl",
         }
     }
 
@@ -264,6 +281,11 @@ impl Command {
                 let mut command = Trace::default();
                 (command.read(&mut arguments, configuration)?, Work::Trace(command))
             }
+            Command::Repl => {
+                let mut command = Repl::default();
+                configuration.is_dialogue = Repl::is_at_a_terminal();
+                (command.read(&mut arguments, configuration)?, Work::Repl(command))
+            }
         })
     }
 }
@@ -294,6 +316,7 @@ impl Work {
             Work::Disassemble(command) => command.run(session),
             Work::Parse(command) => command.run(session),
             Work::Trace(command) => command.run(session),
+            Work::Repl(command) => command.run(session),
         }
     }
 }
@@ -316,6 +339,7 @@ mod tests {
         assert_eq!(meant("/bin/nix-instantiate", &["--eval"]), Ok((Some(Command::Instantiate), 1)));
         assert_eq!(meant("nivose", &["eval", "-E"]), Ok((Some(Command::Evaluate), 1)));
         assert_eq!(meant("nix", &["--impure", "eval", "-E"]), Ok((Some(Command::NixEvaluate), 2)));
+        assert_eq!(meant("nix", &["repl", "-f", "x"]), Ok((Some(Command::Repl), 2)));
         assert!(meant("nix", &["build"]).is_err());
         assert_eq!(meant("nivose", &[]), Ok((None, 0)));
         assert_eq!(meant("nivose", &["help", "eval"]), Ok((None, 1)));

@@ -100,6 +100,8 @@ pub struct Configuration {
     pub auto_arguments: Vec<(Vec<u8>, AutoArgument)>,
     /// Whether errors come with the whole trace.
     pub show_trace: bool,
+    /// Whether somebody types lines at a terminal: Ctrl-C ends what one of them evaluates, and not the command.
+    pub is_dialogue: bool,
     /// How errors are shown.
     pub diagnostics: Diagnostics,
     /// How messages are written, and which.

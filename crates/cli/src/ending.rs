@@ -78,6 +78,10 @@ impl Watch {
     }
 
     fn wait(self, mut signals: Signals) {
+        // With a limit of time the command ends as any other does.
+        if self.configuration.is_dialogue && self.limit.is_none() {
+            return self.interrupt_lines(signals);
+        }
         // Ready before it is needed: while memory of gigabytes is made or moved, this thread may get none for a while.
         let interrupted = self.lines(Error::new(DiagnosticId::Interrupted, &[]));
         let lines = match signals.next(self.limit) {
@@ -100,6 +104,13 @@ impl Watch {
         // Otherwise it is being told by the command itself.
         if self.ending.take() {
             self.end(&lines);
+        }
+    }
+
+    /// Each signal ends what is being evaluated, and not the command.
+    fn interrupt_lines(&self, mut signals: Signals) {
+        while signals.next(None).is_ok() {
+            self.control.cancel();
         }
     }
 

@@ -57,12 +57,22 @@ pub fn about(command: Command) -> About {
                 there is none. Without a task the paths of the derivations in the value are printed. \
                 nivose computes these paths but does not write to a store: without '--dry-run' or a store \
                 'dummy://' it says so, or hands the call over ('--hand-over'). \
-                A link 'nix-instantiate' to the program is this command; a link 'nix' is 'nivose eval' for 'nix eval'.",
+                A link 'nix-instantiate' to the program is this command; a link 'nix' is 'nivose eval' for 'nix eval' \
+                and 'nivose repl' for 'nix repl'.",
             examples: &[
                 "nix-instantiate --eval --strict --json ./default.nix -A version",
                 "nix-instantiate --dry-run '<nixpkgs>' -A hello",
                 "nix-instantiate --find-file nixpkgs",
             ],
+        },
+        Command::Repl => About {
+            summary: "evaluate line by line, with variables that stay",
+            usage: &["[OPTION]... [FILE]..."],
+            description: "Lines are expressions, bindings such as 'x = 1', or commands: ':?' lists them. The attributes of \
+                each FILE, and of the values of '--file' and '--expr', are variables from the start. Values are shown \
+                one level deep, ':p' shows all of them. At a terminal, Tab completes names, Ctrl-C ends what is being \
+                evaluated, and Ctrl-D ends the command; lines are kept in ~/.local/share/nivose/repl-history.",
+            examples: &["nivose repl", "nivose repl ./default.nix", "echo '1 + 1' | nivose repl"],
         },
         Command::Disassemble => About {
             summary: "print the bytecode of a file or an expression",

@@ -24,6 +24,7 @@ mod options;
 mod parse;
 mod profiler;
 mod program;
+mod repl;
 mod report;
 mod rich;
 pub mod search_path;

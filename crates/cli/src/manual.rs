@@ -17,6 +17,7 @@ fn page_of(command: Command) -> &'static str {
         Command::Disassemble => "nivose-disassemble.1",
         Command::Parse => "nivose-parse.1",
         Command::Trace => "nivose-trace.1",
+        Command::Repl => "nivose-repl.1",
     }
 }
 

@@ -15,9 +15,13 @@ const EVALUATE: Commands = Commands(2);
 const DISASSEMBLE: Commands = Commands(4);
 const EVALUATION: Commands = Commands(3);
 const TRACE: Commands = Commands(16);
-const SOURCE: Commands = Commands(2 + 4 + 8 + 16);
+const REPL: Commands = Commands(32);
+const SOURCE: Commands = Commands(2 + 4 + 8 + 16 + 32);
+const FILE: Commands = Commands(2 + 32);
+const ARGUMENTS: Commands = Commands(3 + 32);
+const FORMS: Commands = Commands(31);
 const DEEP: Commands = Commands(3 + 16);
-const EVERY: Commands = Commands(31);
+const EVERY: Commands = Commands(63);
 
 impl Commands {
     /// Whether a command is among them.
@@ -28,6 +32,7 @@ impl Commands {
             Command::Disassemble => DISASSEMBLE,
             Command::Parse => Commands(8),
             Command::Trace => TRACE,
+            Command::Repl => REPL,
         };
         self.0 & bit.0 != 0
     }
@@ -132,18 +137,18 @@ options! {
     Input {
         Expressions, INSTANTIATE, ["-E", "--expr"], [], "the arguments are expressions instead of files";
         Expression, SOURCE, ["-E", "--expr"], ["EXPR"], "an expression instead of a file";
-        File, EVALUATE, ["-f", "--file"], ["FILE"], "a file";
+        File, FILE, ["-f", "--file"], ["FILE"], "a file";
         Stdin, EVALUATE, ["--stdin"], [], "standard input, as the file '-'";
         Attr, EVALUATION, ["-A", "--attr"], ["PATH"], "select an attribute or element, such as a.b.\"c.d\".0; functions on the way are called";
         Apply, EVALUATE, ["--apply"], ["EXPR"], "apply this function to the value before it is printed";
-        Arg, EVALUATION, ["--arg"], ["NAME", "EXPR"], "give functions on the way to a selection this argument";
-        ArgString, EVALUATION, ["--argstr"], ["NAME", "TEXT"], "the same, for a string";
-        ArgFromFile, EVALUATION, ["--arg-from-file"], ["NAME", "FILE"], "the same, for the contents of a file";
+        Arg, ARGUMENTS, ["--arg"], ["NAME", "EXPR"], "give functions on the way to a selection this argument";
+        ArgString, ARGUMENTS, ["--argstr"], ["NAME", "TEXT"], "the same, for a string";
+        ArgFromFile, ARGUMENTS, ["--arg-from-file"], ["NAME", "FILE"], "the same, for the contents of a file";
         ArgFromStdin, EVALUATION, ["--arg-from-stdin"], ["NAME"], "the same, for standard input";
     }
     Form {
         Strict, DEEP, ["--strict"], [], "evaluate all of the value, and not only its outermost part; 'nivose eval' always does";
-        Json, EVERY, ["--json"], [], "as JSON; listings, trees and traces as one object on each line";
+        Json, FORMS, ["--json"], [], "as JSON; listings, trees and traces as one object on each line";
         Xml, EVALUATION, ["--xml"], [], "as XML";
         NoLocation, EVALUATION, ["--no-location"], [], "XML without positions";
         Raw, EVALUATION, ["--raw"], [], "as the string that it is, without quotes and newline";
@@ -197,9 +202,9 @@ options! {
         OverrideInput, EVALUATE, ["--override-input"], ["INPUT", "FLAKE"], "an input of a flake";
         UpdateInput, EVALUATE, ["--update-input"], ["INPUT"], "the same";
         InputsFrom, EVALUATE, ["--inputs-from"], ["FLAKE"], "the same";
-        ReferenceLockFile, EVALUATE, ["--reference-lock-file"], ["FILE"], "where a flake is locked";
-        OutputLockFile, EVALUATE, ["--output-lock-file"], ["FILE"], "the same";
-        NoWriteLockFile, EVALUATE, ["--no-write-lock-file", "--no-update-lock-file", "--recreate-lock-file", "--commit-lock-file", "--no-registries"], [], "how a flake is locked";
+        ReferenceLockFile, FILE, ["--reference-lock-file"], ["FILE"], "where a flake is locked";
+        OutputLockFile, FILE, ["--output-lock-file"], ["FILE"], "the same";
+        NoWriteLockFile, FILE, ["--no-write-lock-file", "--no-update-lock-file", "--recreate-lock-file", "--commit-lock-file", "--no-registries"], [], "how a flake is locked";
     }
 }
 

@@ -56,6 +56,7 @@ mod messages;
 mod output;
 mod parts;
 mod profile;
+mod scope;
 mod selection;
 mod sources;
 mod trace;

@@ -1,12 +1,12 @@
 //! Listings of code: of all of a source, or of what an evaluation compiles.
 
-use nivose_base::{Origin, Result, Source, Symbols};
+use nivose_base::{Origin, Result, Source, Symbol, Symbols};
 use nivose_bytecode::chunk::Chunk;
 use nivose_bytecode::disassemble::disassemble;
 use nivose_bytecode::disassemble_json::disassemble_json;
-use nivose_machine::Shared;
 use nivose_machine::code::CodeId;
 use nivose_machine::observe::CompilationObserver;
+use nivose_machine::{Handle, Shared};
 
 use crate::Evaluator;
 use crate::sources::Analysed;
@@ -52,9 +52,20 @@ impl Evaluator {
         format: ListingFormat,
         emit: &mut dyn FnMut(&str),
     ) -> Result<()> {
+        self.list_code_with(level, source, None, format, emit)
+    }
+
+    fn list_code_with(
+        &mut self,
+        level: u8,
+        source: (Origin, Vec<u8>, &[u8]),
+        scope: Option<&[Symbol]>,
+        format: ListingFormat,
+        emit: &mut dyn FnMut(&str),
+    ) -> Result<()> {
         let (origin, text, directory) = source;
         let shared = &mut self.machine().shared;
-        let mut analysed = Analysed::new(shared, level, origin, text, directory)?;
+        let mut analysed = Analysed::new(shared, level, origin, text, directory, scope)?;
         let source = shared.sources.get(analysed.source);
         // Compiling a chunk numbers those within it.
         let mut number = 0;
@@ -83,6 +94,27 @@ impl Evaluator {
         let mut listing = String::new();
         let mut emit = |line: &str| listing.extend([line, "\n"]);
         self.list_code(level, (origin, text, directory), ListingFormat::Text, &mut emit)?;
+        Ok(listing)
+    }
+
+    /// The same for a source in which the attributes of a forced set are variables.
+    ///
+    /// # Errors
+    /// The first diagnostic of the source.
+    pub fn disassemble_in(
+        &mut self,
+        scope: Handle,
+        level: u8,
+        origin: Origin,
+        text: Vec<u8>,
+        directory: &[u8],
+    ) -> Result<String> {
+        let names: Vec<_> =
+            self.attributes(scope).unwrap_or_default().into_iter().map(|(name, _)| name).collect();
+        let mut listing = String::new();
+        let mut emit = |line: &str| listing.extend([line, "\n"]);
+        let source = (origin, text, directory);
+        self.list_code_with(level, source, Some(&names), ListingFormat::Text, &mut emit)?;
         Ok(listing)
     }
 }

@@ -1,6 +1,6 @@
 //! Sources from files, and what can be done with a source besides evaluating it.
 
-use nivose_base::{DiagnosticId, Error, Origin, Result, SourceId};
+use nivose_base::{DiagnosticId, Error, Origin, Result, SourceId, Symbol};
 use nivose_builtins::import::{import_file, resolve_file};
 use nivose_compiler::Unit;
 use nivose_heap::Value;
@@ -41,7 +41,7 @@ impl Evaluator {
     /// The first diagnostic of the source.
     pub fn parse(&mut self, origin: Origin, text: Vec<u8>, directory: &[u8]) -> Result<Vec<u8>> {
         let shared = &mut self.machine().shared;
-        let mut analysed = Analysed::new(shared, 0, origin, text, directory)?;
+        let mut analysed = Analysed::new(shared, 0, origin, text, directory, None)?;
         let home = shared.world.home_directory().unwrap_or_else(|| b"/".to_vec());
         let tree = analysed.unit()?.tree().ok_or_else(|| internal("the unit is forgotten"))?;
         let root = tree.root.ok_or_else(|| internal("a source without an expression"))?;
@@ -51,7 +51,7 @@ impl Evaluator {
     /// What is wrong with a source, and what deserves a warning.
     pub fn check(&mut self, origin: Origin, text: Vec<u8>, directory: &[u8]) -> Vec<Error> {
         let shared = &mut self.machine().shared;
-        match Analysed::new(shared, 0, origin, text, directory) {
+        match Analysed::new(shared, 0, origin, text, directory, None) {
             Err(error) => vec![error],
             Ok(mut analysed) => match analysed.unit() {
                 Err(error) => vec![error],
@@ -116,11 +116,12 @@ impl Analysed {
         origin: Origin,
         text: Vec<u8>,
         directory: &[u8],
+        scope: Option<&[Symbol]>,
     ) -> Result<Self> {
         let mut front_end = NixFrontEnd::new(level, shared);
         let source =
             shared.sources.add(origin, text).ok_or_else(|| internal("more than 4 GiB of source text"))?;
-        let unit = front_end.load(source, directory, &shared.sources, &mut shared.symbols, None)?;
+        let unit = front_end.load(source, directory, &shared.sources, &mut shared.symbols, scope)?;
         Ok(Analysed { front_end, unit, source })
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use nivose_base::suggestion::suggestions;
 use nivose_base::{DiagnosticId, Error, Pos, Symbol};
-use nivose_builtins::print::{PrintOptions, Style};
+use nivose_builtins::print::PrintOptions;
 use nivose_heap::{ShapeEntry, View};
 use nivose_machine::{Handle, Shared, sorted_names, type_error};
 
@@ -720,7 +720,7 @@ fn utf8(bytes: Vec<u8>) -> Result<String> {
 impl fmt::Display for Value {
     /// Writes what is known of the value; nothing is evaluated.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let options = PrintOptions { style: Style::Guillemets, force: false, derivation_paths: false };
+        let options = PrintOptions::MESSAGE;
         let printed = if self.is_evaluated().unwrap_or(false) {
             self.run(|evaluator, handle| evaluator.print(handle, options))
         } else {

@@ -32,13 +32,6 @@ impl<W: World> CachingWorld<W> {
         }
     }
 
-    /// Forgets everything: for when files have changed, such as after a build or a reload.
-    pub fn forget(&mut self) {
-        self.metadata.clear();
-        self.links.clear();
-        self.directories.clear();
-    }
-
     /// The world inside.
     pub fn inner_mut(&mut self) -> &mut W {
         &mut self.inner
@@ -65,6 +58,14 @@ impl<W: World> WorldLayer for CachingWorld<W> {
 
     fn inner(&mut self) -> &mut W {
         &mut self.inner
+    }
+
+    /// Forgets everything: for when files have changed, such as after a build or a reload.
+    fn forget(&mut self) {
+        self.metadata.clear();
+        self.links.clear();
+        self.directories.clear();
+        self.inner.forget();
     }
 
     fn read_directory(&mut self, path: &[u8]) -> Result<Vec<DirectoryEntry>, WorldError> {

@@ -133,6 +133,11 @@ pub trait WorldLayer: Send {
         self.inner().emit(line)
     }
 
+    /// See [`World::forget`].
+    fn forget(&mut self) {
+        self.inner().forget()
+    }
+
     /// See [`World::note`].
     fn note(&mut self, progress: Progress<'_>) {
         self.inner().note(progress)
@@ -198,6 +203,10 @@ impl<L: WorldLayer> World for L {
 
     fn emit(&mut self, line: &[u8]) {
         WorldLayer::emit(self, line)
+    }
+
+    fn forget(&mut self) {
+        WorldLayer::forget(self)
     }
 
     fn note(&mut self, progress: Progress<'_>) {

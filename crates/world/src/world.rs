@@ -174,6 +174,9 @@ pub trait World: Send {
     /// Hands one message of the evaluation (a trace or a warning, without a final newline) to whoever watches it.
     fn emit(&mut self, line: &[u8]);
 
+    /// Forgets what it remembers of files, which may have changed.
+    fn forget(&mut self) {}
+
     /// Hears how the evaluation comes along, if it wants to know.
     fn note(&mut self, _progress: Progress<'_>) {}
 }

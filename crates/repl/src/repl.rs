@@ -1,0 +1,364 @@
+//! The state of a dialogue, and what becomes of each line.
+//!
+//! The variables are the attributes of one set. Definitions make a new set, so what was defined before keeps the variables
+//! that it saw, and a line that fails changes nothing.
+
+use std::time::Duration;
+
+use nivose::raw::{DumpFormat, Result, reference};
+use nivose::world::path;
+use nivose::{DiagnosticId, Error, Evaluator, Handle, Origin, PrintOptions};
+
+use crate::commands::{self, CommandId, CommandSpec};
+use crate::{help, input};
+
+/// What becomes of a line.
+#[derive(Debug)]
+pub enum Reply {
+    /// Text to be shown, with its line ends; there may be none.
+    Text(Vec<u8>),
+    /// A failure. The sources that it is about are those of the evaluator.
+    Failed(Error),
+    /// The line is not complete: it is to be given again with the next one after it. If there is none, this is the failure.
+    Incomplete(Error),
+    /// The dialogue is over.
+    Ended,
+}
+
+impl From<Result<Vec<u8>>> for Reply {
+    fn from(result: Result<Vec<u8>>) -> Self {
+        result.map_or_else(Reply::Failed, Reply::Text)
+    }
+}
+
+/// What was loaded: done anew by `:r`.
+#[derive(Clone, Debug)]
+enum Loaded {
+    File(Vec<u8>),
+    Expression(Vec<u8>),
+}
+
+/// A dialogue with one evaluator, which every method must be given.
+#[derive(Debug)]
+pub struct Repl {
+    directory: Vec<u8>,
+    scope: Option<Handle>,
+    loaded: Vec<Loaded>,
+    last_loaded: Vec<Vec<u8>>,
+    /// The set of arguments for functions that are loaded.
+    arguments: Option<Handle>,
+    shows_traces: bool,
+    clock: Option<fn() -> Duration>,
+}
+
+impl Repl {
+    /// A dialogue without variables. Relative paths start from `directory`.
+    pub fn new(directory: Vec<u8>) -> Self {
+        Repl {
+            directory,
+            scope: None,
+            loaded: Vec::new(),
+            last_loaded: Vec::new(),
+            arguments: None,
+            shows_traces: false,
+            clock: None,
+        }
+    }
+
+    /// What says how late it is, for `:time`.
+    #[must_use]
+    pub fn with_clock(self, clock: fn() -> Duration) -> Self {
+        Repl { clock: Some(clock), ..self }
+    }
+
+    /// The set whose attributes functions that are loaded get as their arguments.
+    #[must_use]
+    pub fn with_arguments(self, arguments: Handle) -> Self {
+        Repl { arguments: Some(arguments), ..self }
+    }
+
+    /// Whether traces of errors are shown in full from the start.
+    #[must_use]
+    pub fn with_traces(self, shows_traces: bool) -> Self {
+        Repl { shows_traces, ..self }
+    }
+
+    /// Whether traces of errors are to be shown in full now.
+    pub fn shows_traces(&self) -> bool {
+        self.shows_traces
+    }
+
+    pub(crate) fn scope(&self) -> Option<Handle> {
+        self.scope
+    }
+
+    /// Takes a line, or several that belong together.
+    pub fn line(&mut self, evaluator: &mut Evaluator, text: &str) -> Reply {
+        if text.trim().is_empty() {
+            return Reply::Text(Vec::new());
+        }
+        let Some((name, argument)) = input::command(text) else { return self.source(evaluator, text) };
+        match commands::find(name) {
+            Some(command) => self.command(evaluator, command, argument),
+            None => Reply::Failed(refusal(format!("unknown command '{name}'"))),
+        }
+    }
+
+    /// Loads a file, as `:l` does: a path, or `<name>` for one in the search path.
+    ///
+    /// # Errors
+    /// What the evaluation of it fails with, or if it is no set.
+    pub fn load(&mut self, evaluator: &mut Evaluator, file: &[u8]) -> Result<Vec<u8>> {
+        self.load_and_note(evaluator, Loaded::File(file.to_vec()))
+    }
+
+    /// Adds the attributes of an expression, which `:r` evaluates anew.
+    ///
+    /// # Errors
+    /// What the evaluation of it fails with, or if it is no set.
+    pub fn load_expression(&mut self, evaluator: &mut Evaluator, text: &[u8]) -> Result<Vec<u8>> {
+        self.load_and_note(evaluator, Loaded::Expression(text.to_vec()))
+    }
+
+    fn load_and_note(&mut self, evaluator: &mut Evaluator, what: Loaded) -> Result<Vec<u8>> {
+        // Also if it fails: whoever mends the file wants to load it again.
+        self.loaded.push(what.clone());
+        self.load_anew(evaluator, &what)
+    }
+
+    fn load_anew(&mut self, evaluator: &mut Evaluator, what: &Loaded) -> Result<Vec<u8>> {
+        let value = match what {
+            Loaded::File(file) => {
+                let path = self.locate(evaluator, file)?;
+                evaluator.evaluate_file(&path)?
+            }
+            Loaded::Expression(text) => self.evaluate(evaluator, text)?,
+        };
+        let arguments = *self.arguments.get_or_insert_with(|| evaluator.empty_set());
+        let called = evaluator.auto_call(value, arguments);
+        evaluator.machine().release(value);
+        self.add(evaluator, called?)
+    }
+
+    fn locate(&self, evaluator: &mut Evaluator, file: &[u8]) -> Result<Vec<u8>> {
+        if !file.starts_with(b"<") {
+            return Ok(path::absolute(file, &self.directory));
+        }
+        // Not as interpolation does it, which would copy the file into the store.
+        let value = self.evaluate(evaluator, &[b"toString ", file].concat())?;
+        let path = evaluator.coerce_to_string(value);
+        evaluator.machine().release(value);
+        path
+    }
+
+    /// The value of an expression among the variables, forced.
+    fn evaluate(&self, evaluator: &mut Evaluator, text: &[u8]) -> Result<Handle> {
+        let directory = self.directory.clone();
+        match self.scope {
+            Some(scope) => evaluator.evaluate_in(scope, Origin::String, text.to_vec(), directory),
+            None => evaluator.evaluate(Origin::String, text.to_vec(), directory),
+        }
+    }
+
+    /// Adds the attributes of a set to the variables, and gives what is said of it.
+    fn add(&mut self, evaluator: &mut Evaluator, set: Handle) -> Result<Vec<u8>> {
+        self.define(evaluator, set)?;
+        let names = evaluator.attributes(set).unwrap_or_default();
+        evaluator.machine().release(set);
+        let symbols = &evaluator.machine().shared.symbols;
+        self.last_loaded = names.iter().map(|&(name, _)| symbols.bytes(name).to_vec()).collect();
+        Ok(format!("Added {} variables.\n", names.len()).into_bytes())
+    }
+
+    fn define(&mut self, evaluator: &mut Evaluator, set: Handle) -> Result<()> {
+        let before = self.scope.unwrap_or_else(|| evaluator.empty_set());
+        let result = evaluator.extend_scope(before, set);
+        if let Ok(scope) = result {
+            evaluator.machine().release(before);
+            self.scope = Some(scope);
+        }
+        result.map(|_| ())
+    }
+
+    /// An expression or bindings.
+    fn source(&mut self, evaluator: &mut Evaluator, text: &str) -> Reply {
+        if input::looks_like_bindings(text) {
+            return self.bindings(evaluator, text);
+        }
+        match self.print(evaluator, text, PrintOptions::REPL) {
+            Err(error) if is_incomplete(evaluator, &error) => Reply::Incomplete(error),
+            result => result.into(),
+        }
+    }
+
+    /// Bindings: the attributes of a set that is not recursive.
+    fn bindings(&mut self, evaluator: &mut Evaluator, text: &str) -> Reply {
+        let result = self.evaluate(evaluator, input::as_set(text).as_bytes());
+        let defined = result.and_then(|set| {
+            let result = self.define(evaluator, set);
+            evaluator.machine().release(set);
+            result
+        });
+        match defined {
+            Ok(()) => Reply::Text(Vec::new()),
+            Err(error) if is_about_syntax(&error) && self.goes_on(evaluator, text) => {
+                Reply::Incomplete(error)
+            }
+            Err(error) => Reply::Failed(error),
+        }
+    }
+
+    /// Whether bindings that cannot be read lack only their end.
+    fn goes_on(&self, evaluator: &mut Evaluator, text: &str) -> bool {
+        let open = format!("{{ {text}");
+        let error = self.evaluate(evaluator, open.as_bytes()).err();
+        error.is_some_and(|error| is_incomplete(evaluator, &error))
+    }
+
+    fn print(&self, evaluator: &mut Evaluator, text: &str, options: PrintOptions) -> Result<Vec<u8>> {
+        let value = self.evaluate(evaluator, text.as_bytes())?;
+        let printed = evaluator.print(value, options);
+        evaluator.machine().release(value);
+        let mut printed = printed?;
+        printed.push(b'\n');
+        Ok(printed)
+    }
+
+    fn command(&mut self, evaluator: &mut Evaluator, command: &CommandSpec, argument: &str) -> Reply {
+        let reply = match command.id {
+            CommandId::Quit => return Reply::Ended,
+            CommandId::Help => Ok(help::text().into_bytes()),
+            CommandId::LastLoaded => Ok(self.last_names()),
+            CommandId::Reload => self.reload(evaluator),
+            CommandId::TraceEnable => self.enable_traces(argument),
+            CommandId::NotThere => Err(not_there(command)),
+            CommandId::Load => self.load(evaluator, argument.as_bytes()),
+            CommandId::Add => {
+                self.evaluate(evaluator, argument.as_bytes()).and_then(|set| self.add(evaluator, set))
+            }
+            CommandId::Print => self.print_deep(evaluator, argument),
+            CommandId::Type => self.describe(evaluator, argument),
+            CommandId::Doc => self.document(evaluator, argument),
+            CommandId::Ast => self.tree(evaluator, argument),
+            CommandId::Disassemble => self.listing(evaluator, argument),
+            CommandId::Time => self.time(evaluator, argument),
+        };
+        match reply {
+            Err(error) if !argument.is_empty() && is_incomplete(evaluator, &error) => {
+                Reply::Incomplete(error)
+            }
+            reply => reply.into(),
+        }
+    }
+
+    fn last_names(&self) -> Vec<u8> {
+        let mut out = self.last_loaded.join(&b", "[..]);
+        out.push(b'\n');
+        out
+    }
+
+    /// Forgets all variables and loads all files anew.
+    fn reload(&mut self, evaluator: &mut Evaluator) -> Result<Vec<u8>> {
+        evaluator.forget_files();
+        if let Some(scope) = self.scope.take() {
+            evaluator.machine().release(scope);
+        }
+        let mut out = Vec::new();
+        for what in self.loaded.clone() {
+            out.extend(self.load_anew(evaluator, &what)?);
+        }
+        Ok(out)
+    }
+
+    fn enable_traces(&mut self, argument: &str) -> Result<Vec<u8>> {
+        self.shows_traces = match argument {
+            "" => !self.shows_traces,
+            "true" => true,
+            "false" => false,
+            other => return Err(refusal(format!("unexpected argument '{other}' to :te"))),
+        };
+        let text = if self.shows_traces { "showing error traces\n" } else { "not showing error traces\n" };
+        Ok(text.into())
+    }
+
+    /// A string as it is, anything else to its full depth.
+    fn print_deep(&self, evaluator: &mut Evaluator, text: &str) -> Result<Vec<u8>> {
+        let value = self.evaluate(evaluator, text.as_bytes())?;
+        let is_string = evaluator.describe_type(value).starts_with("a string");
+        let printed = if is_string {
+            evaluator.coerce_to_string(value)
+        } else {
+            evaluator.print(value, PrintOptions::REPL_DEEP)
+        };
+        evaluator.machine().release(value);
+        let mut printed = printed?;
+        printed.push(b'\n');
+        Ok(printed)
+    }
+
+    fn describe(&self, evaluator: &mut Evaluator, text: &str) -> Result<Vec<u8>> {
+        let value = self.evaluate(evaluator, text.as_bytes())?;
+        let description = evaluator.describe_type(value);
+        evaluator.machine().release(value);
+        Ok(format!("{description}\n").into_bytes())
+    }
+
+    fn document(&self, evaluator: &mut Evaluator, text: &str) -> Result<Vec<u8>> {
+        let value = self.evaluate(evaluator, text.as_bytes())?;
+        let entry = evaluator.builtin_name(value).and_then(reference::find);
+        evaluator.machine().release(value);
+        let entry = entry.ok_or_else(|| refusal("value does not have documentation"))?;
+        Ok(entry.markdown(1).into_bytes())
+    }
+
+    fn tree(&self, evaluator: &mut Evaluator, text: &str) -> Result<Vec<u8>> {
+        let mut out = String::new();
+        let mut emit = |line: &str| out.extend([line, "\n"]);
+        let source = (Origin::String, text.as_bytes().to_vec());
+        let errors = evaluator.dump_tree(source, DumpFormat::Text, &mut emit)?;
+        errors.into_iter().next().map_or(Ok(out.into_bytes()), Err)
+    }
+
+    fn listing(&self, evaluator: &mut Evaluator, text: &str) -> Result<Vec<u8>> {
+        let text = text.as_bytes().to_vec();
+        let listing = match self.scope {
+            Some(scope) => evaluator.disassemble_in(scope, 1, Origin::String, text, &self.directory),
+            None => evaluator.disassemble(1, Origin::String, text, &self.directory),
+        };
+        listing.map(String::into_bytes)
+    }
+
+    fn time(&self, evaluator: &mut Evaluator, text: &str) -> Result<Vec<u8>> {
+        let clock = self.clock.ok_or_else(|| refusal("there is no clock"))?;
+        let start = clock();
+        let mut out = self.print(evaluator, text, PrintOptions::REPL)?;
+        out.extend(format!("{:.3?}\n", clock().saturating_sub(start)).into_bytes());
+        Ok(out)
+    }
+}
+
+fn refusal(message: impl Into<Vec<u8>>) -> Error {
+    Error::with_message(DiagnosticId::InvalidArgument, message.into())
+}
+
+fn not_there(command: &CommandSpec) -> Error {
+    let name = command.names.first().copied().unwrap_or_default();
+    let why = match name {
+        ":lf" => "nivose does not know flakes",
+        ":e" => "nivose repl does not start editors yet",
+        _ => "nivose does not build",
+    };
+    Error::with_message(DiagnosticId::NotAvailable, format!("'{name}' is not available: {why}"))
+}
+
+fn is_about_syntax(error: &Error) -> bool {
+    error.id() == DiagnosticId::Syntax
+}
+
+/// Whether a source, the last one that was read, lacks its end.
+fn is_incomplete(evaluator: &mut Evaluator, error: &Error) -> bool {
+    let end = b"unexpected end of file";
+    let names_end = is_about_syntax(error) && error.message().windows(end.len()).any(|part| part == end);
+    let found = evaluator.machine().shared.sources.resolve(error.pos());
+    names_end && found.is_none_or(|(source, _)| !matches!(source.origin, Origin::File(_)))
+}

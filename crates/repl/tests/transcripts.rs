@@ -1,0 +1,196 @@
+//! Dialogues as they look on the screen: `tests/repl/NAME.repl`. `REPL_BLESS=1` writes what is shown now after each input;
+//! without an input's answer that is how a new one is made.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use nivose::raw::{Evaluator, Options};
+use nivose::world::MemoryWorld;
+use nivose_base::render::{RenderOptions, render};
+use nivose_repl::{Repl, Reply};
+
+const PROMPT: &str = "nix-repl> ";
+const CONTINUATION: &str = "          ";
+
+fn evaluator() -> Evaluator {
+    let world = MemoryWorld::new()
+        .with_file("/work/set.nix", "{ one = 1; two = { three = 3; }; }")
+        .with_file("/work/function.nix", "{ n ? 5 }: { inherit n; }")
+        .with_file("/work/broken.nix", "{ a = ")
+        .with_current_directory("/work");
+    Evaluator::new(Options::default(), Box::new(world))
+}
+
+/// The inputs of a transcript: the lines after a prompt, and those that go on.
+fn inputs(text: &str) -> Vec<String> {
+    let mut inputs: Vec<String> = Vec::new();
+    let mut goes_on = false;
+    for line in text.lines() {
+        if let Some(first) = line.strip_prefix(PROMPT.trim_end()) {
+            inputs.push(first.strip_prefix(' ').unwrap_or(first).into());
+            goes_on = true;
+        } else if let (true, Some(next), Some(input)) =
+            (goes_on, line.strip_prefix(CONTINUATION), inputs.last_mut())
+        {
+            input.push('\n');
+            input.push_str(next);
+        } else {
+            goes_on = false;
+        }
+    }
+    inputs
+}
+
+fn shown(evaluator: &mut Evaluator, reply: Reply, traces: bool) -> Vec<u8> {
+    match reply {
+        Reply::Text(text) => text,
+        Reply::Ended => b"(end)\n".to_vec(),
+        Reply::Failed(error) | Reply::Incomplete(error) => {
+            let error = evaluator.explain(error);
+            let options = RenderOptions { show_trace: traces, colour: false, width: None };
+            let mut text = render(&error, &evaluator.machine().shared.sources, options);
+            text.push(b'\n');
+            text
+        }
+    }
+}
+
+fn play(text: &str) -> String {
+    let mut evaluator = evaluator();
+    let mut repl = Repl::new(b"/work".to_vec());
+    let mut out = String::new();
+    for input in inputs(text) {
+        let reply = repl.line(&mut evaluator, &input);
+        let shown = shown(&mut evaluator, reply, repl.shows_traces());
+        out.push_str(&format!("{PROMPT}{}\n", input.replace('\n', &format!("\n{CONTINUATION}"))));
+        out.push_str(&String::from_utf8_lossy(&shown));
+        out.push('\n');
+    }
+    out
+}
+
+fn transcripts() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/repl");
+    let entries = fs::read_dir(folder).expect("a folder of transcripts");
+    let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "repl"));
+    files.sort();
+    files
+}
+
+#[test]
+fn dialogues_are_as_written() {
+    let bless = std::env::var_os("REPL_BLESS").is_some();
+    let files = transcripts();
+    assert!(!files.is_empty());
+    for file in files {
+        let expected = fs::read_to_string(&file).expect("a transcript");
+        let found = play(&expected);
+        if bless {
+            fs::write(&file, found).expect("a transcript that can be written");
+        } else {
+            assert_eq!(found, expected, "{}", file.display());
+        }
+    }
+}
+
+/// Pieces of lines that are put together at random, many of them senseless.
+const PIECES: &[&str] = &[
+    "x",
+    "=",
+    "1",
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    ";",
+    "inherit",
+    ".",
+    "\"",
+    "''",
+    "${",
+    ":",
+    ":a ",
+    ":p ",
+    ":t ",
+    ":l ",
+    ":r",
+    ":ll",
+    ":te",
+    ":doc ",
+    ":ast ",
+    ":disas ",
+    ":time ",
+    ":nope",
+    "let",
+    "in",
+    "rec",
+    "throw \"x\"",
+    "x.y",
+    "\u{e9}",
+    "\0",
+    " ",
+    "\n",
+    "+",
+    "==",
+    "map",
+    "set.nix",
+    "<a>",
+    "with",
+];
+
+#[test]
+fn no_line_panics_and_a_failed_one_changes_nothing() {
+    let mut evaluator = evaluator();
+    let mut repl = Repl::new(b"/work".to_vec());
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    };
+    for _ in 0..3_000 {
+        let line: String = (0..=random(8)).map(|_| PIECES[random(PIECES.len())]).collect();
+        let before = repl.complete(&mut evaluator, "x");
+        let is_reload = line.trim().starts_with(":r");
+        let reply = repl.line(&mut evaluator, &line);
+        if matches!(reply, Reply::Failed(_) | Reply::Incomplete(_)) && !is_reload {
+            assert_eq!(repl.complete(&mut evaluator, "x"), before, "{line:?}");
+        }
+        repl.complete(&mut evaluator, &line);
+    }
+}
+
+#[test]
+fn what_is_not_needed_any_more_is_let_go() {
+    let mut evaluator = evaluator();
+    let mut repl = Repl::new(b"/work".to_vec());
+    for line in ["x = 1", "{ a = { }; }", "x = x + 1", ":p [ [ x ] ]", ":a { y = 1; }", "1 +", "throw \"x\""]
+    {
+        repl.line(&mut evaluator, line);
+    }
+    let count = evaluator.machine().handle_count();
+    for _ in 0..100 {
+        for line in
+            ["x = 1", "{ a = { }; }", "x = x + 1", ":p [ [ x ] ]", ":a { y = 1; }", "1 +", "throw \"x\""]
+        {
+            repl.line(&mut evaluator, line);
+        }
+    }
+    assert_eq!(evaluator.machine().handle_count(), count);
+}
+
+#[test]
+fn names_are_completed() {
+    let mut evaluator = evaluator();
+    let mut repl = Repl::new(b"/work".to_vec());
+    repl.line(&mut evaluator, "mapping = 1");
+    let words = |repl: &Repl, evaluator: &mut Evaluator, line: &str| repl.complete(evaluator, line);
+    assert_eq!(words(&repl, &mut evaluator, "1 + ma").words, ["map", "mapping"]);
+    assert_eq!(words(&repl, &mut evaluator, "1 + ma").start, 4);
+    assert_eq!(words(&repl, &mut evaluator, ":t").words, [":t", ":te", ":time", ":trace-enable"]);
+    assert!(words(&repl, &mut evaluator, "").words.is_empty());
+}

@@ -167,7 +167,11 @@ impl Tracer {
                 line.push_str(if index == 0 { "" } else { "," });
                 json_string(&mut line, value);
             }
-            line.push_str("]}");
+            line.push(']');
+            if let Some(span) = chunk.span_at(decoded.offset) {
+                let _ = write!(line, ",\"start\":{},\"end\":{}", span.start, span.end);
+            }
+            line.push('}');
         } else {
             let again = if again { " (again)" } else { "" };
             let operation = format!("{operation}{again}");

@@ -589,6 +589,20 @@ impl Value {
         self.text(|evaluator, handle| evaluator.print(handle, PrintOptions::EVAL))
     }
 
+    /// The same with a line for every part of a list or set, as `nix repl` prints it for `:p`.
+    ///
+    /// # Errors
+    /// What the evaluation of the value itself fails with.
+    ///
+    /// ```
+    /// let set = nivose::evaluate("{ a = 1; b = [ ]; }")?;
+    /// assert_eq!(set.print_pretty()?, "{\n  a = 1;\n  b = [ ];\n}");
+    /// # Ok::<(), nivose::Diagnostic>(())
+    /// ```
+    pub fn print_pretty(&self) -> Result<String> {
+        self.text(|evaluator, handle| evaluator.print(handle, PrintOptions::REPL_DEEP))
+    }
+
     /// The string that it is coerced to by interpolation.
     ///
     /// # Errors

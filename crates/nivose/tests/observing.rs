@@ -94,15 +94,15 @@ fn programs_get_one_object_a_line() {
         lines,
         [
             r#"{"event":"force","depth":0,"what":"`(x: x) 1`","at":"/src/a.nix:1:1","from":null}"#,
-            r##"{"event":"instruction","depth":0,"offset":0,"text":"Constant #0 1","again":false,"stack":[]}"##,
-            r##"{"event":"instruction","depth":0,"offset":2,"text":"Constant #1 `x: x`","again":false,"stack":["1"]}"##,
-            r#"{"event":"instruction","depth":0,"offset":4,"text":"Call","again":false,"stack":["1","«lambda @ /src/a.nix:1:2»"]}"#,
+            r##"{"event":"instruction","depth":0,"offset":0,"text":"Constant #0 1","again":false,"stack":[],"start":7,"end":8}"##,
+            r##"{"event":"instruction","depth":0,"offset":2,"text":"Constant #1 `x: x`","again":false,"stack":["1"],"start":1,"end":6}"##,
+            r#"{"event":"instruction","depth":0,"offset":4,"text":"Call","again":false,"stack":["1","«lambda @ /src/a.nix:1:2»"],"start":0,"end":8}"#,
             r#"{"event":"call","depth":1,"what":"function at /src/a.nix:1:2","at":"/src/a.nix:1:2","from":"/src/a.nix:1:1"}"#,
-            r#"{"event":"instruction","depth":1,"offset":0,"text":"GetLocal slot 0","again":false,"stack":["1"]}"#,
-            r#"{"event":"instruction","depth":1,"offset":2,"text":"Return","again":false,"stack":["1","1"]}"#,
+            r#"{"event":"instruction","depth":1,"offset":0,"text":"GetLocal slot 0","again":false,"stack":["1"],"start":4,"end":5}"#,
+            r#"{"event":"instruction","depth":1,"offset":2,"text":"Return","again":false,"stack":["1","1"],"start":4,"end":5}"#,
             r#"{"event":"leave","depth":1,"end":"returned","result":"1"}"#,
-            r#"{"event":"instruction","depth":0,"offset":5,"text":"Force","again":false,"stack":["1"]}"#,
-            r#"{"event":"instruction","depth":0,"offset":6,"text":"Return","again":false,"stack":["1"]}"#,
+            r#"{"event":"instruction","depth":0,"offset":5,"text":"Force","again":false,"stack":["1"],"start":0,"end":8}"#,
+            r#"{"event":"instruction","depth":0,"offset":6,"text":"Return","again":false,"stack":["1"],"start":0,"end":8}"#,
             r#"{"event":"leave","depth":0,"end":"returned","result":"1"}"#,
         ]
     );

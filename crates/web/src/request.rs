@@ -30,7 +30,7 @@ pub struct Limits {
 impl Limits {
     /// What no request exceeds: an address space of 32 bits holds the heap, a copy of what lives in it, and an answer.
     const MOST: Limits = Limits { steps: 10_000_000_000, memory: 512 << 20, depth: 1_000_000 };
-    const DEFAULT: Limits = Limits { steps: 100_000_000, memory: 256 << 20, depth: 100_000 };
+    const DEFAULT: Limits = Limits { steps: 1_000_000_000, memory: 256 << 20, depth: 100_000 };
 }
 
 /// A request that was understood.

@@ -5,12 +5,14 @@ const one = (name, text, more = {}) => ({ name, files: { "main.nix": text }, ent
 export const EXAMPLES = [
   one(
     "Laziness",
-    `# Nothing is evaluated before it is needed. Set "Evaluate" to "all" to see the rest.
+    `# Nothing is evaluated before it is needed.
+# Set "Evaluate" to "all" to see the rest.
 let
   naturals = from: { head = from; tail = naturals (from + 1); };
 
   take = n: stream:
-    if n == 0 then [ ] else [ stream.head ] ++ take (n - 1) stream.tail;
+    if n == 0 then [ ]
+    else [ stream.head ] ++ take (n - 1) stream.tail;
 in
 {
   infinite = take 5 (naturals 1);

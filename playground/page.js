@@ -145,17 +145,20 @@ function draw() {
   at("pane").setAttribute("aria-labelledby", `tab-${tab}`);
 }
 
+function makeTabs() {
+  const tabOf = ([name, title]) =>
+    element("button", { role: "tab", id: `tab-${name}`, "aria-controls": "pane", click: () => select(name) }, title, name === "problems" && element("span", { id: "count", class: "count" }));
+  at("tabs").append(...TABS.map(tabOf));
+}
+
 function drawTabs() {
+  for (const [name] of TABS) {
+    at(`tab-${name}`).setAttribute("aria-selected", String(name === tab));
+    at(`tab-${name}`).tabIndex = name === tab ? 0 : -1;
+  }
   const found = answers.evaluate?.diagnostics ?? [];
-  const worst = found.some(({ level }) => level === "error") ? "" : "warning";
-  const count = found.length > 0 && element("span", { class: `count ${worst}` }, String(found.length));
-  const focused = document.activeElement?.id;
-  at("tabs").replaceChildren(
-    ...TABS.map(([name, title]) =>
-      element("button", { role: "tab", id: `tab-${name}`, "aria-controls": "pane", "aria-selected": String(name === tab), tabindex: name === tab ? 0 : -1, click: () => select(name) }, title, name === "problems" && count),
-    ),
-  );
-  if (focused?.startsWith("tab-")) at(focused)?.focus();
+  at("count").textContent = found.length || "";
+  at("count").classList.toggle("warning", !found.some(({ level }) => level === "error"));
 }
 
 function select(name) {
@@ -257,6 +260,7 @@ async function begin() {
   arrows(at("tabs"));
   arrows(at("files"));
   editor.onCaret(followCaret);
+  makeTabs();
   drawTabs();
   const linked = await fromFragment(location.hash.slice(1));
   if (!linked) at("examples").value = "0";

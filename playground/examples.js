@@ -26,7 +26,9 @@ in
     `# Overlays: each layer sees the final set and the one below it.
 let
   fix = f: let self = f self; in self;
-  extend = base: overlay: self: let super = base self; in super // overlay self super;
+  extend = base: overlay: self:
+    let super = base self;
+    in super // overlay self super;
 
   packages = self: {
     version = "1.0";

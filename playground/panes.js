@@ -44,6 +44,7 @@ function problem(diagnostic, goTo) {
 }
 
 function step(step, goTo) {
+  if (!step.file) return element("li", { class: "placeless" }, step.message);
   return element("li", {}, element("span", {}, place(step, goTo)), element("span", {}, step.message));
 }
 

@@ -50,25 +50,31 @@ async function run() {
   if (runner.busy) runner.stop("superseded");
   answers = {};
   traceState.at = 0;
-  at("stop").disabled = false;
   status("…");
   keepLink();
   const what = TABS.find(([name]) => name === tab)[2];
   for (const wanted of new Set(["evaluate", what])) {
-    await ask(wanted, own);
+    const stopped = await ask(wanted, own);
     if (own !== round) return;
+    // What was stopped once is not begun again for another tab.
+    if (stopped) {
+      answers[what] ??= answers[wanted];
+      return draw();
+    }
   }
-  at("stop").disabled = true;
 }
 
 async function ask(wanted, own = round) {
   const { files, entry, strict } = state;
+  at("stop").disabled = false;
   const answered = await runner.ask({ do: wanted, files, entry: wanted === "tree" || wanted === "code" ? file : entry, strict, form }).catch((error) => ({ stopped: String(error.message) }));
   if (own !== round) return;
+  at("stop").disabled = !runner.busy;
   const { stopped, answer, milliseconds } = answered;
   answers[wanted] = stopped ? { value: null, failure: stopped } : answer;
   if (wanted === "evaluate") evaluated(stopped, milliseconds);
   draw();
+  return stopped;
 }
 
 function evaluated(stopped, milliseconds) {

@@ -22,6 +22,16 @@ const INDENT: usize = 2;
 /// Lines are not indented further than so many lists and sets: else the text of a chain would be quadratic in its length.
 const DEEPEST_INDENT: usize = 100;
 
+/// Sequences that begin a colour: of numbers and the like, strings and what stands for something else, paths, functions,
+/// errors, and what is left out.
+const CYAN: &str = "\x1b[36;1m";
+const MAGENTA: &str = "\x1b[35;1m";
+const GREEN: &str = "\x1b[32;1m";
+const BLUE: &str = "\x1b[34;1m";
+const RED: &str = "\x1b[31;1m";
+const FAINT: &str = "\x1b[2m";
+const PLAIN: &str = "\x1b[0m";
+
 /// How functions and unevaluated parts look.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Style {
@@ -44,6 +54,8 @@ pub struct PrintOptions {
     pub depth: u32,
     /// Gives every part of a list or set a line of its own, if there are several or the only one has parts itself.
     pub pretty: bool,
+    /// Tells kinds of values by the colours that C++ Nix gives them at a terminal.
+    pub colours: bool,
 }
 
 impl PrintOptions {
@@ -54,6 +66,7 @@ impl PrintOptions {
         derivation_paths: false,
         depth: u32::MAX,
         pretty: false,
+        colours: false,
     };
     /// What messages show: nothing is evaluated for them.
     pub const MESSAGE: Self = PrintOptions { style: Style::Guillemets, ..Self::INSTANTIATE };
@@ -116,16 +129,28 @@ impl PrintTask {
         self.out.extend_from_slice(text.as_bytes());
     }
 
+    /// Writes something in a colour.
+    fn painted(&mut self, colour: &str, write: impl FnOnce(&mut Vec<u8>)) {
+        let (begin, end) = if self.options.colours { (colour, PLAIN) } else { ("", "") };
+        self.text(begin);
+        write(&mut self.out);
+        self.text(end);
+    }
+
+    fn painted_text(&mut self, colour: &str, text: &str) {
+        self.painted(colour, |out| out.extend_from_slice(text.as_bytes()));
+    }
+
     /// Prints a value; a list or set is opened and lies in the topmost slot then.
     fn value<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>) -> Result<Option<Step<'h>>> {
         let value = value.resolved();
         match value.view() {
-            View::Null => self.text("null"),
-            View::Bool(b) => self.text(if b { "true" } else { "false" }),
-            View::Int(i) => self.text(&i.to_string()),
-            View::Float(f) => self.text(&float::general(f)),
-            View::String(string) => write_string(string.bytes(), &mut self.out),
-            View::Path(path) => self.out.extend_from_slice(path),
+            View::Null => self.painted_text(CYAN, "null"),
+            View::Bool(b) => self.painted_text(CYAN, if b { "true" } else { "false" }),
+            View::Int(i) => self.painted_text(CYAN, &i.to_string()),
+            View::Float(f) => self.painted_text(CYAN, &float::general(f)),
+            View::String(string) => self.painted(MAGENTA, |out| write_string(string.bytes(), out)),
+            View::Path(path) => self.painted(GREEN, |out| out.extend_from_slice(path)),
             View::List(list) => return self.list(cx, value, list),
             View::Attrs(set) => return self.attrs(cx, set),
             View::Closure(code) if self.is_unneeded(cx, code) => self.unevaluated(),
@@ -144,13 +169,14 @@ impl PrintTask {
 
     fn thunk(&mut self, thunk: Thunk<'_>) {
         match thunk.state() {
-            ThunkState::Blackhole => self.text("«potential infinite recursion»"),
+            ThunkState::Blackhole => self.painted_text(RED, "«potential infinite recursion»"),
             _ => self.unevaluated(),
         }
     }
 
     fn unevaluated(&mut self) {
-        self.text(if self.options.style == Style::Brackets { "<CODE>" } else { "«thunk»" });
+        let text = if self.options.style == Style::Brackets { "<CODE>" } else { "«thunk»" };
+        self.painted_text(MAGENTA, text);
     }
 
     /// Makes sure that there is memory for about as much text again.
@@ -175,15 +201,14 @@ impl PrintTask {
     fn function<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>) {
         if self.options.style == Style::Guillemets {
             let shown = cx.shared().show(value);
-            self.out.extend_from_slice(&shown);
-            return;
+            return self.painted(BLUE, |out| out.extend_from_slice(&shown));
         }
         let text = match value.view() {
             View::Builtin(_) => "<PRIMOP>",
             View::Partial { function, .. } if function.as_builtin().is_some() => "<PRIMOP-APP>",
             _ => "<LAMBDA>",
         };
-        self.text(text);
+        self.painted_text(BLUE, text);
     }
 
     fn list<'h>(
@@ -195,9 +220,9 @@ impl PrintTask {
         if list.is_empty() {
             self.text("[ ]");
         } else if !self.seen.insert(value) {
-            self.text("«repeated»");
+            self.painted_text(MAGENTA, "«repeated»");
         } else if self.is_too_deep() {
-            self.text("[ ... ]");
+            self.painted_text(FAINT, "[ ... ]");
         } else {
             return self.open(cx, value, list.len(), list.first().copied());
         }
@@ -269,7 +294,7 @@ impl PrintTask {
             return Ok(None);
         }
         if !self.seen.insert(set.value()) {
-            self.text("«repeated»");
+            self.painted_text(MAGENTA, "«repeated»");
             return Ok(None);
         }
         if self.options.derivation_paths
@@ -283,7 +308,7 @@ impl PrintTask {
 
     fn open_attrs<'h>(&mut self, cx: &mut Cx<'_, 'h>, set: Attrs<'h>) -> Result<Option<Step<'h>>> {
         if self.is_too_deep() {
-            self.text("{ ... }");
+            self.painted_text(FAINT, "{ ... }");
             return Ok(None);
         }
         let first = (set.len() == 1).then(|| cx.heap().flat(set).iter().next().map(|(_, value)| value));
@@ -303,10 +328,9 @@ impl PrintTask {
             Awaited::Kind => self.kind(cx, input),
             Awaited::DrvPath => {
                 cx.pop();
-                self.text("«derivation ");
                 let path = input.as_string().map_or(&b"???"[..], |path| path.bytes());
-                self.out.extend_from_slice(path);
-                self.text("»");
+                let parts = ["«derivation ".as_bytes(), path, "»".as_bytes()];
+                self.painted(GREEN, |out| parts.iter().for_each(|part| out.extend_from_slice(part)));
                 Ok(None)
             }
         }
@@ -319,7 +343,7 @@ impl PrintTask {
             return self.open_attrs(cx, set);
         }
         let Some(path) = set.get(Symbol::DRV_PATH) else {
-            self.text("«derivation»");
+            self.painted_text(GREEN, "«derivation»");
             return Ok(None);
         };
         cx.push(set.value());
@@ -412,9 +436,8 @@ impl Task for PrintTask {
             cx.pop();
         }
         self.awaited = Awaited::Nothing;
-        self.text("«error: ");
-        self.out.extend_from_slice(error.message());
-        self.text("»");
+        let parts = ["«error: ".as_bytes(), error.message(), "»".as_bytes()];
+        self.painted(RED, |out| parts.iter().for_each(|part| out.extend_from_slice(part)));
         Ok(Step::YIELD)
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use nivose::Error;
 use nivose_repl::Reply;
-use rustyline::completion::Completer;
+use rustyline::completion::{Completer, FilenameCompleter};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
@@ -20,6 +20,7 @@ use rustyline::{Config, Context, Editor, Helper};
 use crate::arguments::Given;
 use crate::command::CommandLine;
 use crate::failure::Failure;
+use crate::messages::wants_colour;
 use crate::options::OptionId;
 use crate::report;
 use crate::session::Session;
@@ -73,6 +74,8 @@ impl Repl {
         let repl = nivose_repl::Repl::new(session.directory.clone())
             .with_arguments(arguments)
             .with_traces(session.configuration.show_trace)
+            .with_colours(io::stdout().is_terminal() && wants_colour())
+            .with_step_limit(session.configuration.max_steps)
             .with_clock(clock);
         let mut dialogue = Dialogue { repl, session };
         report::write_result(banner().as_bytes())?;
@@ -127,15 +130,13 @@ impl Dialogue<'_> {
 
     fn show(&mut self, reply: Reply) -> Result<After, Failure> {
         match reply {
-            Reply::Text(text) if text.is_empty() => {}
-            Reply::Text(mut text) => {
-                text.push(b'\n');
-                report::write_result(&text)?;
-            }
+            Reply::Text(text) => report::write_result(&text)?,
             Reply::Failed(error) => self.show_failure(error),
             Reply::Incomplete(error) => return Ok(After::More(error)),
             Reply::Ended => return Ok(After::End),
         }
+        // An empty line after each input, as Nix has it.
+        report::write_result(b"\n")?;
         Ok(After::Next)
     }
 
@@ -256,6 +257,11 @@ impl Completer for Typist<'_> {
     type Candidate = String;
 
     fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
+        let word = line.get(..at).unwrap_or_default().rsplit(char::is_whitespace).next().unwrap_or_default();
+        if word.contains('/') {
+            let (start, files) = FilenameCompleter::new().complete_path(line, at)?;
+            return Ok((start, files.into_iter().map(|file| file.replacement).collect()));
+        }
         let mut dialogue = self.0.borrow_mut();
         let Dialogue { repl, session } = &mut *dialogue;
         let found = repl.complete(&mut session.evaluator, line.get(..at).unwrap_or_default());

@@ -73,7 +73,7 @@ fn line_by_line_without_a_terminal() {
     let set = file("repl/set.nix", "{ n ? 1 }: { inherit n; }");
     let input = "x = 1\nx + 1\n[ x\n]\nthrow \"no\"\n:nope\nn\nm\n:q\n7";
     let line = ["repl", &set, "--arg", "n", "5", "-E", "{ m = n; }"];
-    let said = "Added 1 variables.\n\nAdded 1 variables.\n\n2\n\n[ 1 ]\n\n5\n\n5\n\n";
+    let said = "Added 1 variables.\n\nAdded 1 variables.\n\n\n2\n\n[ 1 ]\n\n\n\n5\n\n5\n\n";
     let out = fed(&line, input);
     assert_eq!(out.split_once(":? for help.\n").map(|(_, rest)| rest), Some(said));
     assert!(fed(&["repl"], "1 + (").ends_with("help.\n"));

@@ -48,6 +48,9 @@ pub struct Repl {
     /// The set of arguments for functions that are loaded.
     arguments: Option<Handle>,
     shows_traces: bool,
+    has_colours: bool,
+    /// How many steps each line may take.
+    steps: Option<u64>,
     clock: Option<fn() -> Duration>,
 }
 
@@ -61,6 +64,8 @@ impl Repl {
             last_loaded: Vec::new(),
             arguments: None,
             shows_traces: false,
+            has_colours: false,
+            steps: None,
             clock: None,
         }
     }
@@ -83,6 +88,22 @@ impl Repl {
         Repl { shows_traces, ..self }
     }
 
+    /// Whether values are shown in colours.
+    #[must_use]
+    pub fn with_colours(self, has_colours: bool) -> Self {
+        Repl { has_colours, ..self }
+    }
+
+    /// How many steps each line may take, if that is limited.
+    #[must_use]
+    pub fn with_step_limit(self, steps: Option<u64>) -> Self {
+        Repl { steps, ..self }
+    }
+
+    pub(crate) fn step_limit(&self) -> Option<u64> {
+        self.steps
+    }
+
     /// Whether traces of errors are to be shown in full now.
     pub fn shows_traces(&self) -> bool {
         self.shows_traces
@@ -97,6 +118,7 @@ impl Repl {
         if text.trim().is_empty() {
             return Reply::Text(Vec::new());
         }
+        evaluator.machine().control().set_budget(self.steps);
         let Some((name, argument)) = input::command(text) else { return self.source(evaluator, text) };
         match commands::find(name) {
             Some(command) => self.command(evaluator, command, argument),
@@ -152,7 +174,7 @@ impl Repl {
     }
 
     /// The value of an expression among the variables, forced.
-    fn evaluate(&self, evaluator: &mut Evaluator, text: &[u8]) -> Result<Handle> {
+    pub(crate) fn evaluate(&self, evaluator: &mut Evaluator, text: &[u8]) -> Result<Handle> {
         let directory = self.directory.clone();
         match self.scope {
             Some(scope) => evaluator.evaluate_in(scope, Origin::String, text.to_vec(), directory),
@@ -217,7 +239,7 @@ impl Repl {
 
     fn print(&self, evaluator: &mut Evaluator, text: &str, options: PrintOptions) -> Result<Vec<u8>> {
         let value = self.evaluate(evaluator, text.as_bytes())?;
-        let printed = evaluator.print(value, options);
+        let printed = evaluator.print(value, PrintOptions { colours: self.has_colours, ..options });
         evaluator.machine().release(value);
         let mut printed = printed?;
         printed.push(b'\n');
@@ -288,7 +310,7 @@ impl Repl {
         let printed = if is_string {
             evaluator.coerce_to_string(value)
         } else {
-            evaluator.print(value, PrintOptions::REPL_DEEP)
+            evaluator.print(value, PrintOptions { colours: self.has_colours, ..PrintOptions::REPL_DEEP })
         };
         evaluator.machine().release(value);
         let mut printed = printed?;

@@ -194,3 +194,45 @@ fn names_are_completed() {
     assert_eq!(words(&repl, &mut evaluator, ":t").words, [":t", ":te", ":time", ":trace-enable"]);
     assert!(words(&repl, &mut evaluator, "").words.is_empty());
 }
+
+#[test]
+fn attributes_are_completed_as_long_as_that_is_quick() {
+    let mut evaluator = evaluator();
+    let mut repl = Repl::new(b"/work".to_vec());
+    repl.line(&mut evaluator, "s = { a = { one = 1; other = 2; \"no name\" = 3; }; f = throw \"no\"; }");
+    repl.line(&mut evaluator, "endless = let f = x: f (x + 1); in f 0");
+    let found = repl.complete(&mut evaluator, "1 + s.a.o");
+    assert_eq!((found.start, found.words), (8, vec!["one".into(), "other".into()]));
+    assert_eq!(repl.complete(&mut evaluator, "s.").words, ["a", "f"]);
+    assert_eq!(repl.complete(&mut evaluator, "s.a.").words, ["one", "other"]);
+    for line in ["s.f.", "s.a.one.", "nope.a", "endless.", ".", "1.", "builtins.nope"] {
+        assert!(repl.complete(&mut evaluator, line).words.is_empty(), "{line}");
+    }
+    assert_eq!(repl.complete(&mut evaluator, "builtins.concatM").words, ["concatMap"]);
+    // What was not finished is not failed.
+    assert!(matches!(repl.line(&mut evaluator, "s.a.one"), Reply::Text(text) if text == b"1\n"));
+}
+
+#[test]
+fn values_are_shown_in_colours_if_they_are_wanted() {
+    let mut evaluator = evaluator();
+    let mut repl = Repl::new(b"/work".to_vec()).with_colours(true);
+    let Reply::Text(text) = repl.line(&mut evaluator, "[ 1 \"a\" /p (x: x) { a = 1; } (throw \"no\") ]")
+    else {
+        panic!("no value");
+    };
+    let expected = "[\n  \x1b[36;1m1\x1b[0m\n  \x1b[35;1m\"a\"\x1b[0m\n  \x1b[32;1m/p\x1b[0m\n  \
+        \x1b[34;1m«lambda @ «string»:1:13»\x1b[0m\n  \x1b[2m{ ... }\x1b[0m\n  \x1b[31;1m«error: no»\x1b[0m\n]\n";
+    assert_eq!(String::from_utf8_lossy(&text), expected);
+}
+
+#[test]
+fn each_line_has_the_steps_that_it_may_take() {
+    let mut evaluator = evaluator();
+    let mut repl = Repl::new(b"/work".to_vec()).with_step_limit(Some(10_000));
+    for _ in 0..3 {
+        let endless = repl.line(&mut evaluator, "let f = x: f (x + 1); in f 0");
+        assert!(matches!(endless, Reply::Failed(error) if error.id().is_interruption()));
+        assert!(matches!(repl.line(&mut evaluator, "1"), Reply::Text(_)));
+    }
+}

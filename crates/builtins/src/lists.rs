@@ -265,6 +265,15 @@ impl ConcatMap {
     /// The slots below those of lists.
     const SLOTS: usize = 3;
 
+    /// Starts with the first element, if there is one.
+    fn start<'h>(cx: &mut Cx<'_, 'h>, function: Value<'h>, list: Value<'h>) -> Step<'h> {
+        if elements_of(list).is_empty() {
+            return Step::done(cx.heap().empty_list());
+        }
+        let slots = [function, Value::number(0), list.resolved()];
+        cx.start(ConcatMap { called: false, joined: 0 }, &slots)
+    }
+
     /// Joins the lists in the slots from number `from` on to one, in their place.
     fn join(cx: &mut Cx<'_, '_>, from: usize) -> Result<()> {
         let (len, only) = measure(&cx.slots()[from..]);
@@ -306,11 +315,8 @@ impl Task for ConcatMap {
 
 fn concat_map<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     checks::function(cx.shared(), arguments[0])?;
-    if checks::list(cx.shared(), arguments[1])?.is_empty() {
-        return Ok(Step::done(cx.heap().empty_list()));
-    }
-    let slots = [arguments[0], Value::number(0), arguments[1].resolved()];
-    Ok(cx.start(ConcatMap { called: false, joined: 0 }, &slots))
+    checks::list(cx.shared(), arguments[1])?;
+    Ok(ConcatMap::start(cx, arguments[0], arguments[1]))
 }
 
 /// `concatLists` of what [`arguments_of_map`] gives.
@@ -318,11 +324,7 @@ fn concat_mapped<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Ste
     let &[function, list] = elements_of(arguments[0]) else {
         return Err(Error::new(DiagnosticId::Internal, &[&"no arguments of map"]));
     };
-    if elements_of(list).is_empty() {
-        return Ok(Step::done(cx.heap().empty_list()));
-    }
-    let slots = [function, Value::number(0), list.resolved()];
-    Ok(cx.start(ConcatMap { called: false, joined: 0 }, &slots))
+    Ok(ConcatMap::start(cx, function, list))
 }
 
 fn concat_lists<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {

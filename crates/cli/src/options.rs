@@ -202,9 +202,9 @@ options! {
         OverrideInput, EVALUATE, ["--override-input"], ["INPUT", "FLAKE"], "an input of a flake";
         UpdateInput, EVALUATE, ["--update-input"], ["INPUT"], "the same";
         InputsFrom, EVALUATE, ["--inputs-from"], ["FLAKE"], "the same";
-        ReferenceLockFile, FILE, ["--reference-lock-file"], ["FILE"], "where a flake is locked";
-        OutputLockFile, FILE, ["--output-lock-file"], ["FILE"], "the same";
-        NoWriteLockFile, FILE, ["--no-write-lock-file", "--no-update-lock-file", "--recreate-lock-file", "--commit-lock-file", "--no-registries"], [], "how a flake is locked";
+        ReferenceLockFile, EVALUATE, ["--reference-lock-file"], ["FILE"], "where a flake is locked";
+        OutputLockFile, EVALUATE, ["--output-lock-file"], ["FILE"], "the same";
+        NoWriteLockFile, EVALUATE, ["--no-write-lock-file", "--no-update-lock-file", "--recreate-lock-file", "--commit-lock-file", "--no-registries"], [], "how a flake is locked";
     }
 }
 

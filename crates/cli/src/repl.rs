@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use nivose::Error;
-use nivose_repl::Reply;
+use nivose_repl::{Input, Reply};
 use rustyline::completion::{Completer, FilenameCompleter};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
@@ -29,16 +29,10 @@ const PROMPT: &str = "nix-repl> ";
 /// Before the further lines of what is not complete.
 const CONTINUATION: &str = "          ";
 
-/// What is loaded before the first line.
-#[derive(Clone, PartialEq, Eq, Debug)]
-enum Input {
-    File(Vec<u8>),
-    Expression(Vec<u8>),
-}
-
 /// A command line of `nivose repl`.
 #[derive(Debug, Default)]
 pub struct Repl {
+    /// What is loaded before the first line.
     inputs: Vec<Input>,
 }
 
@@ -80,7 +74,7 @@ impl Repl {
         let mut dialogue = Dialogue { repl, session };
         report::write_result(banner().as_bytes())?;
         for input in self.inputs {
-            dialogue.load(&input)?;
+            dialogue.load(input)?;
         }
         if Self::is_at_a_terminal() { at_terminal(dialogue) } else { from_pipe(dialogue) }?;
         Ok(Vec::new())
@@ -110,12 +104,8 @@ struct Dialogue<'s> {
 }
 
 impl Dialogue<'_> {
-    fn load(&mut self, input: &Input) -> Result<(), Failure> {
-        let evaluator = &mut self.session.evaluator;
-        let result = match input {
-            Input::File(file) => self.repl.load(evaluator, file),
-            Input::Expression(text) => self.repl.load_expression(evaluator, text),
-        };
+    fn load(&mut self, input: Input) -> Result<(), Failure> {
+        let result = self.repl.load(&mut self.session.evaluator, input);
         self.show(result.into()).map(|_| ())
     }
 
@@ -178,7 +168,6 @@ fn from_pipe(mut dialogue: Dialogue<'_>) -> Result<(), Failure> {
 
 /// Lines that somebody types.
 fn at_terminal(dialogue: Dialogue<'_>) -> Result<(), Failure> {
-    let broken = |error: ReadlineError| Failure::message(format!("cannot read from the terminal: {error}"));
     let config = Config::builder().auto_add_history(false).completion_type(rustyline::CompletionType::List);
     let mut editor: Editor<Typist<'_>, DefaultHistory> =
         Editor::with_config(config.build()).map_err(broken)?;
@@ -195,25 +184,14 @@ fn at_terminal(dialogue: Dialogue<'_>) -> Result<(), Failure> {
         let _ = file.parent().map(std::fs::create_dir_all);
         let _ = editor.save_history(file);
     }
-    result.map_err(|failure| failure.unwrap_or_else(broken))
+    result
 }
 
-/// A failure of ours, or of the terminal.
-enum Trouble {
-    Failure(Failure),
-    Terminal(ReadlineError),
+fn broken(error: ReadlineError) -> Failure {
+    Failure::message(format!("cannot read from the terminal: {error}"))
 }
 
-impl Trouble {
-    fn unwrap_or_else(self, broken: impl FnOnce(ReadlineError) -> Failure) -> Failure {
-        match self {
-            Trouble::Failure(failure) => failure,
-            Trouble::Terminal(error) => broken(error),
-        }
-    }
-}
-
-fn take_lines(editor: &mut Editor<Typist<'_>, DefaultHistory>) -> Result<(), Trouble> {
+fn take_lines(editor: &mut Editor<Typist<'_>, DefaultHistory>) -> Result<(), Failure> {
     let mut pending = String::new();
     loop {
         let prompt = if pending.is_empty() { PROMPT } else { CONTINUATION };
@@ -224,10 +202,10 @@ fn take_lines(editor: &mut Editor<Typist<'_>, DefaultHistory>) -> Result<(), Tro
                 continue;
             }
             Err(ReadlineError::Eof) => return Ok(()),
-            Err(error) => return Err(Trouble::Terminal(error)),
+            Err(error) => return Err(broken(error)),
         }
         let after = match editor.helper() {
-            Some(typist) => typist.0.borrow_mut().line(&pending).map_err(Trouble::Failure)?,
+            Some(typist) => typist.0.borrow_mut().line(&pending)?,
             None => After::End,
         };
         if let After::More(_) = after {

@@ -52,8 +52,8 @@ pub struct Globals {
     seq: Symbol,
     /// For each of the values the argument that it evaluates first, if it is a function of which this is known.
     first_arguments: Vec<Option<u32>>,
-    /// See [`Globals::with_fusion`].
-    fusions: Vec<Fusion>,
+    /// Pairs of global functions, one called within the other, and what is called in their places.
+    fused: Vec<([Global; 2], StandIns)>,
 }
 
 /// A call of one builtin whose only argument is a call of another one with two: `concatLists (map f list)`.
@@ -103,7 +103,7 @@ impl Globals {
             assert_equal: None,
             unsafe_get_attr_pos: symbols.intern(b"__unsafeGetAttrPos"),
             seq: symbols.intern(b"__seq"),
-            fusions: Vec::new(),
+            fused: Vec::new(),
         }
     }
 
@@ -140,25 +140,20 @@ impl Globals {
         self
     }
 
-    /// Lets calls of two builtins, one directly within the other, be calls of two others, from level 1 on.
+    /// Lets calls of two builtins, one directly within the other, be calls of two others, from level 1 on; not if these
+    /// are not global.
     pub fn with_fusion(mut self, fusion: Fusion) -> Self {
-        self.fusions.push(fusion);
+        let place = |name| self.values.iter().position(|&value| value == Global::Builtin(name));
+        if let (Some(outer), Some(inner)) = (place(fusion.outer_stand_in), place(fusion.inner_stand_in)) {
+            let stand_ins = StandIns { outer: outer as u32, inner: inner as u32 };
+            self.fused.push(([fusion.outer, fusion.inner].map(Global::Builtin), stand_ins));
+        }
         self
     }
 
     /// What is called in place of two global functions, one within the other, if anything is.
     pub(crate) fn stand_ins(&self, outer: u32, inner: u32) -> Option<StandIns> {
         let called = [outer, inner].map(|index| self.value(index));
-        let is_it =
-            |fusion: &&Fusion| called == [Global::Builtin(fusion.outer), Global::Builtin(fusion.inner)];
-        let fusion = self.fusions.iter().find(is_it)?;
-        let place = |name| self.values.iter().rposition(|&value| value == Global::Builtin(name));
-        let [outer, inner] = [place(fusion.outer_stand_in)?, place(fusion.inner_stand_in)?];
-        Some(StandIns { outer: outer as u32, inner: inner as u32 })
-    }
-
-    /// Whether a global function may be the outer one of two that are called together.
-    pub(crate) fn may_be_fused(&self, outer: u32) -> bool {
-        self.fusions.iter().any(|fusion| self.value(outer) == Global::Builtin(fusion.outer))
+        self.fused.iter().find(|(pair, _)| *pair == called).map(|&(_, stand_ins)| stand_ins)
     }
 }

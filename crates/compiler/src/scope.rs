@@ -778,9 +778,6 @@ impl Resolver<'_> {
         if let Some(&inner) = self.scratch.stand_ins.get(&id.0) {
             return inner;
         }
-        if !self.input.globals.may_be_fused(index) {
-            return index;
-        }
         let tree = self.input.tree;
         let Some(argument) = tree.children(arguments).single() else { return index };
         let Expr::Call { function, arguments: Slice { len: 2, .. } } = tree.expr(argument) else {

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use nivose_base::{DiagnosticId, Error, Map, Result, SourceId, SourceMap, Span, Symbol, Symbols};
+use nivose_builtins::lists;
+use nivose_builtins::registry::global_name;
 use nivose_bytecode::Chunk;
 use nivose_bytecode::chunk::LambdaInfo;
 use nivose_compiler::{Compiler, Fusion, Global, Globals, Options, Source, Unit};
@@ -12,9 +14,6 @@ use nivose_machine::{Control, FrontEnd, Lints, Must, Shared, describe};
 use nivose_syntax::print::PathBase;
 use nivose_syntax::tree::Tree;
 use nivose_syntax::{ParseOptions, Room, parse_in};
-
-use nivose_builtins::lists;
-use nivose_builtins::registry::global_name;
 
 use crate::lints;
 

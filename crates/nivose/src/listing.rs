@@ -109,8 +109,7 @@ impl Evaluator {
         text: Vec<u8>,
         directory: &[u8],
     ) -> Result<String> {
-        let names: Vec<_> =
-            self.attributes(scope).unwrap_or_default().into_iter().map(|(name, _)| name).collect();
+        let names = self.names_in(scope);
         let mut listing = String::new();
         let mut emit = |line: &str| listing.extend([line, "\n"]);
         let source = (origin, text, directory);

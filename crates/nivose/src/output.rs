@@ -156,7 +156,7 @@ impl Task for SetTask {
 }
 
 /// The sets in the slots as one; of several values for a name the last counts.
-struct MergeTask;
+pub(crate) struct MergeTask;
 
 impl Task for MergeTask {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {

@@ -2,11 +2,11 @@
 //!
 //! A scope is a set like any other; adding to it makes a new one, and what was evaluated in the old one keeps that.
 
-use nivose_base::{Origin, Pos, Result};
-use nivose_heap::Value;
-use nivose_machine::{Cx, Handle, Step, Task, sort_attributes, sorted_names, type_error, type_with_article};
+use nivose_base::{Origin, Result, Symbol};
+use nivose_machine::{Handle, type_error, type_with_article};
 
 use crate::Evaluator;
+use crate::output::MergeTask;
 
 impl Evaluator {
     /// Evaluates a source in which the attributes of a forced set are variables, before all builtins.
@@ -20,11 +20,7 @@ impl Evaluator {
         text: Vec<u8>,
         directory: Vec<u8>,
     ) -> Result<Handle> {
-        let names = self.machine().inspect(scope, |shared, scope| {
-            let set = scope.resolved().as_attrs();
-            set.map(|set| sorted_names(&shared.symbols, set).into_iter().map(|entry| entry.name).collect())
-        });
-        let names: Vec<_> = names.unwrap_or_default();
+        let names = self.names_in(scope);
         let unit = self.machine().shared.load(origin, text, directory, Some(&names))?;
         let function = self.machine().make(|shared, _| shared.unit_function(unit));
         let result = self.apply(function, scope);
@@ -37,7 +33,18 @@ impl Evaluator {
     /// # Errors
     /// If what is to be added is no set, or there is no memory for it.
     pub fn extend_scope(&mut self, scope: Handle, added: Handle) -> Result<Handle> {
-        self.machine().run_task(Box::new(ExtendTask), &[scope, added])
+        let wrong = self.machine().inspect(added, |shared, added| {
+            (!added.resolved().is_attrs()).then(|| type_error(shared, "a set", added))
+        });
+        match wrong {
+            Some(error) => Err(error),
+            None => self.machine().run_task(Box::new(MergeTask), &[scope, added]),
+        }
+    }
+
+    /// The variables that a scope has.
+    pub(crate) fn names_in(&mut self, scope: Handle) -> Vec<Symbol> {
+        self.attributes(scope).unwrap_or_default().into_iter().map(|(name, _)| name).collect()
     }
 
     /// What a forced value is, with an article: "an integer", "the built-in function 'map'".
@@ -59,25 +66,5 @@ impl Evaluator {
         let shared = &mut self.machine().shared;
         shared.imports.clear();
         shared.world.forget();
-    }
-}
-
-/// The set in slot 0 with the attributes of that in slot 1, in place of those of the same name.
-struct ExtendTask;
-
-impl Task for ExtendTask {
-    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
-        let added = cx.slot(1).resolved();
-        if !added.is_attrs() {
-            return Err(type_error(cx.shared(), "a set", added));
-        }
-        let mut attributes: Vec<_> = Vec::new();
-        for slot in [1, 0] {
-            let Some(set) = cx.slot(slot).resolved().as_attrs() else { continue };
-            let set = cx.shared().flat(set)?;
-            attributes.extend(set.iter().map(|(name, value)| (name, Pos::NONE, value)));
-        }
-        sort_attributes(&mut attributes);
-        Ok(Step::done(cx.heap().attrs_from(&attributes)))
     }
 }

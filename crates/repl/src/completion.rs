@@ -43,9 +43,8 @@ impl Repl {
     fn attribute_names(&self, evaluator: &mut Evaluator, set: &str) -> Vec<String> {
         let control = evaluator.machine().control();
         control.set_budget(Some(MOST_STEPS));
-        let names = self.evaluate(evaluator, set.as_bytes()).map(|value| {
+        let names = self.with_value(evaluator, set.as_bytes(), |evaluator, value| {
             let names = evaluator.attributes(value).unwrap_or_default();
-            evaluator.machine().release(value);
             self.texts(evaluator, names.iter().map(|&(name, _)| name))
         });
         control.set_budget(self.step_limit());

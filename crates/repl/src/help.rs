@@ -2,8 +2,8 @@
 
 use crate::commands::COMMANDS;
 
-/// Columns before the text beside a command.
-const MARGIN: usize = 31;
+/// Columns of a command, beside which its text stands.
+const WIDTH: usize = 28;
 
 /// All commands, with what they do.
 pub fn text() -> String {
@@ -21,5 +21,5 @@ pub fn text() -> String {
 }
 
 fn row(out: &mut String, usage: &str, summary: &str) {
-    out.push_str(&format!("  {usage:<width$} {summary}\n", width = MARGIN - 3));
+    out.push_str(&format!("  {usage:<width$} {summary}\n", width = WIDTH));
 }

@@ -11,4 +11,4 @@ mod repl;
 
 pub use commands::COMMANDS;
 pub use completion::Completion;
-pub use repl::{Repl, Reply};
+pub use repl::{Input, Repl, Reply};

@@ -31,10 +31,12 @@ impl From<Result<Vec<u8>>> for Reply {
     }
 }
 
-/// What was loaded: done anew by `:r`.
-#[derive(Clone, Debug)]
-enum Loaded {
+/// What is loaded, and done anew by `:r`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Input {
+    /// A file, by a path, or by `<name>` for one in the search path.
     File(Vec<u8>),
+    /// An expression.
     Expression(Vec<u8>),
 }
 
@@ -43,7 +45,7 @@ enum Loaded {
 pub struct Repl {
     directory: Vec<u8>,
     scope: Option<Handle>,
-    loaded: Vec<Loaded>,
+    loaded: Vec<Input>,
     last_loaded: Vec<Vec<u8>>,
     /// The set of arguments for functions that are loaded.
     arguments: Option<Handle>,
@@ -126,35 +128,23 @@ impl Repl {
         }
     }
 
-    /// Loads a file, as `:l` does: a path, or `<name>` for one in the search path.
+    /// Adds the attributes of a file or an expression to the variables, as `:l` does for files.
     ///
     /// # Errors
     /// What the evaluation of it fails with, or if it is no set.
-    pub fn load(&mut self, evaluator: &mut Evaluator, file: &[u8]) -> Result<Vec<u8>> {
-        self.load_and_note(evaluator, Loaded::File(file.to_vec()))
-    }
-
-    /// Adds the attributes of an expression, which `:r` evaluates anew.
-    ///
-    /// # Errors
-    /// What the evaluation of it fails with, or if it is no set.
-    pub fn load_expression(&mut self, evaluator: &mut Evaluator, text: &[u8]) -> Result<Vec<u8>> {
-        self.load_and_note(evaluator, Loaded::Expression(text.to_vec()))
-    }
-
-    fn load_and_note(&mut self, evaluator: &mut Evaluator, what: Loaded) -> Result<Vec<u8>> {
-        // Also if it fails: whoever mends the file wants to load it again.
+    pub fn load(&mut self, evaluator: &mut Evaluator, what: Input) -> Result<Vec<u8>> {
+        // Noted also if it fails: whoever mends the file wants to load it again.
         self.loaded.push(what.clone());
         self.load_anew(evaluator, &what)
     }
 
-    fn load_anew(&mut self, evaluator: &mut Evaluator, what: &Loaded) -> Result<Vec<u8>> {
+    fn load_anew(&mut self, evaluator: &mut Evaluator, what: &Input) -> Result<Vec<u8>> {
         let value = match what {
-            Loaded::File(file) => {
+            Input::File(file) => {
                 let path = self.locate(evaluator, file)?;
                 evaluator.evaluate_file(&path)?
             }
-            Loaded::Expression(text) => self.evaluate(evaluator, text)?,
+            Input::Expression(text) => self.evaluate(evaluator, text)?,
         };
         let arguments = *self.arguments.get_or_insert_with(|| evaluator.empty_set());
         let called = evaluator.auto_call(value, arguments);
@@ -167,19 +157,30 @@ impl Repl {
             return Ok(path::absolute(file, &self.directory));
         }
         // Not as interpolation does it, which would copy the file into the store.
-        let value = self.evaluate(evaluator, &[b"toString ", file].concat())?;
-        let path = evaluator.coerce_to_string(value);
-        evaluator.machine().release(value);
-        path
+        let text = [b"toString ", file].concat();
+        self.with_value(evaluator, &text, |evaluator, value| evaluator.coerce_to_string(value))?
     }
 
     /// The value of an expression among the variables, forced.
-    pub(crate) fn evaluate(&self, evaluator: &mut Evaluator, text: &[u8]) -> Result<Handle> {
+    fn evaluate(&self, evaluator: &mut Evaluator, text: &[u8]) -> Result<Handle> {
         let directory = self.directory.clone();
         match self.scope {
             Some(scope) => evaluator.evaluate_in(scope, Origin::String, text.to_vec(), directory),
             None => evaluator.evaluate(Origin::String, text.to_vec(), directory),
         }
+    }
+
+    /// What `use_it` makes of the value of an expression.
+    pub(crate) fn with_value<R>(
+        &self,
+        evaluator: &mut Evaluator,
+        text: &[u8],
+        use_it: impl FnOnce(&mut Evaluator, Handle) -> R,
+    ) -> Result<R> {
+        let value = self.evaluate(evaluator, text)?;
+        let result = use_it(evaluator, value);
+        evaluator.machine().release(value);
+        Ok(result)
     }
 
     /// Adds the attributes of a set to the variables, and gives what is said of it.
@@ -238,12 +239,9 @@ impl Repl {
     }
 
     fn print(&self, evaluator: &mut Evaluator, text: &str, options: PrintOptions) -> Result<Vec<u8>> {
-        let value = self.evaluate(evaluator, text.as_bytes())?;
-        let printed = evaluator.print(value, PrintOptions { colours: self.has_colours, ..options });
-        evaluator.machine().release(value);
-        let mut printed = printed?;
-        printed.push(b'\n');
-        Ok(printed)
+        let options = PrintOptions { colours: self.has_colours, ..options };
+        self.with_value(evaluator, text.as_bytes(), |evaluator, value| evaluator.print(value, options))?
+            .map(with_line_end)
     }
 
     fn command(&mut self, evaluator: &mut Evaluator, command: &CommandSpec, argument: &str) -> Reply {
@@ -254,7 +252,7 @@ impl Repl {
             CommandId::Reload => self.reload(evaluator),
             CommandId::TraceEnable => self.enable_traces(argument),
             CommandId::NotThere => Err(not_there(command)),
-            CommandId::Load => self.load(evaluator, argument.as_bytes()),
+            CommandId::Load => self.load(evaluator, Input::File(argument.into())),
             CommandId::Add => {
                 self.evaluate(evaluator, argument.as_bytes()).and_then(|set| self.add(evaluator, set))
             }
@@ -274,9 +272,7 @@ impl Repl {
     }
 
     fn last_names(&self) -> Vec<u8> {
-        let mut out = self.last_loaded.join(&b", "[..]);
-        out.push(b'\n');
-        out
+        with_line_end(self.last_loaded.join(&b", "[..]))
     }
 
     /// Forgets all variables and loads all files anew.
@@ -305,30 +301,26 @@ impl Repl {
 
     /// A string as it is, anything else to its full depth.
     fn print_deep(&self, evaluator: &mut Evaluator, text: &str) -> Result<Vec<u8>> {
-        let value = self.evaluate(evaluator, text.as_bytes())?;
-        let is_string = evaluator.describe_type(value).starts_with("a string");
-        let printed = if is_string {
-            evaluator.coerce_to_string(value)
-        } else {
-            evaluator.print(value, PrintOptions { colours: self.has_colours, ..PrintOptions::REPL_DEEP })
-        };
-        evaluator.machine().release(value);
-        let mut printed = printed?;
-        printed.push(b'\n');
-        Ok(printed)
+        let options = PrintOptions { colours: self.has_colours, ..PrintOptions::REPL_DEEP };
+        let printed = self.with_value(evaluator, text.as_bytes(), |evaluator, value| {
+            if evaluator.describe_type(value).starts_with("a string") {
+                evaluator.coerce_to_string(value)
+            } else {
+                evaluator.print(value, options)
+            }
+        });
+        printed?.map(with_line_end)
     }
 
     fn describe(&self, evaluator: &mut Evaluator, text: &str) -> Result<Vec<u8>> {
-        let value = self.evaluate(evaluator, text.as_bytes())?;
-        let description = evaluator.describe_type(value);
-        evaluator.machine().release(value);
-        Ok(format!("{description}\n").into_bytes())
+        self.with_value(evaluator, text.as_bytes(), |evaluator, value| evaluator.describe_type(value))
+            .map(|description| with_line_end(description.into_bytes()))
     }
 
     fn document(&self, evaluator: &mut Evaluator, text: &str) -> Result<Vec<u8>> {
-        let value = self.evaluate(evaluator, text.as_bytes())?;
-        let entry = evaluator.builtin_name(value).and_then(reference::find);
-        evaluator.machine().release(value);
+        let name =
+            self.with_value(evaluator, text.as_bytes(), |evaluator, value| evaluator.builtin_name(value))?;
+        let entry = name.and_then(reference::find);
         let entry = entry.ok_or_else(|| refusal("value does not have documentation"))?;
         Ok(entry.markdown(1).into_bytes())
     }
@@ -357,6 +349,11 @@ impl Repl {
         out.extend(format!("{:.3?}\n", clock().saturating_sub(start)).into_bytes());
         Ok(out)
     }
+}
+
+fn with_line_end(mut text: Vec<u8>) -> Vec<u8> {
+    text.push(b'\n');
+    text
 }
 
 fn refusal(message: impl Into<Vec<u8>>) -> Error {

@@ -38,10 +38,10 @@ fn is_source(tree: &Tree, expr: Expr) -> bool {
             let parts = tree.parts(parts);
             parts.len() == 2 && parts.iter().any(|part| matches!(part, Part::Literal(_)))
         }
-        // `(a.b) or` and `(a.b or c) or` lose their parentheses.
+        // `(a.b) or`, `(a.b or c) or` and `(let { … }) or`, printed as a selection too, lose their parentheses.
         Expr::Call { function, arguments } => match tree.children(arguments).single() {
             Some(argument) if matches!(tree.expr(argument), Expr::Variable(Symbol::OR)) => {
-                !matches!(tree.expr(function), Expr::Select { .. })
+                !matches!(tree.expr(function), Expr::Select { .. } | Expr::LegacyLet(_))
             }
             _ => true,
         },

@@ -20,6 +20,16 @@ pub fn name_order<'h>(shared: &mut Shared, set: FlatAttrs<'h>) -> &'h [u32] {
     set.cached_order().unwrap_or_default()
 }
 
+/// The attribute at a place in byte order of the names; `None` behind the last one.
+pub fn attribute_in_order<'h>(
+    shared: &mut Shared,
+    set: FlatAttrs<'h>,
+    place: usize,
+) -> Option<(Symbol, Value<'h>)> {
+    let index = *name_order(shared, set).get(place)? as usize;
+    Some((set.entries()[index].name, set.values()[index].resolved()))
+}
+
 /// The set that an argument is, once it is flat.
 fn flat<'h>(argument: Value<'h>) -> Option<FlatAttrs<'h>> {
     argument.resolved().as_attrs()?.as_flat()

@@ -8,6 +8,7 @@ use nivose_machine::context::ContextElement;
 use nivose_machine::{BuiltinSpec, Coerce, Cx, Shared, Step, Task, sort_attributes};
 
 use crate::arguments::{expect_plain_string, expect_string};
+use crate::attrs::attribute_in_order;
 use crate::checks;
 use crate::coerced::coerce_and_run;
 
@@ -146,7 +147,7 @@ fn describe<'h>(cx: &mut Cx<'_, 'h>, mut what: PathContext) -> Value<'h> {
 
 fn append_context<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let string = expect_string(cx, arguments[0])?;
-    let task = AppendContext { elements: string.context().to_vec(), next: 0 };
+    let task = AppendContext { elements: string.context().to_vec(), next: 0, outputs: 0 };
     Ok(cx.start(task, &[arguments[0].resolved(), arguments[1]]))
 }
 
@@ -155,6 +156,8 @@ struct AppendContext {
     elements: Vec<u32>,
     /// The attribute that is looked at; the ones before it are done.
     next: usize,
+    /// Outputs of it that were added.
+    outputs: usize,
 }
 
 impl Task for AppendContext {
@@ -165,18 +168,17 @@ impl Task for AppendContext {
         }
         let set = checks::flat(cx.shared(), set)?;
         for _ in 0..1000 {
-            let (Some(entry), Some(value)) = (set.entries().get(self.next), set.values().get(self.next))
-            else {
+            let Some((name, value)) = attribute_in_order(cx.shared(), set, self.next) else {
                 let string = expect_string(cx, cx.slot(0))?;
                 let elements = std::mem::take(&mut self.elements);
                 return Ok(Step::done(with_context(cx.shared(), string.bytes(), elements)));
             };
-            let key = cx.shared().symbols.bytes(entry.name).to_vec();
+            let key = cx.shared().symbols.bytes(name).to_vec();
             check_key(cx.shared(), &key)?;
-            if let Some(unforced) = self.add(cx, &key, value.resolved())? {
+            if let Some(unforced) = self.add(cx, &key, value)? {
                 return Ok(cx.force(unforced));
             }
-            self.next += 1;
+            (self.next, self.outputs) = (self.next + 1, 0);
         }
         Ok(Step::YIELD)
     }
@@ -203,7 +205,6 @@ impl AppendContext {
         if is_deep {
             require_derivation(key, "all-outputs")?;
         }
-        let mut added = Vec::new();
         if let Some(outputs) = outputs {
             if outputs.is_thunk() {
                 return Ok(Some(outputs));
@@ -212,19 +213,26 @@ impl AppendContext {
             if !names.is_empty() {
                 require_derivation(key, "derivation output")?;
             }
-            for name in names.iter().map(|name| name.resolved()) {
+            while let Some(name) = names.get(self.outputs).map(|name| name.resolved()) {
                 if name.is_thunk() {
                     return Ok(Some(name));
                 }
-                let output = expect_plain_string(cx, name)?;
-                added.push(ContextElement::Built { drv: key.into(), output: output.into() });
+                let output = expect_plain_string(cx, name)?.into();
+                self.intern(cx, ContextElement::Built { drv: key.into(), output });
+                self.outputs += 1;
             }
         }
-        added.extend(is_opaque.then(|| ContextElement::Opaque(key.into())));
-        added.extend(is_deep.then(|| ContextElement::DrvDeep(key.into())));
-        let contexts = &mut cx.shared().contexts;
-        self.elements.extend(added.into_iter().map(|element| contexts.intern(element)));
+        if is_opaque {
+            self.intern(cx, ContextElement::Opaque(key.into()));
+        }
+        if is_deep {
+            self.intern(cx, ContextElement::DrvDeep(key.into()));
+        }
         Ok(None)
+    }
+
+    fn intern(&mut self, cx: &mut Cx<'_, '_>, element: ContextElement) {
+        self.elements.push(cx.shared().contexts.intern(element));
     }
 }
 

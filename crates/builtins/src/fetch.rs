@@ -2,13 +2,14 @@
 //! the hash that a program gives names something in the store, and else say that they cannot.
 
 use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol};
-use nivose_heap::{Attrs, FlatAttrs, Value, View};
+use nivose_heap::{Attrs, Value, View};
 use nivose_machine::coerce::coerce_step;
-use nivose_machine::{BuiltinSpec, Coerce, Cx, Shared, Step, Task, byte_order, sort_attributes};
+use nivose_machine::{BuiltinSpec, Coerce, Cx, Shared, Step, Task, sort_attributes};
 use nivose_store::{ContentAddressMethod, Hash, HashAlgorithm, check_name};
 use nivose_world::path;
 
 use crate::arguments::expect_plain_string;
+use crate::attrs::attribute_in_order;
 use crate::derivation_description::{parse_hash, require_feature};
 
 /// "… is not available": nothing is fetched or run.
@@ -50,10 +51,12 @@ impl Task for Download {
             None => self.url = Some(expect_plain_string(cx, argument)?.to_vec()),
             Some(set) => {
                 let set = cx.shared().flat(set)?;
-                while self.next < set.len() {
-                    if let Some(unforced) = self.attribute(cx, set)? {
-                        return Ok(cx.force(unforced));
+                while let Some((name, value)) = attribute_in_order(cx.shared(), set, self.next) {
+                    if value.is_thunk() && is_argument(name) {
+                        return Ok(cx.force(value));
                     }
+                    self.attribute(cx, name, value)?;
+                    self.next += 1;
                 }
             }
         }
@@ -61,15 +64,19 @@ impl Task for Download {
     }
 }
 
+/// Whether downloads have an argument of that name.
+fn is_argument(name: Symbol) -> bool {
+    matches!(name, Symbol::URL | Symbol::NAME | Symbol::SHA256)
+}
+
 impl Download {
     fn builtin(&self) -> &'static [u8] {
         if self.unpacks { b"fetchTarball" } else { b"fetchurl" }
     }
 
-    /// Takes one attribute; or gives what must be forced first.
-    fn attribute<'h>(&mut self, cx: &mut Cx<'_, 'h>, set: FlatAttrs<'h>) -> Result<Option<Value<'h>>> {
-        let (name, value) = (set.entries()[self.next].name, set.values()[self.next].resolved());
-        if !matches!(name, Symbol::URL | Symbol::NAME | Symbol::SHA256) {
+    /// Takes one attribute, forced if it is an argument.
+    fn attribute<'h>(&mut self, cx: &mut Cx<'_, 'h>, name: Symbol, value: Value<'h>) -> Result<()> {
+        if !is_argument(name) {
             let name = cx.shared().symbols.bytes(name);
             return Err(invalid_argument(&[
                 b"unsupported argument '",
@@ -79,17 +86,13 @@ impl Download {
                 b"'",
             ]));
         }
-        if value.is_thunk() {
-            return Ok(Some(value));
-        }
         let text = expect_plain_string(cx, value)?;
         match name {
             Symbol::URL => self.url = Some(text.to_vec()),
             Symbol::NAME => self.name = Some(text.to_vec()),
             _ => self.expected = Some(parse_hash(cx.shared(), text, Some(HashAlgorithm::Sha256))?),
         }
-        self.next += 1;
-        Ok(None)
+        Ok(())
     }
 
     fn finish<'h>(&mut self, shared: &mut Shared) -> Result<Step<'h>> {
@@ -206,9 +209,8 @@ impl Task for FetchTree {
             return self.finish(cx, None);
         };
         let flat = cx.shared().flat(set)?;
-        let order = byte_order(&cx.shared().symbols, flat);
-        while let Some(&index) = order.get(self.next) {
-            if let Some(step) = self.attribute(cx, flat, index as usize, text.take())? {
+        while let Some((name, value)) = attribute_in_order(cx.shared(), flat, self.next) {
+            if let Some(step) = self.attribute(cx, name, value, text.take())? {
                 return Ok(step);
             }
         }
@@ -227,11 +229,10 @@ impl FetchTree {
     fn attribute<'h>(
         &mut self,
         cx: &mut Cx<'_, 'h>,
-        set: FlatAttrs<'h>,
-        index: usize,
+        name: Symbol,
+        value: Value<'h>,
         text: Option<Value<'h>>,
     ) -> Result<Option<Step<'h>>> {
-        let (name, value) = (set.entries()[index].name, set.values()[index].resolved());
         if value.is_thunk() {
             return Ok(Some(cx.force(value)));
         }

@@ -2,12 +2,14 @@
 
 use nivose_base::{DiagnosticId, Error, Pos, Result};
 use nivose_heap::{Value, View};
-use nivose_machine::{BuiltinSpec, Cx, Shared, Step, Task, byte_order, sort_attributes, type_with_article};
+use nivose_machine::{BuiltinSpec, Cx, Shared, Step, Task, sort_attributes, type_with_article};
 use nivose_world::path;
 
 use crate::arguments::{expect_plain_string, force_and_run};
+use crate::attrs::attribute_in_order;
 use crate::checks;
 use crate::derivation_description::require_feature;
+use crate::json::plain_string;
 
 /// The attributes of a reference, `type` among them.
 type Parts = Vec<(Vec<u8>, Vec<u8>)>;
@@ -22,18 +24,26 @@ fn parse_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step
     let parts = parse(text)?;
     let mut attributes = Vec::with_capacity(parts.len());
     for (name, text) in parts {
-        let value =
-            match (&name[..], std::str::from_utf8(&text).ok().and_then(|text| text.parse::<i64>().ok())) {
-                (b"revCount" | b"lastModified", Some(number)) => cx.int(number),
-                (b"submodules" | b"shallow" | b"allRefs" | b"exportIgnore" | b"lfs", _) => {
-                    Value::bool(text == b"1")
-                }
-                _ => cx.string(&text),
-            };
+        let value = match (&name[..], number(&text)) {
+            (b"revCount" | b"lastModified", Some(number)) => cx.int(number),
+            (b"submodules" | b"shallow" | b"allRefs" | b"exportIgnore" | b"lfs", _) => {
+                Value::bool(text == b"1")
+            }
+            _ => {
+                plain_string(&text)?;
+                cx.string(&text)
+            }
+        };
         attributes.push((cx.shared().symbols.intern(&name), Pos::NONE, value));
     }
     sort_attributes(&mut attributes);
     Ok(Step::done(cx.heap().attrs_from(&attributes)))
+}
+
+/// A number in digits alone.
+fn number(text: &[u8]) -> Option<i64> {
+    let digits = Some(text).filter(|text| text.iter().all(u8::is_ascii_digit))?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 #[cold]
@@ -204,8 +214,7 @@ fn decode(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let [first, tail @ ..] = rest {
-        let digits = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+        match tail.first_chunk().and_then(|&[high, low]| Some(16 * hex_digit(high)? + hex_digit(low)?)) {
             Some(byte) if *first == b'%' => {
                 out.push(byte);
                 rest = &tail[2..];
@@ -217,6 +226,10 @@ fn decode(text: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+fn hex_digit(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).map(|digit| digit as u8)
 }
 
 /// Writes what may not stand in an address as `%XX`.
@@ -233,11 +246,15 @@ fn encode(text: &[u8], allowed: &[u8]) -> Vec<u8> {
 
 fn flake_ref_to_string<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     require_feature(cx.shared(), "flakes")?;
-    Ok(cx.start(FlakeRefToString, &[arguments[0]]))
+    Ok(cx.start(FlakeRefToString::default(), &[arguments[0]]))
 }
 
 /// Slots: the set.
-struct FlakeRefToString;
+#[derive(Default)]
+struct FlakeRefToString {
+    /// The parts so far, in byte order of the names.
+    parts: Parts,
+}
 
 impl Task for FlakeRefToString {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _: Value<'h>) -> Result<Step<'h>> {
@@ -246,13 +263,11 @@ impl Task for FlakeRefToString {
             return Ok(cx.force(argument));
         }
         let set = checks::flat(cx.shared(), argument)?;
-        let mut parts = Parts::new();
-        for index in byte_order(&cx.shared().symbols, set) {
-            let value = set.values()[index as usize].resolved();
+        while let Some((name, value)) = attribute_in_order(cx.shared(), set, self.parts.len()) {
             if value.is_thunk() {
                 return Ok(cx.force(value));
             }
-            let name = cx.shared().symbols.bytes(set.entries()[index as usize].name).to_vec();
+            let name = cx.shared().symbols.bytes(name).to_vec();
             let text = match value.view() {
                 View::String(string) if !string.has_context() => string.bytes().to_vec(),
                 View::Int(i) if i >= 0 => i.to_string().into_bytes(),
@@ -264,9 +279,9 @@ impl Task for FlakeRefToString {
                 View::Bool(b) => vec![b'0' + u8::from(b)],
                 _ => return Err(wrong_type(cx.shared(), &name, value)),
             };
-            parts.push((name, text));
+            self.parts.push((name, text));
         }
-        Ok(Step::done(cx.string(&write(&parts)?)))
+        Ok(Step::done(cx.string(&write(&self.parts)?)))
     }
 }
 

@@ -10,6 +10,7 @@ pub mod attrs;
 pub mod closure;
 pub mod coerced;
 pub mod context;
+mod context_union;
 pub mod control;
 pub mod debug;
 pub mod deep;

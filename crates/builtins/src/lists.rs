@@ -387,6 +387,12 @@ fn foldl<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     Ok(cx.start(Fold { started: false }, &slots))
 }
 
+/// Elements that `elem` compares in one step.
+const ELEMENTS_AT_ONCE: usize = 10_000;
+
+/// Comparing so many bytes takes the time of comparing an element.
+const BYTES_LIKE_AN_ELEMENT: usize = 256;
+
 /// `elem`. Slots: the value, the list.
 struct Elem {
     next: usize,
@@ -394,11 +400,13 @@ struct Elem {
 }
 
 impl Elem {
-    /// Compares as many elements as can be without evaluation.
+    /// Compares elements without evaluation, as many as a step may.
     fn advance<'h>(&mut self, shared: &mut Shared, wanted: Value<'h>, list: Value<'h>) -> Step<'h> {
         let elements = elements_of(list);
         let wanted = wanted.resolved();
-        while let Some(element) = elements.get(self.next) {
+        let cost = 1 + wanted.as_string().map_or(0, |string| string.bytes().len() / BYTES_LIKE_AN_ELEMENT);
+        for _ in 0..(ELEMENTS_AT_ONCE / cost).max(1) {
+            let Some(element) = elements.get(self.next) else { return Step::done(Value::FALSE) };
             let element = element.resolved();
             if let Some(value) = [wanted, element].into_iter().find(|value| value.is_thunk()) {
                 return shared.force(value);
@@ -415,7 +423,7 @@ impl Elem {
                 }
             }
         }
-        Step::done(Value::FALSE)
+        Step::YIELD
     }
 }
 

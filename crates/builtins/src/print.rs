@@ -4,7 +4,7 @@
 //! like. The short pictures of values in messages are not made here but in the machine's `show`.
 
 use nivose_base::literal::{write_name, write_string};
-use nivose_base::{Error, Result, Symbol, float};
+use nivose_base::{Error, Result, Symbol, float, indent};
 use nivose_heap::{Attrs, Thunk, ThunkState, Tracer, Value, View};
 use nivose_machine::{Cx, Identities, Step, Task};
 
@@ -15,12 +15,6 @@ const BUDGET: usize = 5_000;
 
 /// Bytes written in one step, and one value more.
 const MUCH_TEXT: usize = 1 << 20;
-
-/// Blanks for each list or set around a line.
-const INDENT: usize = 2;
-
-/// Lines are not indented further than so many lists and sets: else the text of a chain would be quadratic in its length.
-const DEEPEST_INDENT: usize = 100;
 
 /// Sequences that begin a colour: of numbers and the like, strings and what stands for something else, paths, functions,
 /// errors, and what is left out.
@@ -274,8 +268,7 @@ impl PrintTask {
 
     fn new_line(&mut self, depth: usize) {
         self.out.push(b'\n');
-        let blanks = self.out.len() + INDENT * depth.min(DEEPEST_INDENT);
-        self.out.resize(blanks, b' ');
+        self.text(indent(depth));
     }
 
     /// The end of a list or set whose layout is on top.

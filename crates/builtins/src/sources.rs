@@ -1,13 +1,14 @@
 //! `path` and `filterSource`: copying files into the store, with a function that chooses among them.
 
 use nivose_base::{DiagnosticId, Error, Result, Symbol};
-use nivose_heap::{FlatAttrs, Value};
+use nivose_heap::Value;
 use nivose_machine::coerce::coerce_step;
 use nivose_machine::{ArchiveWalk, BuiltinSpec, Coerce, Cx, Step, Task, WalkEntry};
 use nivose_store::{ContentAddressMethod, Hash, HashAlgorithm};
 use nivose_world::{Progress, SymlinkMode, path};
 
 use crate::arguments::{expect_plain_string, force_and_run};
+use crate::attrs::attribute_in_order;
 use crate::checks;
 use crate::coerced::{coerce_and_run, named_path, realised_path};
 use crate::derivation_description::parse_hash;
@@ -138,7 +139,7 @@ fn copy_path<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h
     Ok(cx.start(PathBuiltin::default(), &[arguments[0].resolved(), Value::NULL]))
 }
 
-/// Takes the attributes in their order. Slots: the set; the function.
+/// Takes the attributes in byte order of their names. Slots: the set; the function.
 #[derive(Default)]
 struct PathBuiltin {
     /// The attribute that is looked at; those before it are done.
@@ -170,8 +171,8 @@ impl Task for PathBuiltin {
         }
         let argument = cx.slot(0);
         let set = checks::flat(cx.shared(), argument)?;
-        while self.next < set.len() {
-            if let Some(step) = self.attribute(cx, set)? {
+        while let Some((name, value)) = attribute_in_order(cx.shared(), set, self.next) {
+            if let Some(step) = self.attribute(cx, name, value)? {
                 return Ok(step);
             }
         }
@@ -182,8 +183,12 @@ impl Task for PathBuiltin {
 
 impl PathBuiltin {
     /// One attribute; or what must be known of it first.
-    fn attribute<'h>(&mut self, cx: &mut Cx<'_, 'h>, set: FlatAttrs<'h>) -> Result<Option<Step<'h>>> {
-        let (name, value) = (set.entries()[self.next].name, set.values()[self.next].resolved());
+    fn attribute<'h>(
+        &mut self,
+        cx: &mut Cx<'_, 'h>,
+        name: Symbol,
+        value: Value<'h>,
+    ) -> Result<Option<Step<'h>>> {
         let is_known =
             matches!(name, Symbol::PATH | Symbol::NAME | Symbol::FILTER | Symbol::RECURSIVE | Symbol::SHA256);
         if !is_known {

@@ -22,7 +22,7 @@ fn to_file<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>>
 fn to_file_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let name = expect_plain_string(cx, arguments[0])?;
     let text = expect_string(cx, arguments[1])?;
-    cx.hold(text.bytes().len())?;
+    cx.reserve(text.bytes().len())?;
     let shared = cx.shared();
     let mut references = BTreeSet::new();
     for &element in text.context().iter() {
@@ -31,10 +31,14 @@ fn to_file_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<St
             other => return Err(refers_to_derivation(name, &other)),
         };
     }
+    let before = shared.store.memory.memory();
     let path = shared.store.memory.add_text(name, text.bytes(), references).map_err(store_error)?;
     let path = shared.store.dir.print(&path).into_bytes();
+    // What the store has already takes no more memory.
+    let added = shared.store.memory.memory() - before;
     shared.world.note(Progress::StoreObject { path: &path });
-    Ok(Step::done(shared.store_path_string(&path)))
+    cx.charge(added);
+    Ok(Step::done(cx.shared().store_path_string(&path)))
 }
 
 #[cold]

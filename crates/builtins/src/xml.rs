@@ -9,6 +9,7 @@ use nivose_bytecode::chunk::Formals;
 use nivose_heap::{Attrs, StringRef, Value, View};
 use nivose_machine::{BuiltinSpec, Cx, Shared, Step, Task};
 
+use crate::context_union::ContextUnion;
 use crate::text::xml_write::escape_attribute;
 use crate::traversal::{Next, Traversal};
 
@@ -61,6 +62,8 @@ enum Awaited {
     Value,
     /// A part of the set in the topmost slot, which is to be written.
     PartOfSet,
+    /// Its turn: the value in the topmost slot is to be written, as it is.
+    Turn,
 }
 
 /// Writes the value in slot 0 (forced or not) as XML; the result is a string with the contexts of all strings within.
@@ -72,7 +75,7 @@ pub struct ToXml {
     reserved: usize,
     /// Elements open around the next one.
     indent: usize,
-    context: Vec<u32>,
+    context: ContextUnion,
     traversal: Traversal,
     /// The elements of what the traversal has open.
     open: Vec<Element>,
@@ -90,7 +93,7 @@ impl ToXml {
             out: b"<?xml version='1.0' encoding='utf-8'?>\n<expr>\n".to_vec(),
             reserved: 4096,
             indent: 1,
-            context: Vec::new(),
+            context: ContextUnion::new(),
             traversal: Traversal::new(limit),
             open: Vec::new(),
             seen: HashSet::new(),
@@ -196,11 +199,7 @@ impl ToXml {
 
     fn string(&mut self, string: StringRef<'_>) {
         self.scalar("string", string.bytes());
-        self.context.extend_from_slice(&string.context());
-        if self.context.len() > 4096 {
-            self.context.sort_unstable();
-            self.context.dedup();
-        }
+        self.context.add(string);
     }
 
     /// Ends the beginning of an element whose content is that of a list or set.
@@ -367,16 +366,13 @@ impl ToXml {
     fn finish<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Step<'h>> {
         self.end("expr");
         cx.reserve(self.out.len())?;
-        self.context.sort_unstable();
-        self.context.dedup();
-        let context = if self.context.is_empty() { None } else { Some(cx.heap().context(&self.context)) };
-        Ok(Step::done(cx.heap().string_with_context(&self.out, context)))
+        Ok(Step::done(self.context.string(cx, &self.out)))
     }
 }
 
 impl Task for ToXml {
     fn memory(&self) -> usize {
-        self.out.capacity()
+        self.out.capacity() + self.context.memory()
     }
 
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
@@ -396,7 +392,9 @@ impl Task for ToXml {
                 None => return self.finish(cx),
             }
         }
-        Ok(cx.force(value))
+        cx.push(value);
+        self.awaited = Awaited::Turn;
+        Ok(Step::YIELD)
     }
 }
 

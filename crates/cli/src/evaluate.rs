@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 
 use nivose::world::path;
 use nivose::{Handle, PrintOptions};
+use nivose_base::indent;
 
 use crate::arguments::Given;
 use crate::command::CommandLine;
@@ -173,7 +174,7 @@ fn pretty_json(compact: &[u8]) -> Vec<u8> {
     let (mut out, mut depth, mut quoted, mut escaped) = (Vec::new(), 0usize, false, false);
     let newline = |out: &mut Vec<u8>, depth: usize| {
         out.push(b'\n');
-        out.resize(out.len() + 2 * depth, b' ');
+        out.extend_from_slice(indent(depth).as_bytes());
     };
     for (at, &byte) in compact.iter().enumerate() {
         if quoted {

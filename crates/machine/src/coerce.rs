@@ -123,7 +123,7 @@ struct CoerceTask {
     /// The text gathered so far.
     text: Vec<u8>,
     /// Open lists.
-    lists: usize,
+    lists: u32,
     /// Whether a list was met: then the result is a new string.
     joins: bool,
     /// Steps through `__toString` and `outPath`.
@@ -159,6 +159,7 @@ impl CoerceTask {
             View::List(_) if self.how.is_strong() => {
                 self.joins = true;
                 self.lists += 1;
+                self.check_depth(cx)?;
                 cx.push(value);
                 cx.push(Value::number(0));
                 return Ok(None);
@@ -175,12 +176,18 @@ impl CoerceTask {
         }
     }
 
+    /// Open lists and steps count like calls: else a list within itself would have no end.
+    fn check_depth(&self, cx: &mut Cx<'_, '_>) -> Result<()> {
+        if self.lists + self.hops + cx.depth() > cx.shared().settings.max_call_depth {
+            return Err(Error::new(DiagnosticId::StackOverflow, &[]));
+        }
+        Ok(())
+    }
+
     /// What a set says its string form is, still to be coerced itself.
     fn ask<'h>(&mut self, cx: &mut Cx<'_, 'h>, value: Value<'h>, set: Attrs<'h>) -> Result<Step<'h>> {
         self.hops += 1;
-        if self.hops > cx.shared().settings.max_call_depth {
-            return Err(Error::new(DiagnosticId::StackOverflow, &[]));
-        }
+        self.check_depth(cx)?;
         if let Some(function) = set.get(Symbol::TO_STRING) {
             return Ok(cx.call(function, [value]));
         }

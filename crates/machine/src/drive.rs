@@ -208,8 +208,9 @@ impl Machine {
             View::Attrs(set) => match set.get(Symbol::FUNCTOR) {
                 Some(functor) => {
                     self.push(function);
-                    let pending = continuation.pending + 1;
-                    let continuation = Continuation { pending, ..continuation };
+                    // A call within the call, as in C++ Nix: a functor that gives its set again would go on for ever.
+                    let (pending, depth) = (continuation.pending + 1, continuation.depth + 1);
+                    let continuation = Continuation { pending, depth, ..continuation };
                     Ok(Some(Action::Apply { function: functor, continuation }))
                 }
                 None => Err(not_callable(&self.shared, function)),

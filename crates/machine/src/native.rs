@@ -307,14 +307,9 @@ impl<'m, 'h> Cx<'m, 'h> {
         self.machine.shared.reserve(bytes)
     }
 
-    /// The same for `bytes` that stay outside of the heap to the end of the evaluation.
-    ///
-    /// # Errors
-    /// If they do not fit.
-    pub fn hold(&mut self, bytes: usize) -> Result<()> {
-        self.reserve(bytes)?;
+    /// Counts `bytes` that stay outside of the heap from now on.
+    pub fn charge(&mut self, bytes: usize) {
         self.machine.shared.held += bytes;
-        Ok(())
     }
 
     /// Makes room for `more` bytes in a text that a task holds outside of the heap. It grows by doubling while it can: the

@@ -5,9 +5,9 @@
 
 use std::fmt::Write;
 
-use nivose_base::Pos;
 use nivose_base::json_text::json_string;
 use nivose_base::render::source_name;
+use nivose_base::{Pos, indent};
 use nivose_bytecode::chunk::{Chunk, Constant};
 use nivose_bytecode::decode::{Captures, Decoded, Operand};
 use nivose_bytecode::disassemble::disassemble_instruction;
@@ -108,7 +108,7 @@ impl Tracer {
             line.push('}');
         } else {
             let from = if site.is_some() { format!("  ({})", shared.describe(site)) } else { String::new() };
-            let _ = write!(line, "{:1$}{word} {what}{from}", "", depth * 2);
+            let _ = write!(line, "{}{word} {what}{from}", indent(depth));
         }
         (self.sink)(&line);
     }
@@ -134,7 +134,7 @@ impl Tracer {
             json_place(&mut line, shared, site);
             line.push('}');
         } else {
-            let _ = write!(line, "{:1$}builtin {name}  ({2})", "", depth * 2 + 2, shared.describe(site));
+            let _ = write!(line, "{}builtin {name}  ({})", indent(depth + 1), shared.describe(site));
         }
         (self.sink)(&line);
     }
@@ -175,14 +175,8 @@ impl Tracer {
         } else {
             let again = if again { " (again)" } else { "" };
             let operation = format!("{operation}{again}");
-            let _ = write!(
-                line,
-                "{:1$}{2:>4}  {operation:<40} [ {3} ]",
-                "",
-                depth * 2,
-                decoded.offset,
-                values.join(" | ")
-            );
+            let (indent, values) = (indent(depth), values.join(" | "));
+            let _ = write!(line, "{indent}{:>4}  {operation:<40} [ {values} ]", decoded.offset);
         }
         (self.sink)(&line);
     }
@@ -217,7 +211,7 @@ fn left(depth: usize, end: End, result: Option<String>) -> String {
         (End::Failed, _) => String::from("failed"),
         (_, result) => result.unwrap_or_else(|| String::from("…")),
     };
-    format!("{:1$}= {result}", "", depth * 2)
+    format!("{}= {result}", indent(depth))
 }
 
 fn left_json(depth: usize, end: End, result: Option<String>) -> String {

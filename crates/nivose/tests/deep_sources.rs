@@ -35,6 +35,18 @@ fn check(open: &str, inner: &str, close: &str, levels: usize, expected: &str) {
 }
 
 #[test]
+fn what_an_error_means_is_sought_through_deep_scopes() {
+    let work = || {
+        let mut evaluator = Evaluator::new(Options::default(), Box::new(MemoryWorld::new()));
+        let source = format!("(x: {}x + 1) {{ }}", "let inherit x; in ".repeat(LEVELS));
+        let error = evaluator.evaluate(Origin::String, source.into(), b"/".to_vec()).expect_err("no number");
+        evaluator.explain(error).text().into_owned()
+    };
+    let thread = std::thread::Builder::new().stack_size(192 * 1024).spawn(work).expect("a thread");
+    assert_eq!(thread.join().expect("no panic"), "cannot coerce a set to a string: { }");
+}
+
+#[test]
 fn prefixes_nest_deep() {
     check("assert true; ", "1", "", LEVELS, "1");
     check("assert 1 == 1; ", "1", "", LEVELS, "1");

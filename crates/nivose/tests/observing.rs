@@ -43,6 +43,14 @@ fn a_trace_explains_laziness() {
 }
 
 #[test]
+fn deep_calls_are_not_indented_without_end() {
+    let options = TraceOptions { calls_only: true, ..TraceOptions::default() };
+    let lines = trace("let f = n: if n == 0 then 0 else 1 + f (n - 1); in f 3000", options);
+    let longest = lines.iter().map(String::len).max();
+    assert!(lines.len() > 6000 && longest.is_some_and(|longest| longest < 300), "{longest:?}");
+}
+
+#[test]
 fn calls_and_forces_alone() {
     let options = TraceOptions { calls_only: true, ..TraceOptions::default() };
     assert_eq!(

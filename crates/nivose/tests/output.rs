@@ -142,6 +142,14 @@ fn automatic_calls_give_what_is_asked_for() {
 }
 
 #[test]
+fn xml_leaves_what_is_not_evaluated() {
+    let mut evaluator = evaluator();
+    let value = evaluate(&mut evaluator, "builtins.genList (n: throw \"never\") 12000");
+    let xml = evaluator.to_xml(value, false, false).expect("nothing is evaluated");
+    assert_eq!(String::from_utf8_lossy(&xml).matches("<unevaluated />").count(), 12_000);
+}
+
+#[test]
 fn json_xml_and_strings() {
     let mut evaluator = evaluator();
     let value = evaluate(&mut evaluator, "{ b = [ 1 \"x\" ]; a = 1 + 1; }");

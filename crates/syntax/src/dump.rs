@@ -7,7 +7,7 @@
 use std::fmt::Write;
 
 use nivose_base::json_text::json_string;
-use nivose_base::{Span, Symbols};
+use nivose_base::{Span, Symbols, indent};
 
 use crate::tree::*;
 
@@ -66,7 +66,7 @@ fn line(
         DumpFormat::Text => {
             let role = if pending.role.is_empty() { String::new() } else { format!("{}: ", pending.role) };
             let detail = if detail.is_empty() { String::new() } else { format!(" {}", shorten(detail)) };
-            let _ = write!(out, "{:1$}{role}{kind}{detail}", "", pending.depth * 2);
+            let _ = write!(out, "{}{role}{kind}{detail}", indent(pending.depth));
             if let Some((_, (line, column))) = place {
                 let _ = write!(out, "  {line}:{column}");
             }

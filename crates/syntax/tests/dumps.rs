@@ -46,4 +46,6 @@ fn what_is_broken_is_shown_as_far_as_it_was_read() {
 fn depth_is_no_trouble() {
     let text = format!("{}1", "1 + ".repeat(200_000));
     assert_eq!(lines(&text, DumpFormat::Json).len(), 400_001);
+    let text = format!("{}1", "- ".repeat(40_000));
+    assert!(lines(&text, DumpFormat::Text).iter().all(|line| line.len() < 300));
 }

@@ -4,6 +4,7 @@ use nivose_base::{DiagnosticId, Error, Result, Symbol};
 use nivose_heap::{Attrs, StringRef, Value, View};
 use nivose_machine::{Cx, Shared, Step, Task, type_with_article};
 
+use crate::context_union::ContextUnion;
 use crate::text::json_write::{InvalidUtf8, write_float, write_integer, write_string};
 use crate::traversal::{Next, Traversal, attribute};
 
@@ -79,10 +80,7 @@ pub struct ToJson {
     out: Vec<u8>,
     /// The length of `out` up to which memory is known to suffice.
     reserved: usize,
-    /// Context elements, compacted now and then.
-    context: Vec<u32>,
-    /// The length of `context` when it is compacted next.
-    compact_at: usize,
+    context: ContextUnion,
     traversal: Traversal,
     awaited: Awaited,
     /// Steps through `__toString` and `outPath` since the last value was written.
@@ -98,8 +96,7 @@ impl ToJson {
             options,
             out: Vec::new(),
             reserved: 4096,
-            context: Vec::new(),
-            compact_at: 64,
+            context: ContextUnion::new(),
             traversal: Traversal::new(shared.settings.max_call_depth as usize),
             awaited: Awaited::Nothing,
             hops: 0,
@@ -187,16 +184,7 @@ impl ToJson {
 
     fn string(&mut self, string: StringRef<'_>) {
         self.text_bytes(string.bytes());
-        self.context.extend_from_slice(&string.context());
-        if self.context.len() > self.compact_at {
-            self.compact();
-        }
-    }
-
-    fn compact(&mut self) {
-        self.context.sort_unstable();
-        self.context.dedup();
-        self.compact_at = 64 + self.context.len() * 2;
+        self.context.add(string);
     }
 
     fn text_bytes(&mut self, bytes: &[u8]) {
@@ -289,9 +277,7 @@ impl ToJson {
             return Err(Error::new(DiagnosticId::JsonWrite, &[&invalid.to_string()]));
         }
         cx.reserve(self.out.len())?;
-        self.compact();
-        let context = if self.context.is_empty() { None } else { Some(cx.heap().context(&self.context)) };
-        Ok(Step::done(cx.heap().string_with_context(&self.out, context)))
+        Ok(Step::done(self.context.string(cx, &self.out)))
     }
 }
 
@@ -308,7 +294,7 @@ fn not_a_string(shared: &Shared, value: Value<'_>) -> Error {
 
 impl Task for ToJson {
     fn memory(&self) -> usize {
-        self.out.capacity()
+        self.out.capacity() + self.context.memory()
     }
 
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {

@@ -1,6 +1,6 @@
 //! The errors of a source besides the first one: somebody who mends a file wants them all.
 
-use nivose_base::{DiagnosticId, Error, Pos};
+use nivose_base::{DiagnosticId, Error, Pos, Set};
 use nivose_machine::describe;
 use nivose_syntax::{ParseOptions, all_errors};
 
@@ -51,7 +51,7 @@ fn syntax_errors(hints: &mut Hints<'_>, error: &Error) -> Vec<Error> {
 }
 
 fn undefined_variables(hints: &mut Hints<'_>, pos: Pos) -> Vec<Error> {
-    let globals: Vec<_> = hints.shared.global_names().map(|(name, _)| name).collect();
+    let globals: Set<_> = hints.shared.global_names().map(|(name, _)| name).collect();
     let Some(outline) = hints.outline(pos) else { return Vec::new() };
     let unknown = outline.undefined_variables(&globals);
     let first = outline.offset(pos);

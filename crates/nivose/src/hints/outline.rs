@@ -1,7 +1,7 @@
 //! The tree of one source with the ways upwards: which expression stands at a place, what a variable
 //! refers to, and where a value is written. Nothing is evaluated: only what can be read off is known.
 
-use nivose_base::{Pos, Source, Span, Symbol, Symbols};
+use nivose_base::{Map, Pos, Set, Source, Span, Symbol, Symbols};
 use nivose_syntax::tree::{
     AttrName, Attribute, AttributeValue, Bindings, BindingsId, Expr, ExprId, Lambda, List, Part, Slice, Tree,
 };
@@ -177,25 +177,26 @@ impl Outline {
     fn lookup(&self, name: Symbol, from: ExprId) -> Option<Definition> {
         self.around(from).find_map(|(parent, _)| match self.expr(parent) {
             Expr::Let { bindings, .. } | Expr::LegacyLet(bindings) => {
-                self.bound(&self.tree.bindings(bindings), name, parent)
+                self.bound(&self.tree.bindings(bindings), name)
             }
             Expr::Set(bindings) => {
                 let bindings = self.tree.bindings(bindings);
-                if bindings.recursive { self.bound(&bindings, name, parent) } else { None }
+                if bindings.recursive { self.bound(&bindings, name) } else { None }
             }
             Expr::Lambda(lambda) => self.argument(&self.tree.lambda(lambda), name),
             _ => None,
         })
     }
 
-    fn bound(&self, bindings: &Bindings, name: Symbol, around: ExprId) -> Option<Definition> {
+    /// Where bindings define a name; nothing if they inherit it, so that it is sought further out.
+    fn bound(&self, bindings: &Bindings, name: Symbol) -> Option<Definition> {
         let attributes = self.tree.attributes(bindings.attributes);
         let attribute = attributes.iter().find(|attribute| attribute.name == name)?;
         match attribute.value {
             AttributeValue::Expr(value) => {
                 Some(Definition { span: attribute.span, value: Some(value), is_argument: false })
             }
-            AttributeValue::Inherit => self.lookup(name, around),
+            AttributeValue::Inherit => None,
             AttributeValue::InheritFrom(_) => {
                 Some(Definition { span: attribute.span, value: None, is_argument: false })
             }
@@ -378,16 +379,17 @@ impl Outline {
     }
 
     /// The variables that nothing defines, by place; `globals` are the names of the language.
-    pub fn undefined_variables(&self, globals: &[Symbol]) -> Vec<(u32, Symbol)> {
+    pub fn undefined_variables(&self, globals: &Set<Symbol>) -> Vec<(u32, Symbol)> {
         let mut found = Vec::new();
         let mut steps = 0;
+        let mut scopes = Map::default();
         for id in (0..self.tree.expr_count() as u32).map(ExprId) {
             let Expr::Variable(name) = self.expr(id) else { continue };
             steps += self.around(id).count();
             if steps > MAX_STEPS {
                 break;
             }
-            if self.is_undefined(id, name, globals) {
+            if !globals.contains(&name) && self.is_undefined(id, name, &mut scopes) {
                 found.push((self.tree.point(id), name));
             }
         }
@@ -395,15 +397,43 @@ impl Outline {
         found
     }
 
-    fn is_undefined(&self, id: ExprId, name: Symbol, globals: &[Symbol]) -> bool {
-        let is_in_with =
-            |(parent, child)| matches!(self.expr(parent), Expr::With { body, .. } if body == child);
+    /// Whether nothing around a variable binds its name; `scopes` remembers what each expression binds.
+    fn is_undefined(&self, id: ExprId, name: Symbol, scopes: &mut Map<ExprId, Set<Symbol>>) -> bool {
+        let mut top = id;
+        for (parent, child) in self.around(id) {
+            top = parent;
+            match self.expr(parent) {
+                Expr::With { body, .. } if body == child => return false,
+                Expr::Let { .. } | Expr::LegacyLet(_) | Expr::Set(_) | Expr::Lambda(_) => {
+                    if scopes.entry(parent).or_insert_with(|| self.binds(parent)).contains(&name) {
+                        return false;
+                    }
+                }
+                _ => {}
+            }
+        }
         // What merged sets were before hangs on nothing.
-        let top = self.around(id).last().map_or(id, |(parent, _)| parent);
         Some(top) == self.tree.root
-            && !self.around(id).any(is_in_with)
-            && !globals.contains(&name)
-            && self.lookup(name, id).is_none()
+    }
+
+    /// The names that an expression binds for what is in it, without those that it inherits from around it.
+    fn binds(&self, id: ExprId) -> Set<Symbol> {
+        let bound = |bindings: Bindings| {
+            let is_own = |attribute: &Attribute| !matches!(attribute.value, AttributeValue::Inherit);
+            self.tree.attributes(bindings.attributes).iter().filter(is_own).map(|own| own.name).collect()
+        };
+        match self.expr(id) {
+            Expr::Let { bindings, .. } | Expr::LegacyLet(bindings) => bound(self.tree.bindings(bindings)),
+            Expr::Set(bindings) => Some(self.tree.bindings(bindings))
+                .filter(|set| set.recursive)
+                .map_or_else(Set::default, bound),
+            Expr::Lambda(lambda) => {
+                let lambda = self.tree.lambda(lambda);
+                let formals = self.tree.formals_of(&lambda);
+                lambda.argument.into_iter().chain(formals.iter().map(|formal| formal.name)).collect()
+            }
+            _ => Set::default(),
+        }
     }
 
     /// The nearest function around an expression that takes a set pattern with `...`.

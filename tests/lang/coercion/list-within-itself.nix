@@ -1,0 +1,1 @@
+toString (let l = [ "a" l ]; in l)

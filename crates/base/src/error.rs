@@ -115,10 +115,8 @@ impl Drop for TraceNode {
     fn drop(&mut self) {
         let mut next = self.inner.take();
         while let Some(node) = next {
-            match Arc::try_unwrap(node) {
-                Ok(mut node) => next = node.inner.take(),
-                Err(_) => break,
-            }
+            // Not `try_unwrap`: of two threads that let go of it at once, one must take the rest apart.
+            next = Arc::into_inner(node).and_then(|mut node| node.inner.take());
         }
     }
 }

@@ -40,7 +40,7 @@ fn sort_forced<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<
     cx.reserve(elements.len().saturating_mul(16))?;
     let mut order: Vec<u32> = (0..elements.len() as u32).collect();
     let native = is_less_than(cx.shared(), comparator);
-    let known = if native { Some(Ordering::Less) } else { cx.order_of(comparator)? };
+    let known = if native { Some(Ordering::Less) } else { cx.comparator_direction(comparator)? };
     if known.is_some_and(|first| sort_plain(elements, &mut order, first)) {
         return rearranged(cx, list, &order).map(Step::done);
     }

@@ -68,7 +68,7 @@ macro_rules! instructions {
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         #[repr(u8)]
         pub enum Instruction { $($(#[doc = $doc])* $name = $number,)*
-            /// Never valid: a mistake of the compiler or damage to a stored chunk.
+            /// Never valid: a mistake of the compiler.
             Invalid = 255,
         }
 
@@ -100,12 +100,6 @@ macro_rules! instructions {
             flags: $flags,
             meaning: concat!($($doc),*),
         }),*];
-
-        /// Implemented by whoever has to treat every instruction: calls `$visitor!` with all names.
-        #[macro_export]
-        macro_rules! for_each_instruction {
-            ($visitor:ident) => { $visitor! { $($name)* } };
-        }
     };
 }
 
@@ -154,7 +148,7 @@ instructions! {
     /// Build a set of n key–value pairs; a pair whose key is null is left out.
     19 Attrs(Count) [Pairs, 1] ALLOCATES;
     /// `{2}` // `{1}`.
-    20 AttrsUpdate() [Fixed(2), 1] ALLOCATES;
+    20 AttrsUpdate() [Fixed(2), 1] FORCES | ALLOCATES;
     /// Attribute named `{1}` of the set `{2}`; missing is an error.
     21 AttrsSelect() [Fixed(2), 1] NONE;
     /// The same, leaving the "not found" marker if it is missing or `{2}` is no set.

@@ -8,7 +8,7 @@ use nivose_bytecode::chunk::LambdaInfo;
 use nivose_syntax::print::PathBase;
 use nivose_syntax::tree::{Expr, Tree};
 
-use crate::emit::{self, Blueprint, BlueprintKind};
+use crate::emit::{self, Blueprint};
 use crate::globals::Globals;
 use crate::resolution::Resolution;
 use crate::scope::{self, Scratch};
@@ -62,7 +62,7 @@ impl Compiler {
         let level = self.options.level;
         let input = scope::Input { tree: &tree, symbols, base, globals: &self.globals, level, scope };
         let resolution = scope::resolve(input, &mut self.scratch)?;
-        let kind = if scope.is_some() { BlueprintKind::ScopedTopLevel } else { BlueprintKind::TopLevel };
+        let kind = if scope.is_some() { Blueprint::ScopedTopLevel } else { Blueprint::TopLevel };
         Ok(Unit {
             analysis: Some(Box::new(Analysis { tree, resolution })),
             forgotten: Vec::new(),
@@ -124,16 +124,16 @@ struct Analysis {
 impl Analysis {
     /// Whether a blueprint is the top level of a source that is a function: all bindings are inside of that, and many
     /// are never called.
-    fn is_function(&self, kind: BlueprintKind) -> bool {
+    fn is_function(&self, kind: Blueprint) -> bool {
         let is_lambda = |root| matches!(self.tree.expr(root), Expr::Lambda(_));
-        matches!(kind, BlueprintKind::TopLevel) && self.tree.root.is_some_and(is_lambda)
+        matches!(kind, Blueprint::TopLevel) && self.tree.root.is_some_and(is_lambda)
     }
 }
 
 /// The blueprints of a new unit, with room for the first few others.
-fn first_blueprint(kind: BlueprintKind) -> Vec<Blueprint> {
+fn first_blueprint(kind: Blueprint) -> Vec<Blueprint> {
     let mut blueprints = Vec::with_capacity(4);
-    blueprints.push(Blueprint { kind });
+    blueprints.push(kind);
     blueprints
 }
 
@@ -174,7 +174,7 @@ impl Unit {
         blueprint: u32,
         symbols: &Symbols,
     ) -> Result<Chunk, Error> {
-        let kind = self.blueprints.get(blueprint as usize).map(|blueprint| blueprint.kind);
+        let kind = self.blueprints.get(blueprint as usize).copied();
         let kind = kind.ok_or_else(|| internal("there is no such blueprint"))?;
         let Some(analysis) = &self.analysis else { return Err(internal("the unit is forgotten")) };
         if self.slots.is_empty() && !analysis.is_function(kind) {
@@ -191,7 +191,7 @@ impl Unit {
     fn emit(
         &mut self,
         room: &mut emit::Room,
-        kind: BlueprintKind,
+        kind: Blueprint,
         symbols: &Symbols,
         wide: bool,
     ) -> Option<Chunk> {
@@ -211,7 +211,7 @@ impl Unit {
     /// is no such blueprint or it is no function.
     pub fn lambda_info(&self, blueprint: u32) -> Option<LambdaInfo> {
         match &self.analysis {
-            Some(analysis) => self.function(analysis, self.blueprints.get(blueprint as usize)?.kind),
+            Some(analysis) => self.function(analysis, *self.blueprints.get(blueprint as usize)?),
             None => self.forgotten.get(blueprint as usize)?.function.as_deref().cloned(),
         }
     }
@@ -219,12 +219,12 @@ impl Unit {
     /// Where in the source a blueprint was written, if it was.
     pub fn span(&self, blueprint: u32) -> Option<Span> {
         match &self.analysis {
-            Some(analysis) => emit::span(&analysis.tree, self.blueprints.get(blueprint as usize)?.kind),
+            Some(analysis) => emit::span(&analysis.tree, *self.blueprints.get(blueprint as usize)?),
             None => Some(self.forgotten.get(blueprint as usize)?.span).filter(|span| span.start < span.end),
         }
     }
 
-    fn function(&self, analysis: &Analysis, kind: BlueprintKind) -> Option<LambdaInfo> {
+    fn function(&self, analysis: &Analysis, kind: Blueprint) -> Option<LambdaInfo> {
         emit::lambda_info(&analysis.tree, kind, self.options.level)
     }
 
@@ -244,12 +244,11 @@ impl Unit {
     /// has a use for its memory.
     pub fn forget(&mut self) -> Option<Tree> {
         let analysis = self.analysis.take_if(|_| !self.is_scoped)?;
-        let kinds = self.blueprints.iter().map(|blueprint| blueprint.kind);
         let known = |kind| Known {
             function: self.function(&analysis, kind).map(Box::new),
             span: emit::span(&analysis.tree, kind).unwrap_or_default(),
         };
-        self.forgotten = kinds.map(known).collect();
+        self.forgotten = self.blueprints.iter().copied().map(known).collect();
         self.blueprints.shrink_to_fit();
         self.slots = Vec::new();
         Some(analysis.tree)

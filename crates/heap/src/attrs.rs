@@ -249,10 +249,13 @@ impl<'h> Layers<'h> {
         usize::from(unsafe { (*self.object).count } >> DEPTH_BITS)
     }
 
-    /// Counts a look-up.
+    /// Counts a look-up, as far as there are bits for it.
     fn count_lookup(self) {
         // SAFETY: it is an object; the count of layers is there for this, and its size does not depend on it.
-        unsafe { (*self.object).count = (*self.object).count.saturating_add(1 << DEPTH_BITS) }
+        unsafe {
+            (*self.object).count =
+                (*self.object).count.checked_add(1 << DEPTH_BITS).unwrap_or((*self.object).count)
+        }
     }
 }
 

@@ -304,24 +304,6 @@ impl Heap {
         value
     }
 
-    /// A string of `len` bytes that `fill` writes (they are zero before).
-    #[inline]
-    pub fn string_of<'h>(
-        &mut self,
-        len: usize,
-        context: Option<Value<'h>>,
-        fill: impl FnOnce(&mut [u8]),
-    ) -> Value<'h> {
-        assert!(len <= Self::MAX_LEN, "lengths are checked before");
-        let (room, value) = self.string_room(len, context);
-        // SAFETY: there is room for `len` bytes.
-        unsafe {
-            std::ptr::write_bytes(room, 0, len);
-            fill(std::slice::from_raw_parts_mut(room, len));
-        }
-        value
-    }
-
     /// A string whose bytes are still to be written.
     #[inline]
     fn string_room<'h>(&mut self, len: usize, context: Option<Value<'h>>) -> (*mut u8, Value<'h>) {

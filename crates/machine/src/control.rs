@@ -86,11 +86,6 @@ impl Control {
         self.change(|state| state.order = Order::Cancel);
     }
 
-    /// Whether the evaluation was told to pause and waits.
-    pub fn is_waiting(&self) -> bool {
-        self.state().waiting
-    }
-
     /// Whether it was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.state().order == Order::Cancel

@@ -8,9 +8,9 @@
 //! The loop is compiled twice, with and without an observer. What it calls out of the way of the usual cases is marked
 //! `inline(never)`: otherwise whether it is put inline would depend on how often the loop is compiled.
 //!
-//! Unsafe code here relies on the verifier: a chunk comes from the compiler (whose chunks pass it)
-//! or from storage (where it is run): operands are in range, the stack stays between the base of
-//! the frame and `max_stack`, code ends with an instruction that ends it.
+//! Unsafe code here relies on chunks being valid as the verifier of `bytecode` checks it: operands are in range, the
+//! stack stays between the base of the frame and `max_stack`, code ends with an instruction that ends it. They come from
+//! the compiler alone, whose chunks pass the verifier in the tests and while fuzzing.
 #![allow(unsafe_code)]
 
 mod arithmetic;
@@ -1066,7 +1066,7 @@ impl Machine {
                     self.frames.set_len(len + 1);
                     captured = captured_pointer(entry.closure);
                     pc = (*code).bytes.as_ptr();
-                    let top = sp.add((*code).max_stack as usize) as usize;
+                    let top = sp as usize + (*code).max_stack as usize * size_of::<Value<'static>>();
                     if top > self.stack_limit || self.wants_attention() {
                         self.sp = sp.offset_from(self.stack.as_ptr()) as usize;
                         self.ensure_stack((*code).max_stack as usize);

@@ -276,8 +276,8 @@ impl<'m, 'h> Cx<'m, 'h> {
     ///
     /// # Errors
     /// What can only be found while compiling it.
-    pub fn order_of(&mut self, function: Value<'h>) -> Result<Option<Ordering>> {
-        if self.machine.is_watched() { Ok(None) } else { self.machine.shared.order_of(function) }
+    pub fn comparator_direction(&mut self, function: Value<'h>) -> Result<Option<Ordering>> {
+        if self.machine.is_watched() { Ok(None) } else { self.machine.shared.comparator_direction(function) }
     }
 
     /// An integer.

@@ -51,7 +51,7 @@ impl Shared {
     ///
     /// # Errors
     /// What can only be found while compiling it.
-    pub(crate) fn order_of(&mut self, function: Value<'_>) -> Result<Option<Ordering>> {
+    pub(crate) fn comparator_direction(&mut self, function: Value<'_>) -> Result<Option<Ordering>> {
         let Some(code) = function.resolved().as_closure() else { return Ok(None) };
         self.ready(code)?;
         let code = self.codes.get(code);

@@ -1,8 +1,8 @@
 //! What belongs to an evaluation and not to one machine: heap, names, sources, code, settings,
 //! builtins, the outside.
 
-use nivose_base::Map;
-use nivose_base::{Error, Origin, Pos, Result, SourceId, SourceMap, Span, Symbol, Symbols};
+use nivose_base::render::source_name;
+use nivose_base::{Error, Map, Origin, Pos, Result, SourceId, SourceMap, Span, Symbol, Symbols};
 use nivose_bytecode::chunk::{Chunk, LambdaInfo};
 use nivose_heap::{Heap, HeapConfig, StringRef, Value};
 use nivose_world::World;
@@ -284,11 +284,6 @@ impl Shared {
 /// Where a position reads: `FILE:LINE:COLUMN`, or nothing if there is none.
 pub fn describe(sources: &SourceMap, pos: Pos) -> String {
     let Some((source, at)) = sources.resolve(pos) else { return String::from("«none»") };
-    let name = match &source.origin {
-        Origin::File(path) => String::from_utf8_lossy(path).into_owned(),
-        Origin::String => String::from("«string»"),
-        Origin::Stdin => String::from("«stdin»"),
-        Origin::Internal(name) => format!("«nix-internal»/{name}"),
-    };
-    format!("{name}:{}:{}", at.line, at.column)
+    let name = source_name(&source.origin);
+    format!("{}:{}:{}", String::from_utf8_lossy(&name), at.line, at.column)
 }

@@ -16,13 +16,14 @@ use crate::types::Must;
 impl Machine {
     /// Pushes the task that a step handed over, with its first slots.
     pub(crate) fn start_task(&mut self, origin: Value<'static>, continuation: Continuation) -> Result<()> {
+        let count = self.shared.handover.values().len();
         let frame = Frame {
+            pc: count as u32,
             closure: origin,
             ..Frame::waiting(FrameKind::Task, self.sp as u32, self.site, continuation)
         };
         self.push_frame(frame)?;
         self.tasks.push(self.shared.handover.task.take());
-        let count = self.shared.handover.values().len();
         self.ensure_stack(count + 1);
         let values = self.shared.handover.values();
         self.stack[self.sp..self.sp + count].copy_from_slice(values);

@@ -6,7 +6,7 @@ use nivose_bytecode::instruction::Position;
 use nivose_bytecode::{Constant, Instruction};
 use nivose_syntax::tree::{AttributeValue, BindingsId, ExprId};
 
-use super::{BlueprintKind, Emitter, Keys, Mode, Task};
+use super::{Blueprint, Emitter, Keys, Mode, Task};
 use crate::resolution::{Binding, Resolved};
 use crate::scope::has_overrides;
 
@@ -176,7 +176,7 @@ impl Emitter<'_> {
         let attributes = self.context.tree.bindings(id).attributes.len;
         let positions: Vec<_> = (first_slot..first_slot + attributes).map(Position::Slot).collect();
         self.builder.set_span(at);
-        self.thunk(BlueprintKind::Overridden(id), false, &positions);
+        self.thunk(Blueprint::Overridden(id), false, &positions);
     }
 
     /// The chunk of the finished set: the attributes, then what overrides them.
@@ -217,7 +217,7 @@ impl Emitter<'_> {
                 if let Resolved::Global(builtin) = self.context.resolution.attribute(index) {
                     return self.global(builtin, false);
                 }
-                let kind = BlueprintKind::Attribute(attribute.name, attribute.span);
+                let kind = Blueprint::Attribute(attribute.name, attribute.span);
                 self.thunk(kind, false, &[Position::Slot(sources_slot + source)]);
             }
         }

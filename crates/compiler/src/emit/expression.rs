@@ -7,7 +7,7 @@ use nivose_bytecode::{Constant, Instruction};
 use nivose_syntax::print::print_expr;
 use nivose_syntax::tree::{Expr, ExprId, Part, Slice, Text};
 
-use super::{BlueprintKind, Emitter, Mode, Task};
+use super::{Blueprint, Emitter, Mode, Task};
 use crate::resolution::Resolved;
 
 /// Deeper in the conditions of other assertions, the difference of two sides is not looked for and
@@ -76,7 +76,7 @@ impl Emitter<'_> {
             Expr::Lambda(lambda) => {
                 self.builder.set_span(at);
                 let frame = self.frame_of(id);
-                self.capture_frame(Instruction::Closure, BlueprintKind::Lambda(id, lambda), frame);
+                self.capture_frame(Instruction::Closure, Blueprint::Lambda(id, lambda), frame);
             }
             Expr::Call { function, arguments } => self.call(function, arguments, mode, at),
             Expr::Select { set, path, default } => match self.context.resolution.expr(id) {
@@ -135,7 +135,7 @@ impl Emitter<'_> {
                     true => Instruction::ThunkOrInteger,
                     false => Instruction::ThunkSuspended,
                 };
-                self.capture_frame(instruction, BlueprintKind::Thunk(id), resolution.frame(frame));
+                self.capture_frame(instruction, Blueprint::Thunk(id), resolution.frame(frame));
             }
             _ => self.code(id, Mode::Value),
         }

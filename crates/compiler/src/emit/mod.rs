@@ -21,15 +21,9 @@ use nivose_syntax::tree::{BindingsId, ExprId, LambdaId, Tree};
 use crate::globals::Globals;
 use crate::resolution::{Binding, Resolution, Resolved};
 
-/// A chunk of a unit, compiled or still to be.
+/// What a chunk of a unit, compiled or still to be, is made from.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Blueprint {
-    pub kind: BlueprintKind,
-}
-
-/// What a chunk is made from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum BlueprintKind {
+pub(crate) enum Blueprint {
     /// The whole source.
     TopLevel,
     /// The whole source as a function of the set of a scoped import.
@@ -132,23 +126,21 @@ enum Keys {
 }
 
 /// What is known of the function of a blueprint, if it is one.
-pub(crate) fn lambda_info(tree: &Tree, kind: BlueprintKind, level: u8) -> Option<LambdaInfo> {
+pub(crate) fn lambda_info(tree: &Tree, kind: Blueprint, level: u8) -> Option<LambdaInfo> {
     match kind {
-        BlueprintKind::ScopedTopLevel => Some(function::scoped_top_level()),
-        BlueprintKind::Lambda(id, lambda) => Some(function::lambda_info(tree, id, lambda, level)),
+        Blueprint::ScopedTopLevel => Some(function::scoped_top_level()),
+        Blueprint::Lambda(id, lambda) => Some(function::lambda_info(tree, id, lambda, level)),
         _ => None,
     }
 }
 
 /// Where in the source a blueprint was written; `None` for what is not written as an expression.
-pub(crate) fn span(tree: &Tree, kind: BlueprintKind) -> Option<Span> {
+pub(crate) fn span(tree: &Tree, kind: Blueprint) -> Option<Span> {
     match kind {
-        BlueprintKind::TopLevel | BlueprintKind::ScopedTopLevel => tree.root.map(|root| tree.span(root)),
-        BlueprintKind::Thunk(id) | BlueprintKind::Lambda(id, _) => Some(tree.span(id)),
-        BlueprintKind::Alias(span) | BlueprintKind::Attribute(_, span) | BlueprintKind::Dynamic(_, span) => {
-            Some(span)
-        }
-        BlueprintKind::Overridden(_) => None,
+        Blueprint::TopLevel | Blueprint::ScopedTopLevel => tree.root.map(|root| tree.span(root)),
+        Blueprint::Thunk(id) | Blueprint::Lambda(id, _) => Some(tree.span(id)),
+        Blueprint::Alias(span) | Blueprint::Attribute(_, span) | Blueprint::Dynamic(_, span) => Some(span),
+        Blueprint::Overridden(_) => None,
     }
 }
 
@@ -187,7 +179,7 @@ struct Emitter<'a> {
 /// Makes the code of a blueprint; `None` if a jump is too far for its operand.
 pub(crate) fn emit(
     context: Context<'_>,
-    kind: BlueprintKind,
+    kind: Blueprint,
     blueprints: &mut Vec<Blueprint>,
     slots: &mut [Slot],
     room: &mut Room,
@@ -218,13 +210,13 @@ pub(crate) fn emit(
 
 impl<'a> Emitter<'a> {
     /// Makes the plan of a chunk; gives its kind, number of upvalues, and whether it captures scopes.
-    fn begin(&mut self, kind: BlueprintKind, wide: bool) -> (ChunkKind, u32, bool) {
+    fn begin(&mut self, kind: Blueprint, wide: bool) -> (ChunkKind, u32, bool) {
         match kind {
-            BlueprintKind::TopLevel => {
+            Blueprint::TopLevel => {
                 self.plan_root();
                 (ChunkKind::TopLevel, 0, false)
             }
-            BlueprintKind::ScopedTopLevel => {
+            Blueprint::ScopedTopLevel => {
                 self.builder.restart(1, wide);
                 if let Some(set) = self.slots.first_mut() {
                     *set = Slot { index: 0, is_initialised: true };
@@ -232,16 +224,16 @@ impl<'a> Emitter<'a> {
                 self.plan_root();
                 (ChunkKind::Lambda(Box::new(function::scoped_top_level())), 0, false)
             }
-            BlueprintKind::Thunk(id) => {
+            Blueprint::Thunk(id) => {
                 self.plan_result(id);
                 let frame = self.frame_of(id);
                 (ChunkKind::Thunk, frame.captures, frame.with)
             }
-            BlueprintKind::Lambda(id, lambda) => self.begin_lambda(id, lambda, wide),
-            BlueprintKind::Alias(span) => self.begin_alias(span),
-            BlueprintKind::Attribute(name, span) => self.begin_attribute(name, span),
-            BlueprintKind::Dynamic(name, span) => self.begin_dynamic(name, span),
-            BlueprintKind::Overridden(bindings) => self.begin_overridden(bindings),
+            Blueprint::Lambda(id, lambda) => self.begin_lambda(id, lambda, wide),
+            Blueprint::Alias(span) => self.begin_alias(span),
+            Blueprint::Attribute(name, span) => self.begin_attribute(name, span),
+            Blueprint::Dynamic(name, span) => self.begin_dynamic(name, span),
+            Blueprint::Overridden(bindings) => self.begin_overridden(bindings),
         }
     }
 
@@ -352,12 +344,12 @@ impl<'a> Emitter<'a> {
     }
 
     /// Numbers a new blueprint and emits what captures for it.
-    fn capture(&mut self, instruction: Instruction, kind: BlueprintKind, with: bool, positions: &[Position]) {
+    fn capture(&mut self, instruction: Instruction, kind: Blueprint, with: bool, positions: &[Position]) {
         if self.builder.is_unreachable() {
             return;
         }
         let number = self.blueprints.len() as u32;
-        self.blueprints.push(Blueprint { kind });
+        self.blueprints.push(kind);
         self.deferred = positions.iter().any(|position| matches!(position, Position::Deferred(_)));
         let instruction = match instruction {
             Instruction::Closure if self.deferred => Instruction::ThunkClosure,

@@ -6,7 +6,7 @@ use nivose_bytecode::instruction::Position;
 use nivose_bytecode::{Constant, Instruction};
 use nivose_syntax::tree::ExprId;
 
-use super::{BlueprintKind, Emitter, Mode};
+use super::{Blueprint, Emitter, Mode};
 use crate::resolution::{Binding, Capture, Frame, Resolved};
 
 impl Emitter<'_> {
@@ -89,25 +89,25 @@ impl Emitter<'_> {
         self.deferred = false;
         match resolved {
             Resolved::Local(binding) if !self.slot(binding).is_initialised => {
-                self.thunk(BlueprintKind::Alias(at), false, &[self.position(binding)]);
+                self.thunk(Blueprint::Alias(at), false, &[self.position(binding)]);
             }
             Resolved::LocalAttribute(binding) => {
-                self.thunk(BlueprintKind::Attribute(name, at), false, &[self.position(binding)]);
+                self.thunk(Blueprint::Attribute(name, at), false, &[self.position(binding)]);
             }
             Resolved::UpvalueAttribute(index) => {
-                self.thunk(BlueprintKind::Attribute(name, at), false, &[Position::Upvalue(index)]);
+                self.thunk(Blueprint::Attribute(name, at), false, &[Position::Upvalue(index)]);
             }
-            Resolved::Dynamic => self.thunk(BlueprintKind::Dynamic(name, at), true, &[]),
+            Resolved::Dynamic => self.thunk(Blueprint::Dynamic(name, at), true, &[]),
             _ => self.variable(resolved, name, Mode::Value, at),
         }
     }
 
-    pub(super) fn thunk(&mut self, kind: BlueprintKind, with: bool, positions: &[Position]) {
+    pub(super) fn thunk(&mut self, kind: Blueprint, with: bool, positions: &[Position]) {
         self.capture(Instruction::ThunkSuspended, kind, with, positions);
     }
 
     /// Suspends an expression that has a frame of its own, or makes the closure of a function.
-    pub(super) fn capture_frame(&mut self, instruction: Instruction, kind: BlueprintKind, frame: Frame) {
+    pub(super) fn capture_frame(&mut self, instruction: Instruction, kind: Blueprint, frame: Frame) {
         let mut positions = std::mem::take(self.positions);
         positions.clear();
         let captures = self.context.resolution.captures(frame);

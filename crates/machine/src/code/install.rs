@@ -100,7 +100,7 @@ impl Shared {
                 self.heap.string(text)
             }
             Constant::Name(name) => Value::name(*name),
-            Constant::AbsolutePath(text) => self.heap.path(&path::canonicalise(text)),
+            Constant::AbsolutePath(text) => self.heap.path(text),
             Constant::RelativePath(text) => {
                 let absolute = path::absolute(text, &self.codes.units[unit as usize].directory);
                 self.heap.path(&absolute)

@@ -369,14 +369,16 @@ impl Printer<'_> {
         path::print_path(self.base.home, rest, &mut self.out);
     }
 
-    /// Prints the beginning of a path with interpolations; a slash at its end stays.
+    /// Prints the beginning of a path with interpolations; a slash at its end stays. In the home directory it is as it was
+    /// written.
     fn path_beginning(&mut self, text: Text) {
-        match self.tree.text(text) {
-            [b'~', ..] => self.home_path(text),
-            _ => self.path(text),
+        let written = self.tree.text(text);
+        if let Some(rest) = written.strip_prefix(b"~") {
+            self.out.extend_from_slice(self.base.home);
+            return self.out.extend_from_slice(rest);
         }
-        let ends_with_slash = self.tree.text(text).ends_with(b"/");
-        if ends_with_slash && !self.out.ends_with(b"/") {
+        self.path(text);
+        if written.ends_with(b"/") && !self.out.ends_with(b"/") {
             self.out.push(b'/');
         }
     }

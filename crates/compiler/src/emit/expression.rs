@@ -252,25 +252,27 @@ impl Emitter<'_> {
         self.in_order(start);
     }
 
-    /// Emits the literal beginning of a path as absolute text; gives the number of fragments.
+    /// Emits the literal beginning of a path as absolute text; gives the number of fragments. As in C++ Nix it is made
+    /// canonical before the rest follows, so that `/a/.${"b"}` is `/ab`, unless it begins with the home directory.
     fn path_beginning(&mut self, text: Text, at: Span) -> u32 {
         let written = self.context.tree.text(text);
-        if written.starts_with(b"/") {
-            self.constant(Constant::String(written.into()), at);
-            return 1;
-        }
-        if written.starts_with(b"~/") {
-            self.constant(Constant::HomePath(written.into()), at);
-            self.builder.op(Instruction::ResolveHomePath);
-        } else {
-            self.constant(Constant::RelativePath(written.into()), at);
-        }
+        let rest: &[u8] = match written.strip_prefix(b"~") {
+            Some(rest) => {
+                self.constant(Constant::HomePath(b"~/"[..].into()), at);
+                self.builder.op(Instruction::ResolveHomePath);
+                rest
+            }
+            None => {
+                self.constant(path_constant(written), at);
+                // A path value has no slash at its end.
+                if written.ends_with(b"/") { b"/" } else { b"" }
+            }
+        };
         self.builder.coerce(Coerce::WEAK);
-        if !written.ends_with(b"/") {
+        if rest.is_empty() {
             return 1;
         }
-        // A path value has no slash at its end.
-        self.constant(Constant::String(b"/"[..].into()), at);
+        self.constant(Constant::String(rest.into()), at);
         2
     }
 

@@ -6,7 +6,10 @@ let
   path = package:
     let tried = builtins.tryEval (if package.type or null == "derivation" then package.drvPath else "");
     in if tried.success then builtins.unsafeDiscardStringContext tried.value else "";
-  of = set: builtins.filter (path: path != "") (map path (builtins.attrValues (pkgs.${set} or { })));
+  # A name that was given up may be an error.
+  of = set:
+    let tried = builtins.tryEval (pkgs.${set} or { });
+    in if tried.success then builtins.filter (path: path != "") (map path (builtins.attrValues tried.value)) else [ ];
   paths = builtins.concatMap of sets;
 in
 [ (builtins.length paths) (builtins.hashString "sha256" (builtins.concatStringsSep "\n" paths)) ]

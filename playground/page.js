@@ -5,9 +5,8 @@ import { EXAMPLES } from "./examples.js";
 import { Runner } from "./runner.js";
 import { arrows, element } from "./dom.js";
 import { byteAt, units } from "./places.js";
-import { codePane, figuresPane, problemsPane, treePane, valuePane } from "./panes.js";
+import { paneOf } from "./panes.js";
 import { fromFragment, toFragment } from "./link.js";
-import { tracePane } from "./trace.js";
 
 const TABS = [
   ["value", "Value", "evaluate"],
@@ -138,16 +137,9 @@ function draw() {
   drawTabs();
   const answer = answers[TABS.find(([name]) => name === tab)[2]];
   if (!answer) return;
-  const context = { show, goTo, entry: file, state: traceState, document: explain, form, setForm, problems: () => select("problems") };
-  const panes = {
-    value: () => valuePane(answer, context),
-    problems: () => problemsPane(answer, context),
-    trace: () => (answer.failure ? problemsPane(answer, context) : tracePane(answer, context)),
-    code: () => codePane(answer, context),
-    tree: () => treePane(answer, context),
-    figures: () => figuresPane(answer, answers.milliseconds ?? 0),
-  };
-  at("pane").replaceChildren(...panes[tab]());
+  const milliseconds = answers.milliseconds ?? 0;
+  const context = { show, goTo, entry: file, state: traceState, document: explain, form, setForm, problems: () => select("problems"), milliseconds };
+  at("pane").replaceChildren(...paneOf(tab, answer, context));
   at("pane").setAttribute("aria-labelledby", `tab-${tab}`);
 }
 

@@ -2,11 +2,21 @@
 // editor, `goTo(file, line, column)` leads to a place.
 
 import { element } from "./dom.js";
+import { tracePane } from "./trace.js";
+
+const PANES = { value: valuePane, problems: problemsPane, trace: tracePane, code: codePane, tree: treePane, figures: figuresPane };
+
+/** The pane of a tab. Where there is no answer, as of what was stopped, every pane says why and nothing else. */
+export function paneOf(tab, answer, context) {
+  // The pane of the value says so itself: the form can be chosen all the same.
+  if (answer.failure && tab !== "value") return [element("p", { class: "headline" }, answer.failure)];
+  return PANES[tab](answer, context);
+}
 
 const FORMS = [["nix", "Nix"], ["json", "JSON"], ["xml", "XML"]];
 
 /** The value, what was said on the way, and the form to see it in. */
-export function valuePane(answer, { form, setForm, problems }) {
+function valuePane(answer, { form, setForm, problems }) {
   const choice = ([name, title]) =>
     element("label", {}, element("input", { type: "radio", name: "form", checked: name === form, change: () => setForm(name) }), ` ${title}`);
   const messages = (answer.messages ?? []).map(({ kind, text }) => element("pre", { class: "faint" }, `${kind}: ${text}`));
@@ -19,9 +29,8 @@ export function valuePane(answer, { form, setForm, problems }) {
 }
 
 /** Errors and warnings, with the way to each. */
-export function problemsPane(answer, { goTo }) {
+function problemsPane(answer, { goTo }) {
   const found = answer.diagnostics ?? [];
-  if (answer.failure) return [element("p", { class: "headline" }, answer.failure)];
   if (!found.length) return [element("p", { class: "empty" }, "No problems.")];
   return found.map((diagnostic) => problem(diagnostic, goTo));
 }
@@ -54,7 +63,7 @@ function place({ file, line, column }, goTo) {
 }
 
 /** The syntax tree, a node a line. */
-export function treePane(answer, { show, entry }) {
+function treePane(answer, { show, entry }) {
   return listing(answer.nodes ?? [], ({ depth, role, kind, detail, start, end }) => {
     const name = role ? element("span", { class: "where" }, `${role} `) : "";
     return row([" ".repeat(depth * 2), name, element("b", {}, kind), detail ? ` ${detail}` : ""], entry, start, end, show);
@@ -62,7 +71,7 @@ export function treePane(answer, { show, entry }) {
 }
 
 /** The code of all chunks. */
-export function codePane(answer, { show, entry, document: explain }) {
+function codePane(answer, { show, entry, document: explain }) {
   const lines = answer.lines ?? [];
   if (!lines.length) return [element("p", { class: "empty" }, "There is no code of a source with errors.")];
   return listing(lines, (line) => {
@@ -98,7 +107,7 @@ function row(parts, file, start, end, show) {
 }
 
 /** What was done and made. */
-export function figuresPane(answer, milliseconds) {
+function figuresPane(answer, { milliseconds }) {
   const figures = answer.statistics;
   if (!figures) return [element("p", { class: "empty" }, "Nothing was evaluated.")];
   const rows = [

@@ -4,21 +4,12 @@ use std::ops::Range;
 
 use nivose_base::{Pos, Result, Symbol};
 use nivose_heap::{FlatAttrs, Value};
-use nivose_machine::{BuiltinSpec, Cx, Must, Shared, Step, byte_order, sort_attributes};
+use nivose_machine::{BuiltinSpec, Cx, Must, Shared, Step, name_order, sort_attributes};
 
 use crate::build::{Parts, build};
 use crate::checks;
 use crate::each::elements_of;
 use crate::scan::{force_elements_and_run, scan_and_run};
-
-/// The places of a set's attributes in byte order of the names, remembered with its shape.
-pub fn name_order<'h>(shared: &mut Shared, set: FlatAttrs<'h>) -> &'h [u32] {
-    if set.cached_order().is_none() {
-        let order = byte_order(&shared.symbols, set);
-        shared.heap.cache_order(set, &order);
-    }
-    set.cached_order().unwrap_or_default()
-}
 
 /// The attribute at a place in byte order of the names; `None` behind the last one.
 pub fn attribute_in_order<'h>(

@@ -6,10 +6,10 @@
 use nivose_base::{Error, Pos, Result, Symbol, TraceFrame};
 use nivose_heap::{Attrs, FlatAttrs, Value};
 use nivose_machine::coerce::coerce_step;
-use nivose_machine::{BuiltinSpec, Coerce, Cx, DescriptionRoom, Step, Task};
+use nivose_machine::{BuiltinSpec, Coerce, Cx, DescriptionRoom, Step, Task, name_order};
 
 use crate::arguments::expect_plain_string;
-use crate::attrs::name_order;
+
 use crate::checks;
 use crate::derivation_description::Description;
 use crate::json::{JsonOptions, ToJson};

@@ -9,12 +9,22 @@ use crate::code::Code;
 use crate::frame::FrameKind;
 use crate::hold::hold;
 use crate::machine::Machine;
+use crate::shared::Shared;
 use crate::show::show;
 use crate::types::type_error;
 
 /// The indices of a set's entries in byte order of the names.
 pub fn byte_order(symbols: &Symbols, set: FlatAttrs<'_>) -> Vec<u32> {
     set.cached_order().map_or_else(|| order_of(symbols, set.entries()), <[u32]>::to_vec)
+}
+
+/// The indices of a set's entries in byte order of the names, remembered with its shape.
+pub fn name_order<'h>(shared: &mut Shared, set: FlatAttrs<'h>) -> &'h [u32] {
+    if set.cached_order().is_none() {
+        let order = byte_order(&shared.symbols, set);
+        shared.heap.cache_order(set, &order);
+    }
+    set.cached_order().unwrap_or_default()
 }
 
 /// The names of any set in their byte order, each with the place where it was written.
@@ -238,7 +248,7 @@ const SHOWN_NAMES: usize = 8;
 /// Bytes that these may have.
 const SHOWN_BYTES: usize = 60;
 
-impl crate::shared::Shared {
+impl Shared {
     /// The set as a flat one. Layers are put together, which the set keeps.
     ///
     /// # Errors

@@ -1,9 +1,9 @@
-//! Equality, on a list of pending pairs instead of recursion.
+//! Equality, with a stack of what is open instead of recursion.
 
 use nivose_base::{DiagnosticId, Error, Result, Symbol};
-use nivose_heap::{Attrs, FlatAttrs, Value, View};
+use nivose_heap::{Attrs, Value, View};
 
-use crate::attrs::byte_order;
+use crate::attrs::name_order;
 use crate::handover::Step;
 use crate::native::{Cx, Task};
 use crate::shared::Shared;
@@ -58,53 +58,86 @@ pub fn equal_step<'h>(shared: &mut Shared, left: Value<'h>, right: Value<'h>) ->
     }
 }
 
-/// Compares the pairs that lie in its slots, the topmost first.
+/// Compares the pairs of what is open, the innermost first and each when its turn comes: what differs early is found at
+/// once however long the lists are.
+///
+/// Slots: four for each open pair of values, from the outermost on: both values; the number of pairs of their contents that
+/// are equal; the number of pairs to compare, or one of the numbers below.
 #[derive(Default)]
 struct EqualTask {
+    started: bool,
+    /// Whether the pair at hand is one of the contents of others.
     inner: bool,
-    /// Lists and sets that are open, one within the other.
-    depth: u32,
 }
 
-/// Stands above a pair of sets of which it is to be decided whether both are derivations.
-const CHECK_DERIVATIONS: u32 = 0;
+/// In place of a number of pairs: the values themselves are to be compared.
+const THEMSELVES: u32 = u32::MAX;
 
-/// Lies below the contents of a list or set.
-const LEAVE: u32 = 1;
+/// In place of a number of pairs: it is to be decided whether both sets are derivations.
+const DERIVATIONS: u32 = u32::MAX - 1;
+
+/// In place of a number of pairs: all of it was compared.
+const DONE: u32 = u32::MAX - 2;
 
 impl EqualTask {
-    /// Compares the pair on top; `None` if another pair is next.
-    fn pair<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Option<Step<'h>>> {
-        let top = cx.slot_count();
-        match cx.slot(top - 1).as_number() {
-            Some(CHECK_DERIVATIONS) => return self.derivations(cx),
-            Some(_) => {
-                self.depth -= 1;
-                cx.truncate(top - 1);
-                return Ok(None);
+    /// Looks at what is open innermost; `None` if there is more to do.
+    fn look<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Option<Step<'h>>> {
+        let Some(bottom) = cx.slot_count().checked_sub(4) else { return Ok(Some(Step::done(Value::TRUE))) };
+        let (left, right) = (cx.slot(bottom), cx.slot(bottom + 1));
+        let [equal, count] = [2, 3].map(|slot| cx.slot(bottom + slot).as_number().unwrap_or(0));
+        match count {
+            THEMSELVES => self.pair(cx, left, right),
+            DERIVATIONS => self.derivations(cx, left, right),
+            DONE => {
+                cx.truncate(bottom);
+                Ok(None)
             }
-            None => {}
-        }
-        let (left, right) = (cx.slot(top - 2).resolved(), cx.slot(top - 1).resolved());
-        if let Some(unevaluated) = [left, right].into_iter().find(|value| value.is_thunk()) {
-            if left.bits() == right.bits() && self.inner {
-                // The same thunk: it is forced, but its value is not looked into.
-                cx.truncate(top - 2);
+            _ if equal < count => {
+                let (left, right) = contents(cx.shared(), left, right, equal as usize);
+                self.pair(cx, left, right)
             }
-            return Ok(Some(cx.force(unevaluated)));
-        }
-        cx.truncate(top - 2);
-        if self.inner && identical(left, right) {
-            return Ok(None);
-        }
-        match compare(left, right) {
-            Verdict::Known(true) => Ok(None),
-            Verdict::Known(false) => Ok(Some(Step::done(Value::FALSE))),
-            Verdict::Contents => self.open(cx, left, right),
+            _ => {
+                cx.truncate(bottom);
+                // Of sets, what was left out is a name that only one of them has.
+                let has_more = left.as_attrs().is_some_and(|set| set.len() > count as usize);
+                Ok(has_more.then(|| Step::done(Value::FALSE)))
+            }
         }
     }
 
-    /// Puts the contents of two lists or sets in place of them.
+    /// Compares a pair; `None` if it is equal, or open now.
+    fn pair<'h>(
+        &mut self,
+        cx: &mut Cx<'_, 'h>,
+        left: Value<'h>,
+        right: Value<'h>,
+    ) -> Result<Option<Step<'h>>> {
+        let (left, right) = (left.resolved(), right.resolved());
+        if let Some(unevaluated) = [left, right].into_iter().find(|value| value.is_thunk()) {
+            if left.bits() == right.bits() && self.inner {
+                // The same thunk: it is forced, but its value is not looked into.
+                pass(cx);
+            }
+            return Ok(Some(cx.force(unevaluated)));
+        }
+        if self.inner && identical(left, right) {
+            pass(cx);
+            return Ok(None);
+        }
+        match compare(left, right) {
+            Verdict::Known(true) => {
+                pass(cx);
+                Ok(None)
+            }
+            Verdict::Known(false) => Ok(Some(Step::done(Value::FALSE))),
+            Verdict::Contents => {
+                pass(cx);
+                self.open(cx, left, right)
+            }
+        }
+    }
+
+    /// Opens two lists or two sets.
     fn open<'h>(
         &mut self,
         cx: &mut Cx<'_, 'h>,
@@ -112,90 +145,113 @@ impl EqualTask {
         right: Value<'h>,
     ) -> Result<Option<Step<'h>>> {
         self.inner = true;
-        self.depth += 1;
-        if self.depth + cx.depth() > cx.shared().settings.max_call_depth {
+        let open = cx.slot_count() as u32 / 4;
+        if open + cx.depth() > cx.shared().settings.max_call_depth {
             return Err(Error::new(DiagnosticId::StackOverflow, &[]));
         }
-        cx.push(Value::number(LEAVE));
-        if let (Some(a), Some(b)) = (left.as_list(), right.as_list()) {
-            for (&a, &b) in a.iter().zip(b).rev() {
-                cx.push(a);
-                cx.push(b);
-            }
+        if let Some(list) = left.as_list() {
+            push(cx, left, right, list.len() as u32);
             return Ok(None);
         }
-        let (Some(a), Some(b)) = (left.as_attrs(), right.as_attrs()) else { return Ok(None) };
         // The type of the left set is looked at even where the right one has none.
-        if a.get(Symbol::TYPE).is_some() {
-            cx.push(left);
-            cx.push(right);
-            cx.push(Value::number(CHECK_DERIVATIONS));
+        if left.as_attrs().is_some_and(|set| set.has(Symbol::TYPE)) {
+            push(cx, left, right, DERIVATIONS);
             return Ok(None);
         }
-        open_sets(cx, a, b)
+        open_sets(cx, left, right)
     }
 
     /// Two derivations are equal when their output paths are.
-    fn derivations<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Result<Option<Step<'h>>> {
-        let top = cx.slot_count();
-        let (left, right) = (cx.slot(top - 3), cx.slot(top - 2));
+    fn derivations<'h>(
+        &mut self,
+        cx: &mut Cx<'_, 'h>,
+        left: Value<'h>,
+        right: Value<'h>,
+    ) -> Result<Option<Step<'h>>> {
         let (Some(a), Some(b)) = (left.as_attrs(), right.as_attrs()) else { return Ok(None) };
+        let mut are_derivations = true;
         for set in [a, b] {
             let kind = set.get(Symbol::TYPE).unwrap_or(Value::NULL).resolved();
             if kind.is_thunk() {
                 return Ok(Some(cx.force(kind)));
             }
             if kind.as_string().is_none_or(|text| text.bytes() != b"derivation") {
-                cx.truncate(top - 3);
-                return open_sets(cx, a, b);
+                are_derivations = false;
+                break;
             }
         }
-        cx.truncate(top - 3);
+        cx.truncate(cx.slot_count() - 4);
         match (a.get(Symbol::OUT_PATH), b.get(Symbol::OUT_PATH)) {
-            (Some(a), Some(b)) => {
-                cx.push(a);
-                cx.push(b);
+            (Some(a), Some(b)) if are_derivations => {
+                push(cx, a, b, THEMSELVES);
                 Ok(None)
             }
-            _ => open_sets(cx, a, b),
+            _ => open_sets(cx, left, right),
         }
     }
 }
 
-/// Pushes the values of two sets of one size in byte order of the names, up to the first name that differs.
-fn open_sets<'h>(cx: &mut Cx<'_, 'h>, a: Attrs<'h>, b: Attrs<'h>) -> Result<Option<Step<'h>>> {
+impl Task for EqualTask {
+    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _input: Value<'h>) -> Result<Step<'h>> {
+        if !std::mem::replace(&mut self.started, true) {
+            cx.push(Value::number(0));
+            cx.push(Value::number(THEMSELVES));
+        }
+        for _ in 0..BUDGET {
+            if let Some(step) = self.look(cx)? {
+                return Ok(step);
+            }
+        }
+        Ok(Step::YIELD)
+    }
+}
+
+fn push<'h>(cx: &mut Cx<'_, 'h>, left: Value<'h>, right: Value<'h>, count: u32) {
+    for value in [left, right, Value::number(0), Value::number(count)] {
+        cx.push(value);
+    }
+}
+
+/// The pair at hand is equal, or its contents come next: what it is a part of goes on after it. It stays open meanwhile, so
+/// that what leads back to itself comes to the limit of depth.
+fn pass(cx: &mut Cx<'_, '_>) {
+    let top = cx.slot_count();
+    if cx.slot(top - 1).as_number() == Some(THEMSELVES) {
+        return cx.set_slot(top - 1, Value::number(DONE));
+    }
+    let equal = cx.slot(top - 2).as_number().unwrap_or(0);
+    cx.set_slot(top - 2, Value::number(equal + 1));
+}
+
+/// Opens two sets, whose attributes are compared in byte order of the names, up to the first name that differs.
+fn open_sets<'h>(cx: &mut Cx<'_, 'h>, left: Value<'h>, right: Value<'h>) -> Result<Option<Step<'h>>> {
+    let (Some(a), Some(b)) = (left.as_attrs(), right.as_attrs()) else { return Ok(None) };
     if a.len() != b.len() {
         return Ok(Some(Step::done(Value::FALSE)));
     }
-    let (a, b) = (cx.shared().flat(a)?, cx.shared().flat(b)?);
-    let same_names = a.entries().iter().zip(b.entries()).all(|(x, y)| x.name == y.name);
-    let order = byte_order(&cx.shared().symbols, a);
-    if same_names {
-        push_pairs(cx, a, b, order.iter().map(|&index| (index, index)));
-        return Ok(None);
-    }
-    let others = byte_order(&cx.shared().symbols, b);
-    let pairs = order.iter().copied().zip(others.iter().copied());
-    let same_name = |&(x, y): &(u32, u32)| a.entries()[x as usize].name == b.entries()[y as usize].name;
-    let same = pairs.clone().take_while(same_name).count();
-    // Below what is compared before: the names that differ.
-    cx.push(Value::TRUE);
-    cx.push(Value::FALSE);
-    push_pairs(cx, a, b, pairs.take(same));
+    let shared = cx.shared();
+    let (a, b) = (shared.flat(a)?, shared.flat(b)?);
+    let (x, y) = (name_order(shared, a), name_order(shared, b));
+    let same_name = |&(x, y): &(&u32, &u32)| a.entry(*x as usize).name == b.entry(*y as usize).name;
+    push(cx, left, right, x.iter().zip(y).take_while(same_name).count() as u32);
     Ok(None)
 }
 
-/// Pushes the values at pairs of indices, the first pair last.
-fn push_pairs<'h>(
-    cx: &mut Cx<'_, 'h>,
-    a: FlatAttrs<'h>,
-    b: FlatAttrs<'h>,
-    pairs: impl DoubleEndedIterator<Item = (u32, u32)>,
-) {
-    for (x, y) in pairs.rev() {
-        cx.push(a.values()[x as usize]);
-        cx.push(b.values()[y as usize]);
+/// The contents of two lists or two open sets at a place.
+fn contents<'h>(
+    shared: &mut Shared,
+    left: Value<'h>,
+    right: Value<'h>,
+    place: usize,
+) -> (Value<'h>, Value<'h>) {
+    if let (Some(left), Some(right)) = (left.as_list(), right.as_list()) {
+        return (left[place], right[place]);
     }
+    let mut attribute = |set: Value<'h>| {
+        let set = set.as_attrs().and_then(Attrs::as_flat)?;
+        Some(set.values()[name_order(shared, set)[place] as usize])
+    };
+    (attribute(left).unwrap_or(Value::NULL), attribute(right).unwrap_or(Value::NULL))
 }
 
 /// Whether two values are the same object; for floats, the same bits.
@@ -203,19 +259,5 @@ pub fn identical(left: Value<'_>, right: Value<'_>) -> bool {
     match (left.as_float(), right.as_float()) {
         (Some(a), Some(b)) => a.to_bits() == b.to_bits(),
         _ => left.bits() == right.bits(),
-    }
-}
-
-impl Task for EqualTask {
-    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _input: Value<'h>) -> Result<Step<'h>> {
-        for _ in 0..BUDGET {
-            if cx.slot_count() == 0 {
-                return Ok(Step::done(Value::TRUE));
-            }
-            if let Some(step) = self.pair(cx)? {
-                return Ok(step);
-            }
-        }
-        Ok(Step::YIELD)
     }
 }

@@ -42,7 +42,7 @@ mod unwind;
 pub use nivose_bytecode::instruction::Coerce;
 
 pub use archive::{ArchiveWalk, WalkEntry};
-pub use attrs::{byte_order, sort_attributes, sorted_names};
+pub use attrs::{byte_order, name_order, sort_attributes, sorted_names};
 pub use builtin_table::BuiltinTable;
 pub use control::Control;
 pub use counts::Counts;

@@ -1,0 +1,1 @@
+let a = { type = "derivation"; outPath = a; }; b = { type = "derivation"; outPath = b; }; in a == b

@@ -1,16 +1,22 @@
 //! TOML 1.0 to a plain tree, for `builtins.fromTOML`.
 //!
-//! Errors are worded as C++ Nix's TOML library (toml11, version 4) words the same situation, first line only; which text
-//! is accepted follows the TOML 1.0.0 specification. Nothing here recurses: the tree is an arena, so that deep
-//! documents are no danger to those who read or drop it.
+//! What is accepted, what is said of the rest (the first line of it) and when follows C++ Nix's TOML library, toml11 of
+//! version 4. That is TOML 1.0.0 but for two things: a header may stand behind a value on the same line, and an offset
+//! may be up to 24 hours and 60 minutes. Nothing here recurses: the tree is an arena, so that deep documents are no
+//! danger to those who read or drop it.
 
+mod number;
 mod parser;
+mod problem;
 mod scalar;
+mod string;
 mod timestamp;
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
+
+use problem::Problem;
 
 /// The number of a node in its [`Document`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,7 +65,7 @@ impl Document {
 /// Why a text is not TOML. Displays the message behind Nix's `while parsing TOML: `.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TomlError {
-    message: &'static str,
+    problem: Problem,
     line: usize,
 }
 
@@ -73,7 +79,7 @@ impl TomlError {
 
 impl fmt::Display for TomlError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "[error] {}", self.message)
+        write!(out, "[error] {}", self.problem.wording())
     }
 }
 
@@ -85,10 +91,17 @@ pub const TIMESTAMPS_UNSUPPORTED: &str = "Dates and times are not supported";
 /// Parses a text.
 ///
 /// # Errors
-/// [`TomlError`] for anything that is not TOML 1.0.
+/// [`TomlError`] for anything that toml11 refuses.
 pub fn parse(text: &[u8]) -> Result<Document, TomlError> {
     parser::parse(text)
 }
 
+/// The first bytes of a text, at most so many as it has, and the others.
+fn split(text: &[u8], length: usize) -> (&[u8], &[u8]) {
+    text.split_at_checked(length).unwrap_or((text, &[]))
+}
+
+#[cfg(test)]
+mod refused;
 #[cfg(test)]
 mod tests;

@@ -2,25 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::scalar::is_control;
+use super::problem::Problem;
 use super::{Document, Node, NodeId, TomlError};
-
-/// The message of an error.
-pub(super) type Problem = &'static str;
-
-const BAD_KEY: Problem =
-    "toml::parse_simple_key: invalid key: key must be \"quoted\", 'quoted-literal', or bare key.";
-const NO_SEPARATOR: Problem = "toml::parse_key_value_pair: invalid key value separator `=`";
-const NO_LINE_END: Problem = "toml::parse_file: newline (LF / CRLF) or EOF is expected";
-const NO_TABLE_END: Problem = "toml::parse_table_key: invalid table key: `]` is expected";
-const NO_ARRAY_END: Problem = "toml::parse_array: comma `,` or closing bracket `]` is expected";
-const NO_INLINE_END: Problem = "toml::parse_inline_table: missing comma or closing brace `}`";
-const TABLE_EXISTS: Problem = "toml::insert_value: failed to insert a table, table already defined";
-const ARRAY_EXISTS: Problem =
-    "toml::insert_value: failed to insert an array of tables, value already defined";
-const VALUE_EXISTS: Problem = "toml::insert_value: failed to insert a value, value already exists";
-const BAD_COMMENT: Problem = "toml::parse_comment_line: invalid character in a comment";
-const BAD_UTF8: Problem = "toml::parse: invalid utf-8 byte sequence";
 
 /// How a table or array came to be, which decides what may still be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +37,8 @@ enum Step {
 
 pub(super) struct Parser<'t> {
     text: &'t [u8],
+    /// Where the text is no longer UTF-8: its length if it is to the end.
+    valid: usize,
     position: usize,
     nodes: Vec<Node>,
     origins: Vec<Origin>,
@@ -63,14 +48,15 @@ pub(super) struct Parser<'t> {
 
 /// Parses a whole document.
 pub(super) fn parse(text: &[u8]) -> Result<Document, TomlError> {
-    let root = NodeId(0);
-    let mut parser = Parser { text, position: 0, nodes: Vec::new(), origins: Vec::new(), current: root };
+    let valid = std::str::from_utf8(text).map_or_else(|error| error.valid_up_to(), str::len);
+    let (nodes, origins) = (Vec::new(), Vec::new());
+    let mut parser = Parser { text, valid, position: 0, nodes, origins, current: NodeId(0) };
     match parser.document() {
         Ok(()) => Ok(Document { nodes: parser.nodes }),
-        Err(message) => {
+        Err(problem) => {
             let read = text.get(..parser.position).unwrap_or_default();
             let line = 1 + read.iter().filter(|&&byte| byte == b'\n').count();
-            Err(TomlError { message, line })
+            Err(TomlError { problem, line })
         }
     }
 }
@@ -78,6 +64,12 @@ pub(super) fn parse(text: &[u8]) -> Result<Document, TomlError> {
 impl<'t> Parser<'t> {
     pub(super) fn peek(&self) -> Option<u8> {
         self.text.get(self.position).copied()
+    }
+
+    /// The next byte, if it may stand in strings and comments.
+    pub(super) fn peek_plain(&self) -> Option<u8> {
+        let plain = |byte: &u8| *byte == b'\t' || !byte.is_ascii_control();
+        self.peek().filter(plain).filter(|_| self.position != self.valid)
     }
 
     pub(super) fn rest(&self) -> &'t [u8] {
@@ -109,66 +101,81 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Reads a line end, if there is one.
-    pub(super) fn skip_line_end(&mut self) -> bool {
-        let length = match self.rest() {
+    /// The length of the line end that comes next, if one does.
+    fn line_end(&self) -> usize {
+        match self.rest() {
             [b'\n', ..] => 1,
             [b'\r', b'\n', ..] => 2,
             _ => 0,
-        };
+        }
+    }
+
+    /// Reads a line end, if there is one.
+    pub(super) fn skip_line_end(&mut self) -> bool {
+        let length = self.line_end();
         self.advance(length);
         length > 0
     }
 
-    fn skip_comment(&mut self) -> Result<(), Problem> {
+    fn ends_line(&self) -> bool {
+        self.peek().is_none() || self.line_end() > 0
+    }
+
+    /// Skips a comment, if there is one. What is said of a byte that may not be in it depends on where it stands.
+    fn skip_comment(&mut self, bad_comment: Problem) -> Result<bool, Problem> {
         if !self.accept(b'#') {
-            return Ok(());
+            return Ok(false);
         }
-        while let Some(byte) = self.peek() {
-            if byte == b'\n' || self.rest().starts_with(b"\r\n") {
-                break;
-            }
-            if is_control(byte) {
-                return Err(BAD_COMMENT);
-            }
+        while self.peek_plain().is_some() {
             self.position += 1;
         }
-        Ok(())
+        if self.ends_line() { Ok(true) } else { Err(bad_comment) }
     }
 
     /// Skips white space, comments and line ends.
-    fn skip_trivia(&mut self) -> Result<(), Problem> {
+    fn skip_trivia(&mut self, bad_comment: Problem) -> Result<(), Problem> {
         loop {
             self.skip_spaces();
-            self.skip_comment()?;
+            self.skip_comment(bad_comment)?;
             if !self.skip_line_end() {
                 return Ok(());
             }
         }
     }
 
-    fn document(&mut self) -> Result<(), Problem> {
-        if let Err(error) = std::str::from_utf8(self.text) {
-            self.position = error.valid_up_to();
-            return Err(BAD_UTF8);
+    /// Skips the comments that the document begins with, up to the first line without one.
+    fn skip_leading_comments(&mut self) -> Result<(), Problem> {
+        self.skip_spaces();
+        while self.skip_comment(Problem::Comment)? {
+            self.skip_line_end();
+            self.skip_spaces();
         }
+        Ok(())
+    }
+
+    /// Skips white space and a comment on one line, and says whether the line ends there.
+    fn skip_to_line_end(&mut self) -> Result<bool, Problem> {
+        self.skip_spaces();
+        self.skip_comment(Problem::Comment)?;
+        Ok(self.ends_line())
+    }
+
+    fn document(&mut self) -> Result<(), Problem> {
         self.add(Node::Table(BTreeMap::new()), Origin::Header);
         if self.rest().starts_with(b"\xef\xbb\xbf") {
             self.advance(3);
         }
-        loop {
-            self.skip_trivia()?;
-            match self.peek() {
-                None => return Ok(()),
-                Some(b'[') => self.header()?,
-                Some(_) => self.pair()?,
+        self.skip_leading_comments()?;
+        self.skip_trivia(Problem::Key)?;
+        while let Some(byte) = self.peek() {
+            if byte == b'[' {
+                self.header()?
+            } else {
+                self.pair()?
             }
-            self.skip_spaces();
-            self.skip_comment()?;
-            if self.peek().is_some() && !self.skip_line_end() {
-                return Err(NO_LINE_END);
-            }
+            self.skip_trivia(Problem::Key)?;
         }
+        Ok(())
     }
 
     fn add(&mut self, node: Node, origin: Origin) -> NodeId {
@@ -194,33 +201,58 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Reads `[key]` or `[[key]]`.
+    /// Reads the line of `[key]` or `[[key]]`.
     fn header(&mut self) -> Result<(), Problem> {
         self.advance(1);
         let array = self.accept(b'[');
-        self.skip_spaces();
-        let mut path = self.key()?;
-        if !self.accept(b']') || (array && !self.accept(b']')) {
-            return Err(NO_TABLE_END);
+        let mut path =
+            self.header_key(array).ok_or(if array { Problem::ArrayHeader } else { Problem::Header })?;
+        if !self.skip_to_line_end()? {
+            return Err(Problem::BehindHeader);
         }
-        let last = path.pop().ok_or(BAD_KEY)?;
+        let last = path.pop().ok_or(Problem::Key)?;
         let mut table = NodeId(0);
         for name in path {
-            table = self.header_step(table, name)?;
+            table = self.enter(table, name, Origin::Implicit)?;
         }
         self.current = if array { self.table_array(table, last)? } else { self.header_table(table, last)? };
         Ok(())
     }
 
-    /// Goes through a part of a header before the last.
-    fn header_step(&mut self, table: NodeId, name: String) -> Result<NodeId, Problem> {
+    /// Reads the key of a header and the brackets behind it, if they are right.
+    fn header_key(&mut self, array: bool) -> Option<Vec<String>> {
+        self.skip_spaces();
+        let path = self.key().ok()?;
+        let closed = self.accept(b']') && (!array || self.accept(b']'));
+        closed.then_some(path)
+    }
+
+    /// Goes from a table into one that it holds, by a name of a header or a dotted key that is not its last. If there is
+    /// none, one is made, whose origin says which of the two the name is of.
+    fn enter(&mut self, table: NodeId, name: String, made: Origin) -> Result<NodeId, Problem> {
         let Some(child) = self.child(table, &name) else {
-            return Ok(self.new_table(table, name, Origin::Implicit));
+            return Ok(self.new_table(table, name, made));
         };
-        match (self.origin(child), self.nodes.get(child.0)) {
-            (Origin::Value, _) => Err(TABLE_EXISTS),
-            (Origin::TableArray, Some(Node::Array(elements))) => elements.last().copied().ok_or(TABLE_EXISTS),
-            _ => Ok(child),
+        let dotted = made == Origin::Dotted;
+        match (self.nodes.get(child.0), self.origin(child)) {
+            (Some(Node::Table(_)), Origin::Value) => Err(Problem::InlineTable),
+            (Some(Node::Table(_)), origin) if dotted && origin != made => Err(Problem::DottedIntoTable),
+            (Some(Node::Table(_)), _) => Ok(child),
+            (_, Origin::TableArray) if dotted => Err(Problem::DottedIntoArray),
+            (Some(Node::Array(elements)), Origin::TableArray) => {
+                elements.last().copied().ok_or(Problem::ValueExists)
+            }
+            _ if self.holds_only_tables(child) => Err(Problem::InlineTables),
+            _ => Err(Problem::ValueExists),
+        }
+    }
+
+    /// Whether something is an array of tables, however written; an empty array is none.
+    fn holds_only_tables(&self, id: NodeId) -> bool {
+        let is_table = |element: &NodeId| matches!(self.nodes.get(element.0), Some(Node::Table(_)));
+        match self.nodes.get(id.0) {
+            Some(Node::Array(elements)) => !elements.is_empty() && elements.iter().all(is_table),
+            _ => false,
         }
     }
 
@@ -239,7 +271,7 @@ impl<'t> Parser<'t> {
                 *origin = Origin::Header;
                 Ok(child)
             }
-            _ => Err(TABLE_EXISTS),
+            _ => Err(Problem::TableExists),
         }
     }
 
@@ -247,7 +279,8 @@ impl<'t> Parser<'t> {
     fn table_array(&mut self, parent: NodeId, name: String) -> Result<NodeId, Problem> {
         let array = match self.child(parent, &name) {
             Some(child) if self.origin(child) == Origin::TableArray => child,
-            Some(_) => return Err(ARRAY_EXISTS),
+            Some(child) if self.holds_only_tables(child) => return Err(Problem::InlineTablesHeader),
+            Some(_) => return Err(Problem::ArrayExists),
             None => {
                 let array = self.add(Node::Array(Vec::new()), Origin::TableArray);
                 self.insert(parent, name, array);
@@ -261,17 +294,19 @@ impl<'t> Parser<'t> {
         Ok(element)
     }
 
-    /// Reads `key = value`.
+    /// Reads the line of `key = value`, or up to a header behind it.
     fn pair(&mut self) -> Result<(), Problem> {
         let path = self.key_and_separator()?;
         let value = self.value()?;
-        self.insert_path(self.current, path, value)
+        let ends = self.skip_to_line_end()?;
+        self.insert_path(self.current, path, value)?;
+        if ends || self.peek() == Some(b'[') { Ok(()) } else { Err(Problem::BehindValue) }
     }
 
     fn key_and_separator(&mut self) -> Result<Vec<String>, Problem> {
         let path = self.key()?;
         if !self.accept(b'=') {
-            return Err(NO_SEPARATOR);
+            return Err(Problem::Separator);
         }
         self.skip_spaces();
         Ok(path)
@@ -291,32 +326,26 @@ impl<'t> Parser<'t> {
     }
 
     fn simple_key(&mut self) -> Result<String, Problem> {
-        match self.peek() {
-            Some(b'"') => return self.basic_string(false),
-            Some(b'\'') => return self.literal_string(false),
-            _ => {}
+        if matches!(self.peek(), Some(b'"' | b'\'')) {
+            return self.short_string();
         }
         let start = self.position;
         while self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
             self.position += 1;
         }
         let name = String::from_utf8_lossy(self.since(start));
-        if name.is_empty() { Err(BAD_KEY) } else { Ok(name.into_owned()) }
+        if name.is_empty() { Err(Problem::Key) } else { Ok(name.into_owned()) }
     }
 
     /// Inserts a value under a dotted key.
     fn insert_path(&mut self, table: NodeId, mut path: Vec<String>, value: NodeId) -> Result<(), Problem> {
-        let last = path.pop().ok_or(BAD_KEY)?;
+        let last = path.pop().ok_or(Problem::Key)?;
         let mut table = table;
         for name in path {
-            table = match self.child(table, &name) {
-                None => self.new_table(table, name, Origin::Dotted),
-                Some(child) if matches!(self.origin(child), Origin::Dotted | Origin::Implicit) => child,
-                Some(_) => return Err(TABLE_EXISTS),
-            };
+            table = self.enter(table, name, Origin::Dotted)?;
         }
         if self.child(table, &last).is_some() {
-            return Err(VALUE_EXISTS);
+            return Err(Problem::ValueExists);
         }
         self.insert(table, last, value);
         Ok(())
@@ -365,23 +394,25 @@ impl<'t> Parser<'t> {
 
     /// Goes on where an element or the end of an array may be.
     fn next_element(&mut self, elements: Vec<NodeId>, open: &mut Vec<Open>) -> Result<Step, Problem> {
-        self.skip_trivia()?;
+        self.skip_trivia(Problem::UnknownValue)?;
         if self.accept(b']') {
             return Ok(Step::Complete(self.add(Node::Array(elements), Origin::Value)));
+        }
+        if self.peek().is_none() {
+            return Err(Problem::OpenArray);
         }
         open.push(Open::Array(elements));
         Ok(Step::Begin)
     }
 
     fn after_element(&mut self, elements: Vec<NodeId>, open: &mut Vec<Open>) -> Result<Step, Problem> {
-        self.skip_trivia()?;
+        self.skip_trivia(Problem::Comment)?;
         if self.accept(b',') {
-            return self.next_element(elements, open);
+            self.skip_to_line_end()?;
+        } else if !matches!(self.peek(), None | Some(b']')) {
+            return Err(Problem::BehindElement);
         }
-        if !self.accept(b']') {
-            return Err(NO_ARRAY_END);
-        }
-        Ok(Step::Complete(self.add(Node::Array(elements), Origin::Value)))
+        self.next_element(elements, open)
     }
 
     fn next_member(&mut self, table: NodeId, open: &mut Vec<Open>) -> Result<Step, Problem> {
@@ -397,9 +428,9 @@ impl<'t> Parser<'t> {
             return Ok(Step::Complete(table));
         }
         if !self.accept(b',') {
-            return Err(NO_INLINE_END);
+            return Err(Problem::BehindMember);
         }
         self.skip_spaces();
-        self.next_member(table, open)
+        if self.peek() == Some(b'}') { Err(Problem::TrailingComma) } else { self.next_member(table, open) }
     }
 }

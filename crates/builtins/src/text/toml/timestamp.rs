@@ -1,157 +1,118 @@
 //! Dates and times.
 
-/// A date or time that was read.
-pub(super) struct Timestamp {
-    /// Its normal form.
-    pub(super) text: String,
-    /// How many bytes it took.
-    pub(super) length: usize,
+use std::ops::Range;
+
+use super::problem::Problem;
+use super::split;
+
+/// How dates, times and offsets are written, with a `0` for each digit.
+const DATE: &[u8] = b"0000-00-00";
+const TIME: &[u8] = b"00:00:00";
+const OFFSETS: [&[u8]; 2] = [b"+00:00", b"-00:00"];
+
+/// Reads the date, the time or both that a text begins with: their normal form, and how long they are. Nothing if the
+/// text begins with neither.
+pub(super) fn read(text: &[u8]) -> Result<Option<(String, usize)>, Problem> {
+    if has_form(text, TIME) {
+        let (time, _) = split(text, time_length(text));
+        return Ok(Some((normal_time(time)?, time.len())));
+    }
+    if has_form(text, DATE) { from_date(text).map(Some) } else { Ok(None) }
 }
 
-const INVALID_DATE: &str = "toml::parse_local_date: invalid date.";
-const INVALID_TIME: &str = "toml::parse_local_time: invalid time.";
-const INVALID_OFFSET: &str = "toml::parse_offset_datetime: invalid offset.";
-
-/// Whether a value that begins with these bytes is meant as a date or a time.
-pub(super) fn is_timestamp(text: &[u8]) -> bool {
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    matches!((digits, text.get(digits)), (4, Some(b'-')) | (2, Some(b':')))
+fn has_form(text: &[u8], form: &[u8]) -> bool {
+    let fits =
+        |(byte, wanted): (&u8, &u8)| if *wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted };
+    text.len() >= form.len() && text.iter().zip(form).all(fits)
 }
 
-/// Reads a date, a time, or both.
-pub(super) fn read(text: &[u8]) -> Result<Timestamp, &'static str> {
-    let mut reader = Reader { text, position: 0 };
-    let mut normal = String::new();
-    if text.get(2) == Some(&b':') {
-        reader.time(&mut normal)?;
-    } else {
-        reader.date(&mut normal)?;
-        if reader.has_time() {
-            reader.position += 1;
-            normal.push('T');
-            reader.time(&mut normal)?;
-            reader.offset(&mut normal)?;
-        }
+/// Reads what begins with a date.
+fn from_date(text: &[u8]) -> Result<(String, usize), Problem> {
+    let (date, behind) = split(text, DATE.len());
+    match behind {
+        [b'T' | b't' | b' ', time @ ..] if has_form(time, TIME) => date_and_time(date, time),
+        [b'T' | b't', ..] | [b' ', b'0'..=b'9', ..] => Err(Problem::TimeFormat),
+        [b'0'..=b'9', ..] => Err(Problem::TimestampDelimiter),
+        _ => Ok((normal_date(date)?, date.len())),
     }
-    Ok(Timestamp { text: normal, length: reader.position })
 }
 
-struct Reader<'t> {
-    text: &'t [u8],
-    position: usize,
+fn date_and_time(date: &[u8], text: &[u8]) -> Result<(String, usize), Problem> {
+    let (time, behind) = split(text, time_length(text));
+    let (offset, _) = split(behind, offset_length(behind)?);
+    let normal = format!("{}T{}{}", normal_date(date)?, normal_time(time)?, normal_offset(offset)?);
+    Ok((normal, date.len() + 1 + time.len() + offset.len()))
 }
 
-impl Reader<'_> {
-    fn peek(&self, ahead: usize) -> Option<u8> {
-        self.text.get(self.position + ahead).copied()
-    }
+/// The length of a time with its fraction.
+fn time_length(text: &[u8]) -> usize {
+    let (time, behind) = split(text, TIME.len());
+    let digits = match behind {
+        [b'.', fraction @ ..] => fraction.iter().take_while(|byte| byte.is_ascii_digit()).count(),
+        _ => 0,
+    };
+    time.len() + if digits == 0 { 0 } else { 1 + digits }
+}
 
-    /// Reads exactly so many digits.
-    fn number(&mut self, digits: usize) -> Option<u32> {
-        let end = self.position + digits;
-        let text = self.text.get(self.position..end)?;
-        self.position = end;
-        text.iter().try_fold(0, |number, &byte| Some(number * 10 + char::from(byte).to_digit(10)?))
+/// The length of an offset; nothing if there is none.
+fn offset_length(text: &[u8]) -> Result<usize, Problem> {
+    match text {
+        [b'Z' | b'z', ..] => Ok(1),
+        [b'+' | b'-', ..] => OFFSETS
+            .iter()
+            .find(|form| has_form(text, form))
+            .map(|form| form.len())
+            .ok_or(Problem::OffsetFormat),
+        _ => Ok(0),
     }
+}
 
-    fn byte(&mut self, wanted: u8) -> Option<()> {
-        let found = self.peek(0) == Some(wanted);
-        self.position += usize::from(found);
-        found.then_some(())
+fn number(text: &[u8], digits: Range<usize>) -> u32 {
+    let digits = text.get(digits).unwrap_or_default();
+    digits.iter().fold(0, |number, byte| number * 10 + u32::from(byte.wrapping_sub(b'0')))
+}
+
+fn normal_date(date: &[u8]) -> Result<String, Problem> {
+    let (year, month, day) = (number(date, 0..4), number(date, 5..7), number(date, 8..10));
+    if day == 0 || day > days_in_month(year, month) {
+        return Err(Problem::Date);
     }
+    Ok(format!("{year:04}-{month:02}-{day:02}"))
+}
 
-    fn date(&mut self, normal: &mut String) -> Result<(), &'static str> {
-        let (year, month, day) = self.date_parts().ok_or(INVALID_DATE)?;
-        if day == 0 || day > days_in_month(year, month) {
-            return Err(INVALID_DATE);
+fn normal_time(time: &[u8]) -> Result<String, Problem> {
+    let (hour, minute, second) = (number(time, 0..2), number(time, 3..5), number(time, 6..8));
+    if hour > 23 || minute > 59 || second > 60 {
+        return Err(Problem::Time);
+    }
+    let fraction = normal_fraction(time.get(TIME.len() + 1..).unwrap_or_default());
+    Ok(format!("{hour:02}:{minute:02}:{second:02}{fraction}"))
+}
+
+/// The digits of a fraction: nothing if it is zero to nine digits, else three, six or nine digits.
+fn normal_fraction(digits: &[u8]) -> String {
+    let mut shown: String = digits.iter().take(9).copied().map(char::from).collect();
+    while shown.len() < 9 {
+        shown.push('0');
+    }
+    while let Some(shorter) = shown.strip_suffix("000") {
+        shown.truncate(shorter.len());
+    }
+    if shown.is_empty() { shown } else { format!(".{shown}") }
+}
+
+fn normal_offset(offset: &[u8]) -> Result<String, Problem> {
+    let (hour, minute) = (number(offset, 1..3), number(offset, 4..6));
+    if hour > 24 || minute > 60 {
+        return Err(Problem::Offset);
+    }
+    Ok(match (offset.first(), hour * 60 + minute) {
+        (None, _) => String::new(),
+        (Some(&sign @ (b'+' | b'-')), minutes @ 1..) => {
+            format!("{}{:02}:{:02}", char::from(sign), minutes / 60, minutes % 60)
         }
-        *normal += &format!("{year:04}-{month:02}-{day:02}");
-        Ok(())
-    }
-
-    fn date_parts(&mut self) -> Option<(u32, u32, u32)> {
-        let year = self.number(4)?;
-        self.byte(b'-')?;
-        let month = self.number(2)?;
-        self.byte(b'-')?;
-        Some((year, month, self.number(2)?))
-    }
-
-    /// Whether a time follows the date; a space separates them only if a digit comes next.
-    fn has_time(&self) -> bool {
-        match self.peek(0) {
-            Some(b'T' | b't') => true,
-            Some(b' ') => self.peek(1).is_some_and(|byte| byte.is_ascii_digit()),
-            _ => false,
-        }
-    }
-
-    fn time(&mut self, normal: &mut String) -> Result<(), &'static str> {
-        let (hour, minute, second) = self.time_parts().ok_or(INVALID_TIME)?;
-        if hour > 23 || minute > 59 || second > 60 {
-            return Err(INVALID_TIME);
-        }
-        *normal += &format!("{hour:02}:{minute:02}:{second:02}");
-        if self.byte(b'.').is_some() {
-            *normal += &self.fraction().ok_or(INVALID_TIME)?;
-        }
-        Ok(())
-    }
-
-    fn time_parts(&mut self) -> Option<(u32, u32, u32)> {
-        let hour = self.number(2)?;
-        self.byte(b':')?;
-        let minute = self.number(2)?;
-        self.byte(b':')?;
-        Some((hour, minute, self.number(2)?))
-    }
-
-    /// Reads the digits of a fraction: nothing if it is zero to nine digits, else three, six or nine digits.
-    fn fraction(&mut self) -> Option<String> {
-        let rest = self.text.get(self.position..)?;
-        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        if digits == 0 {
-            return None;
-        }
-        self.position += digits;
-        let kept = rest.get(..digits.min(9))?;
-        let mut shown: String = kept.iter().copied().map(char::from).collect();
-        while shown.len() < 9 {
-            shown.push('0');
-        }
-        while let Some(shorter) = shown.strip_suffix("000") {
-            shown.truncate(shorter.len());
-        }
-        Some(if shown.is_empty() { shown } else { format!(".{shown}") })
-    }
-
-    fn offset(&mut self, normal: &mut String) -> Result<(), &'static str> {
-        let sign = match self.peek(0) {
-            Some(b'Z' | b'z') => {
-                self.position += 1;
-                normal.push('Z');
-                return Ok(());
-            }
-            Some(sign @ (b'+' | b'-')) => sign,
-            _ => return Ok(()),
-        };
-        self.position += 1;
-        let (hour, minute) = self.offset_parts().ok_or(INVALID_OFFSET)?;
-        if hour > 23 || minute > 59 {
-            return Err(INVALID_OFFSET);
-        }
-        match (hour, minute) {
-            (0, 0) => normal.push('Z'),
-            _ => *normal += &format!("{}{hour:02}:{minute:02}", char::from(sign)),
-        }
-        Ok(())
-    }
-
-    fn offset_parts(&mut self) -> Option<(u32, u32)> {
-        let hour = self.number(2)?;
-        self.byte(b':')?;
-        Some((hour, self.number(2)?))
-    }
+        _ => "Z".to_owned(),
+    })
 }
 
 fn days_in_month(year: u32, month: u32) -> u32 {

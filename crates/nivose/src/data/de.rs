@@ -1,10 +1,9 @@
 //! Values to data of Rust: the deserialiser.
 
+use nivose_base::{Pos, Result as EvaluationResult};
 use serde::de::value::StringDeserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
-
-use nivose_base::{Pos, Result as EvaluationResult};
 
 use super::MAX_DEPTH;
 use super::failure::{Failure, Result};

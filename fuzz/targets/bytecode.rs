@@ -7,11 +7,8 @@
 use std::collections::HashMap;
 
 use libfuzzer_sys::fuzz_target;
-use nivose::TraceOptions;
-use nivose::raw::{
-    DiagnosticId, Error, Evaluator, HeapConfig, Options, Origin, PrintOptions, Result, Settings, SourceMap,
-    StressMode, Symbol, Symbols,
-};
+use nivose::{DiagnosticId, TraceOptions};
+use nivose::raw::{Error, Evaluator, HeapConfig, Options, Origin, PrintOptions, Result, Settings, SourceMap, StressMode, Symbol, Symbols};
 use nivose::world::MemoryWorld;
 use nivose_base::SourceId;
 use nivose_bytecode::chunk::{ChunkKind, Constant, LambdaInfo, Tables};

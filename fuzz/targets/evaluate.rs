@@ -3,7 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use nivose::raw::{DiagnosticId, Evaluator, HeapConfig, Options, Origin, PrintOptions, Settings, StressMode};
+use nivose::DiagnosticId;
+use nivose::raw::{Evaluator, HeapConfig, Options, Origin, PrintOptions, Settings, StressMode};
 use nivose::world::MemoryWorld;
 
 /// The value as text, or the diagnostic.

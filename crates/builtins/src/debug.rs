@@ -3,16 +3,13 @@
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::Value;
 use nivose_machine::{BuiltinSpec, Cx, Step, Task};
+use nivose_world::MessageKind;
 
 use crate::arguments::{expect_string, force_and_run};
 use crate::print::{PrintOptions, PrintTask};
 
 /// How `trace` shows values other than strings: nothing more is evaluated.
 const SHOWN: PrintOptions = PrintOptions::MESSAGE;
-
-fn emit(cx: &mut Cx<'_, '_>, prefix: &[u8], text: &[u8]) {
-    cx.shared().world.emit(&[prefix, text].concat());
-}
 
 /// Prints a value, then returns another. Slots: both.
 struct Trace {
@@ -26,7 +23,7 @@ impl Task for Trace {
             return Ok(cx.start(printer, &[cx.slot(0)]));
         }
         if let Some(text) = input.as_string() {
-            emit(cx, b"trace: ", text.bytes());
+            cx.shared().world.emit(MessageKind::Trace, text.bytes());
         }
         Ok(Step::done(cx.slot(1)))
     }
@@ -35,7 +32,7 @@ impl Task for Trace {
 fn trace<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let message = arguments[0].resolved();
     if let Some(text) = message.as_string() {
-        emit(cx, b"trace: ", text.bytes());
+        cx.shared().world.emit(MessageKind::Trace, text.bytes());
         return Ok(Step::done(arguments[1]));
     }
     Ok(cx.start(Trace { started: false }, &[message, arguments[1]]))
@@ -50,9 +47,7 @@ fn trace_verbose<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Ste
 
 fn warn<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     let message = expect_string(cx, arguments[0])?.bytes();
-    // An empty message stands alone, without the prefix.
-    let prefix: &[u8] = if message.is_empty() { b"" } else { b"evaluation warning: " };
-    emit(cx, prefix, message);
+    cx.shared().world.emit(MessageKind::EvaluationWarning, message);
     if cx.shared().settings.abort_on_warn {
         return Err(Error::new(DiagnosticId::AbortOnWarn, &[]));
     }

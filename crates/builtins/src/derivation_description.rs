@@ -334,7 +334,7 @@ pub fn require_feature(shared: &Shared, feature: &str) -> Result<()> {
 
 /// Hands a warning to whoever watches.
 pub fn warn(shared: &mut Shared, message: &str) {
-    shared.world.emit(format!("warning: {message}").as_bytes());
+    shared.world.emit(nivose_world::MessageKind::Warning, message.as_bytes());
 }
 
 #[cold]

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use nivose::{Options, StressMode};
+use nivose::raw::{Options, StressMode};
 
 use crate::arguments::{Argument, Given, into_bytes};
 use crate::failure::Failure;

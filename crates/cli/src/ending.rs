@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use nivose::{Control, DiagnosticId, Error};
+use nivose::raw::Error;
+use nivose::{Control, DiagnosticId};
 
 use crate::configuration::Configuration;
 use crate::failure::Failure;

@@ -2,8 +2,8 @@
 
 use std::io::{self, IsTerminal};
 
+use nivose::raw::{Handle, PrintOptions};
 use nivose::world::path;
-use nivose::{Handle, PrintOptions};
 use nivose_base::indent;
 
 use crate::arguments::Given;

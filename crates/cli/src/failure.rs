@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use nivose::{DiagnosticId, Error};
+use nivose::DiagnosticId;
+use nivose::raw::Error;
 use nivose_base::suggestion::{did_you_mean, suggestions};
 
 /// Why a command failed.

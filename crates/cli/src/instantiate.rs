@@ -1,6 +1,6 @@
 //! `nix-instantiate`: evaluates, parses or finds files, or prints the paths of derivations.
 
-use nivose::{Handle, Origin, PrintOptions};
+use nivose::raw::{Handle, Origin, PrintOptions};
 
 use crate::arguments::Given;
 use crate::command::CommandLine;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use nivose::Error;
+use nivose::raw::Error;
 use nivose_repl::{Input, Reply};
 use rustyline::completion::{Completer, FilenameCompleter};
 use rustyline::error::ReadlineError;

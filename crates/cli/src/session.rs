@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use nivose::raw::{FlameGraph, SharedCounts};
+use nivose::raw::{
+    Error, Evaluator, FlameGraph, Handle, Origin, SharedCounts, default_memory_limit, write_string,
+};
 use nivose::world::{CachingWorld, OsWorld, World, WorldError, path, read_bounded};
-use nivose::{Error, Evaluator, Handle, Origin, write_string};
 use nivose_store::StoreDir;
 
 use crate::arguments::to_path;
@@ -212,7 +213,7 @@ impl Session {
             let value = self.auto_argument(argument)?;
             attributes.push((name, value));
         }
-        Ok(self.evaluator.set(attributes)?)
+        Ok(self.evaluator.attrs(&attributes)?)
     }
 
     fn auto_argument(&mut self, argument: AutoArgument) -> Result<Handle, Failure> {
@@ -238,19 +239,13 @@ impl Session {
 /// More of standard input, or of a pipe or device, is not read: as much as the parser takes.
 const MAX_INPUT: usize = 1 << 30;
 
-/// The part of the machine's memory that an evaluation may take if nothing else is said: all of it would leave
-/// nothing to others, and the system would pick whom to end.
-fn default_memory(world: &mut dyn World) -> Option<usize> {
-    usize::try_from(world.physical_memory()? / 4 * 3).ok()
-}
-
 /// Fills in what the settings leave to the surroundings.
 fn complete(configuration: &mut Configuration, world: &mut dyn World) {
     let entries = search_path_entries(configuration, world);
     let system = system(configuration).unwrap_or_else(|| world.current_system());
     let keeps_derivations = configuration.keeps_derivations();
     if configuration.options.heap.limit == usize::MAX
-        && let Some(limit) = default_memory(world)
+        && let Some(limit) = default_memory_limit(world)
     {
         configuration.options.heap.limit = limit;
     }

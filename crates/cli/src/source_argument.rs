@@ -1,6 +1,6 @@
 //! The one source that `disassemble`, `parse` and `trace` take: a file or an expression.
 
-use nivose::Origin;
+use nivose::raw::Origin;
 
 use crate::arguments::Given;
 use crate::failure::Failure;

@@ -4,8 +4,7 @@
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use nivose::Evaluator;
-use nivose::raw::{FlameGraph, FunctionTrace, Instruction, Observers, SharedCounts};
+use nivose::raw::{Evaluator, FlameGraph, FunctionTrace, Instruction, Observers, SharedCounts};
 
 use crate::configuration::{Configuration, variable};
 use crate::session::Session;

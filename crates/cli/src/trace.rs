@@ -5,7 +5,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use nivose::{PrintOptions, TraceOptions};
+use nivose::TraceOptions;
+use nivose::raw::PrintOptions;
 
 use crate::arguments::Given;
 use crate::command::CommandLine;

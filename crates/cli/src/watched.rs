@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use nivose::world::{self, OsWorld, World, WorldError, WorldLayer};
+use nivose::world::{self, MessageKind, OsWorld, World, WorldError, WorldLayer};
 
 use crate::messages::{Level, Messages};
 use crate::status::Progress;
@@ -53,10 +53,9 @@ impl WorldLayer for WatchedWorld {
         Some(contents)
     }
 
-    fn emit(&mut self, line: &[u8]) {
-        let is_warning = line.starts_with(b"warning: ") || line.starts_with(b"evaluation warning: ");
-        let level = if is_warning { Level::WARNING } else { Level::ERROR };
-        self.progress.hide_while(|| self.messages.write(level, line));
+    fn emit(&mut self, kind: MessageKind, text: &[u8]) {
+        let level = if kind.is_warning() { Level::WARNING } else { Level::ERROR };
+        self.progress.hide_while(|| self.messages.write(level, &kind.line(text)));
     }
 
     fn note(&mut self, progress: world::Progress<'_>) {

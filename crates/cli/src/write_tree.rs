@@ -3,7 +3,8 @@
 use std::fs;
 use std::io::Write;
 
-use nivose::raw::{DiagnosticId, Error, Handle, Pos};
+use nivose::DiagnosticId;
+use nivose::raw::{Error, Handle, Pos};
 
 use crate::arguments::to_path;
 use crate::failure::Failure;

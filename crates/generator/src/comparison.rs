@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use nivose::raw::{DiagnosticId, StressMode};
+use nivose::DiagnosticId;
+use nivose::raw::StressMode;
 
 use crate::differences::{Both, explain};
 use crate::generate::Profile;

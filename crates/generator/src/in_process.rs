@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use nivose::raw::{
-    DiagnosticId, Error, Evaluator, HeapConfig, Options, Origin, PrintOptions, Settings, StressMode,
-};
+use nivose::DiagnosticId;
+use nivose::raw::{Error, Evaluator, HeapConfig, Options, Origin, PrintOptions, Settings, StressMode};
 
 use crate::fixture::{FOLDER, world};
 use crate::outcome::{Class, Outcome};

@@ -5,7 +5,7 @@ use nivose_base::render::source_name;
 use nivose_base::{Error, Map, Origin, Pos, Result, SourceId, SourceMap, Span, Symbol, Symbols};
 use nivose_bytecode::chunk::{Chunk, LambdaInfo};
 use nivose_heap::{Heap, HeapConfig, StringRef, Value};
-use nivose_world::World;
+use nivose_world::{MessageKind, World};
 
 use crate::builtin_table::BuiltinTable;
 use crate::code::{CodeId, CodeTable, UnitId};
@@ -201,6 +201,17 @@ impl Shared {
         self.builtins_set
     }
 
+    /// Adds a source.
+    ///
+    /// # Errors
+    /// If there is too much source text.
+    pub fn add_text(&mut self, origin: Origin, text: Vec<u8>) -> Result<SourceId> {
+        self.sources.add(origin, text).ok_or_else(|| {
+            let message = "the sources of the evaluation are longer than 4 GiB together";
+            Error::with_message(nivose_base::DiagnosticId::File, message)
+        })
+    }
+
     /// Adds a source and analyses it; `directory` is what its relative paths start from.
     ///
     /// # Errors
@@ -212,14 +223,13 @@ impl Shared {
         directory: Vec<u8>,
         scope: Option<&[Symbol]>,
     ) -> Result<UnitId> {
-        let too_large =
-            || Error::new(nivose_base::DiagnosticId::Internal, &[&"more than 4 GiB of source text"]);
-        let source = self.sources.add(origin, text).ok_or_else(too_large)?;
+        let source = self.add_text(origin, text)?;
         let base = self.sources.get(source).base();
         let unit = self.front_end.load(source, &directory, &self.sources, &mut self.symbols, scope)?;
         for warning in self.front_end.take_warnings() {
             let place = describe(&self.sources, warning.pos());
-            self.world.emit(format!("warning: {}, at {place}", warning.text()).as_bytes());
+            let text = format!("{}, at {place}", warning.text());
+            self.world.emit(MessageKind::Warning, text.as_bytes());
         }
         Ok(self.codes.add_unit(base, directory, unit))
     }

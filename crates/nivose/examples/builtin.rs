@@ -1,4 +1,5 @@
-//! Gives the language builtins of one's own: a table of comma-separated values, and a generator with state.
+//! Gives the language builtins of one's own: a table of comma-separated values, and a generator with state:
+//! `cargo run -p nivose --example builtin`.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,10 +1,11 @@
-//! Reads a typed configuration that is written in Nix: `configuration [FILE]`.
+//! Reads a typed configuration that is written in Nix: `cargo run -p nivose --example configuration [FILE]`.
 //!
-//! The file may be a function of the settings that the program gives it; what is wrong in it is shown with its place.
+//! The file may import others, and may be a function of what the program knows; what is wrong in it is shown with its place.
 
 use std::collections::BTreeMap;
+use std::process::ExitCode;
 
-use nivose::{Engine, Result, Source};
+use nivose::{Engine, Evaluation, Kind, Result, Value};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -36,12 +37,21 @@ in {
 }
 "#;
 
+/// An evaluation that reads files, but neither works for ever nor takes all memory.
+pub fn start() -> Result<Evaluation> {
+    let engine = Engine::builder().system_world().step_limit(1_000_000).memory_limit(256 << 20).build()?;
+    Ok(engine.start())
+}
+
 /// Reads a configuration for a machine with so many cores.
-pub fn read(source: impl Into<Source>, cores: usize) -> Result<String> {
-    let evaluation = Engine::builder().step_limit(1_000_000).memory_limit(256 << 20).build()?.start();
-    let written = evaluation.evaluate(source)?;
-    let settings = evaluation.to_value(&BTreeMap::from([("cores", cores)]))?;
-    let configuration: Configuration = written.call([&settings])?.to()?;
+pub fn read(written: &Value, cores: usize) -> Result<String> {
+    let configuration: Configuration = match written.kind()? {
+        Kind::Function => {
+            let known = written.evaluation().to_value(&BTreeMap::from([("cores", cores)]))?;
+            written.call([&known])?.to()?
+        }
+        _ => written.to()?,
+    };
     let mut out = format!("{} with {} workers\n", configuration.name, configuration.workers);
     for (path, route) in &configuration.routes {
         out += &match route {
@@ -53,14 +63,25 @@ pub fn read(source: impl Into<Source>, cores: usize) -> Result<String> {
 }
 
 /// The example, or the file that is named.
-pub fn main() {
-    let source = match std::env::args().nth(1) {
-        Some(file) => std::fs::read(&file).map(|text| Source::new(text).named(file)),
-        None => Ok(Source::new(EXAMPLE)),
+fn run() -> Result<String> {
+    let evaluation = start()?;
+    let written = match std::env::args_os().nth(1) {
+        Some(file) => evaluation.evaluate_file(&file)?,
+        None => evaluation.evaluate(EXAMPLE)?,
     };
-    match source.map(|source| read(source, 4)) {
-        Ok(Ok(text)) => print!("{text}"),
-        Ok(Err(failure)) => eprintln!("{}", failure.rendered()),
-        Err(error) => eprintln!("error: {error}"),
+    read(&written, 4)
+}
+
+/// Prints what was read.
+pub fn main() -> ExitCode {
+    match run() {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            eprintln!("{}", failure.rendered());
+            ExitCode::FAILURE
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Lists what the packages of a set are built from: `dependencies DIRECTORY ATTRIBUTE`.
+//! Lists what the packages of a set are built from: `cargo run -p nivose --example dependencies [DIRECTORY [ATTRIBUTE]]`.
 //!
 //! Only names and inputs are evaluated. A package that cannot be evaluated is reported and does not spoil the others.
 

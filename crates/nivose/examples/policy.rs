@@ -1,4 +1,4 @@
-//! Checks descriptions of services against policies that are written in Nix.
+//! Checks descriptions of services against policies that are written in Nix: `cargo run -p nivose --example policy`.
 //!
 //! A policy is a function from a service to a list of complaints. Neither may touch the outside or take too long: they
 //! come from people whom the program does not know.

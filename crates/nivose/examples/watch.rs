@@ -1,4 +1,4 @@
-//! Evaluates a file again whenever a file that it read changes: `watch FILE`.
+//! Evaluates a file again whenever a file that it read changes, comes or goes: `cargo run -p nivose --example watch FILE`.
 //!
 //! A world of one's own knows what was read: it lies over the system's and notes paths.
 
@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use nivose::world::{DirectoryEntry, Metadata, OsWorld, World, WorldError, WorldLayer};
+use nivose::world::{DirectoryEntry, EntryKind, Metadata, OsWorld, World, WorldError, WorldLayer};
 use nivose::{Engine, Result};
 
-/// The files that were read, with the times of their last changes.
+/// The files that were read or looked for, with the times of their last changes; of those that were missing there is none.
 #[derive(Clone, Default)]
 pub struct Seen(Arc<Mutex<BTreeMap<Vec<u8>, Option<SystemTime>>>>);
 
@@ -23,13 +23,13 @@ impl Seen {
         seen.entry(path.to_vec()).or_insert_with(|| changed_at(path));
     }
 
-    /// The files that were read.
+    /// The files that were read or looked for.
     pub fn paths(&self) -> Vec<String> {
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.keys().map(|path| String::from_utf8_lossy(path).into_owned()).collect()
     }
 
-    /// Whether one of the files changed since it was read.
+    /// Whether one of the files changed, came or went since then.
     pub fn is_stale(&self) -> bool {
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.iter().any(|(path, at)| changed_at(path) != *at)
@@ -60,7 +60,12 @@ impl WorldLayer for Watched {
     }
 
     fn metadata(&mut self, path: &[u8]) -> std::result::Result<Metadata, WorldError> {
-        self.inner.metadata(path)
+        let found = self.inner.metadata(path);
+        // What is missing may come, and what is there may go. But folders on the way change with every file beside.
+        if !found.as_ref().is_ok_and(|found| found.kind == EntryKind::Directory) {
+            self.seen.note(path);
+        }
+        found
     }
 
     fn read_link(&mut self, path: &[u8]) -> std::result::Result<Vec<u8>, WorldError> {
@@ -82,7 +87,7 @@ pub fn evaluate(file: &str) -> (Result<String>, Seen) {
 /// Watches the file that is named, for ever.
 pub fn main() {
     let Some(file) = std::env::args().nth(1) else {
-        eprintln!("usage: watch /ABSOLUTE/FILE.nix");
+        eprintln!("usage: watch FILE");
         return;
     };
     loop {

@@ -1,61 +1,36 @@
 //! Comparing two values that somebody outside of the machine holds.
 
-use nivose_base::Result;
+use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::Value;
 use nivose_machine::equality::equal_step;
 use nivose_machine::ordering::less_step;
-use nivose_machine::{Cx, Step, Task};
+use nivose_machine::{Handle, Shared, Step};
 
-/// Forces slots 0 and 1, then compares them.
-#[derive(Default)]
-struct Operands {
-    forced: u8,
-}
+use crate::evaluator::Evaluator;
 
-impl Operands {
-    /// What to do before both are forced; nothing after that.
-    fn next<'h>(&mut self, cx: &mut Cx<'_, 'h>) -> Option<Step<'h>> {
-        let slot = usize::from(self.forced);
-        self.forced += 1;
-        (slot < 2).then(|| cx.force(cx.slot(slot)))
+/// What begins a comparison of two forced values.
+type Comparison = for<'h> fn(&mut Shared, Value<'h>, Value<'h>) -> Result<Step<'h>>;
+
+impl Evaluator {
+    /// Whether two values are equal.
+    pub(crate) fn equal(&mut self, left: Handle, right: Handle) -> Result<bool> {
+        self.compare(left, right, |shared, left, right| Ok(equal_step(shared, left, right)))
     }
 
-    /// Whether the comparison was started, and what comes in is its result.
-    fn is_compared(&self) -> bool {
-        self.forced > 3
+    /// Whether a value is less than another.
+    pub(crate) fn less(&mut self, left: Handle, right: Handle) -> Result<bool> {
+        self.compare(left, right, |shared, left, right| less_step(shared, left, right, false))
     }
-}
 
-/// Whether the values in slots 0 and 1 are equal.
-#[derive(Default)]
-pub(crate) struct EqualTask(Operands);
-
-impl Task for EqualTask {
-    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
-        if let Some(step) = self.0.next(cx) {
-            return Ok(step);
-        }
-        if self.0.is_compared() {
-            return Ok(Step::done(input));
-        }
-        let (left, right) = (cx.slot(0).resolved(), cx.slot(1).resolved());
-        Ok(equal_step(cx.shared(), left, right))
-    }
-}
-
-/// Whether the value in slot 0 is less than that in slot 1.
-#[derive(Default)]
-pub(crate) struct LessTask(Operands);
-
-impl Task for LessTask {
-    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
-        if let Some(step) = self.0.next(cx) {
-            return Ok(step);
-        }
-        if self.0.is_compared() {
-            return Ok(Step::done(input));
-        }
-        let (left, right) = (cx.slot(0).resolved(), cx.slot(1).resolved());
-        less_step(cx.shared(), left, right, false)
+    fn compare(&mut self, left: Handle, right: Handle, begin: Comparison) -> Result<bool> {
+        self.machine().force_handle(left)?;
+        self.machine().force_handle(right)?;
+        let answer = self.once(&[left, right], move |cx| {
+            let (left, right) = (cx.slot(0).resolved(), cx.slot(1).resolved());
+            begin(cx.shared(), left, right)
+        })?;
+        let truth = self.machine().inspect(answer, |_, value| value.resolved().as_bool());
+        self.machine().release(answer);
+        truth.ok_or_else(|| Error::new(DiagnosticId::Internal, &[&"a comparison without an answer"]))
     }
 }

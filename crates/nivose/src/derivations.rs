@@ -2,9 +2,9 @@
 
 use nivose_base::{DiagnosticId, Error, Result, Symbol};
 use nivose_heap::Value;
-use nivose_machine::{Cx, Handle, Step, Task, byte_order, type_error};
+use nivose_machine::{Handle, byte_order, type_error};
 
-use crate::Evaluator;
+use crate::evaluator::Evaluator;
 
 /// A derivation that a value holds. An example is with [`Value::derivations`](crate::Value::derivations).
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -68,7 +68,14 @@ impl Search<'_> {
 
     /// A part of a list or set by its number, forced.
     fn part(&mut self, value: Handle, number: u32) -> Result<Handle> {
-        let part = self.evaluator.machine().run_task(PartTask::boxed(number), &[value])?;
+        let part = self.evaluator.once(&[value], move |cx| {
+            let container = cx.slot(0).resolved();
+            let parts = match container.as_attrs() {
+                Some(set) => cx.shared().flat(set)?.values(),
+                None => container.as_list().unwrap_or_default(),
+            };
+            Ok(cx.force(parts.get(number as usize).copied().unwrap_or(Value::NULL)))
+        })?;
         self.held.push(part);
         Ok(part)
     }
@@ -171,30 +178,4 @@ fn is_plain(name: &[u8]) -> bool {
     let Some((first, rest)) = name.split_first() else { return false };
     (first.is_ascii_alphabetic() || *first == b'_')
         && rest.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'+'))
-}
-
-/// The part of the list or set in slot 0 that has a number, forced.
-struct PartTask {
-    part: u32,
-    found: bool,
-}
-
-impl PartTask {
-    fn boxed(part: u32) -> Box<Self> {
-        Box::new(PartTask { part, found: false })
-    }
-}
-
-impl Task for PartTask {
-    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
-        if std::mem::replace(&mut self.found, true) {
-            return Ok(Step::done(input));
-        }
-        let container = cx.slot(0).resolved();
-        let parts = match container.as_attrs() {
-            Some(set) => cx.shared().flat(set)?.values(),
-            None => container.as_list().unwrap_or_default(),
-        };
-        Ok(cx.force(parts.get(self.part as usize).copied().unwrap_or(Value::NULL)))
-    }
 }

@@ -115,8 +115,6 @@ struct Inner {
     rendered: String,
     /// What it was made of and where, to be explained.
     error: Option<(Error, Weak<Guarded>)>,
-    /// Where in the data a conversion failed, outermost part first.
-    path: String,
 }
 
 impl Diagnostic {
@@ -140,25 +138,12 @@ impl Diagnostic {
             error: None,
             suggestions: error.suggestions().to_vec(),
             rendered: String::from_utf8_lossy(&render(error, sources, RenderOptions::default())).into_owned(),
-            path: String::new(),
         }))
     }
 
     /// A failure of our own, without a place.
-    pub(crate) fn new(id: DiagnosticId, message: impl Into<String>) -> Self {
-        let message = message.into();
-        let rendered = format!("error: {message}");
-        Diagnostic(Box::new(Inner {
-            id,
-            message,
-            location: None,
-            trace: Vec::new(),
-            notes: Vec::new(),
-            suggestions: Vec::new(),
-            rendered,
-            error: None,
-            path: String::new(),
-        }))
+    pub(crate) fn new(id: DiagnosticId, message: impl Into<Vec<u8>>) -> Self {
+        Diagnostic::of(&Error::with_message(id, message), &SourceMap::new())
     }
 
     /// The same, to be explained by the evaluation that failed.
@@ -184,48 +169,7 @@ impl Diagnostic {
 
     /// The same error for the machine.
     pub(crate) fn into_error(self) -> Error {
-        let message = self.settled().0.message;
-        Error::with_message(self.id(), message)
-    }
-
-    /// The same for something within data: `part` leads there.
-    pub(crate) fn within(mut self, part: &str) -> Self {
-        let separator = if self.0.path.is_empty() || self.0.path.starts_with('[') { "" } else { "." };
-        self.0.path = format!("{part}{separator}{}", self.0.path);
-        self
-    }
-
-    /// Whether it has no place yet, and so could be given one.
-    pub(crate) fn is_placeless(&self) -> bool {
-        self.0.location.is_none() && self.0.id == DiagnosticId::Conversion
-    }
-
-    pub(crate) fn at(mut self, location: Option<Location>) -> Self {
-        if self.is_placeless() {
-            self.0.location = location;
-        }
-        self
-    }
-
-    /// Makes the way through the data a part of the message.
-    pub(crate) fn settled(&self) -> Self {
-        let mut settled = self.clone();
-        let inner = &mut settled.0;
-        let path = std::mem::take(&mut inner.path);
-        if inner.id != DiagnosticId::Conversion {
-            return settled;
-        }
-        if !path.is_empty() {
-            inner.message = format!("{path}: {}", inner.message);
-        }
-        inner.rendered = format!("error: {}", inner.message);
-        if let Some(place) = &inner.location {
-            let mark = " ".repeat(place.column.saturating_sub(1) as usize);
-            let number = place.line;
-            inner.rendered +=
-                &format!("\n       at {place}:\n       {number:>4}| {}\n             {mark}^", place.text);
-        }
-        settled
+        Error::with_message(self.0.id, self.0.message)
     }
 
     /// Which diagnostic of the table it is; [`DiagnosticId::slug`] is its stable name.
@@ -301,15 +245,3 @@ impl fmt::Debug for Diagnostic {
 }
 
 impl std::error::Error for Diagnostic {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_way_through_data_is_told() {
-        let failure = Diagnostic::new(DiagnosticId::Conversion, "no number");
-        let failure = failure.within("port").within("[1]").within("servers").within("a");
-        assert_eq!(failure.settled().message(), "a.servers[1].port: no number");
-    }
-}

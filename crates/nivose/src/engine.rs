@@ -4,7 +4,9 @@
 //! of its own.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use nivose_base::DiagnosticId;
@@ -15,10 +17,11 @@ use nivose_world::{MemoryWorld, World};
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::evaluation::Evaluation;
-use crate::evaluator::{Evaluator, Options};
+use crate::evaluator::{Evaluator, Options, default_memory_limit};
 use crate::guarded::{Guarded, Limits};
 use crate::host::{HostBuiltin, HostFunction, HostTable};
 use crate::messages::{Listener, Message, Messages, Recording};
+use crate::source::bytes_of;
 
 type MakeWorld = Arc<dyn Fn() -> Box<dyn World> + Send + Sync>;
 
@@ -39,7 +42,7 @@ type MakeObserver<O> = Arc<dyn Fn() -> Box<O> + Send + Sync>;
 /// assert_eq!(sums, [1, 2, 3, 4]);
 /// # Ok::<(), nivose::Diagnostic>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Engine(Arc<EngineBuilder>);
 
 /// Says what an [`Engine`] is to be like.
@@ -62,11 +65,25 @@ pub struct EngineBuilder {
     options: Options,
     store_directory: Option<String>,
     limits: Limits,
+    /// The limit of memory: what is given, or else what the first evaluation works out.
+    memory: OnceLock<usize>,
     counting: bool,
     observer: Option<MakeObserver<dyn Observer>>,
     compilation_observer: Option<MakeObserver<dyn CompilationObserver>>,
     listener: Option<Listener>,
     builtins: Vec<HostBuiltin>,
+}
+
+impl fmt::Debug for EngineBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let builtins: Vec<&str> = self.builtins.iter().map(HostBuiltin::name).collect();
+        f.debug_struct("EngineBuilder")
+            .field("options", &self.options)
+            .field("limits", &self.limits)
+            .field("store_directory", &self.store_directory)
+            .field("builtins", &builtins)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for EngineBuilder {
@@ -77,6 +94,7 @@ impl Default for EngineBuilder {
             options: Options::default(),
             store_directory: None,
             limits: Limits::default(),
+            memory: OnceLock::new(),
             counting: false,
             observer: None,
             compilation_observer: None,
@@ -136,6 +154,10 @@ impl Engine {
         if builder.asks_world {
             options.settings.current_time = world.current_time();
             options.settings.system = world.current_system();
+        }
+        if options.heap.limit == usize::MAX {
+            let limit = || default_memory_limit(&mut *world).unwrap_or(usize::MAX);
+            options.heap.limit = *builder.memory.get_or_init(limit);
         }
         let world =
             Recording { inner: world, messages: messages.clone(), listener: builder.listener.clone() };
@@ -198,7 +220,8 @@ impl EngineBuilder {
         self.world_with(|| Box::new(nivose_world::CachingWorld::new(nivose_world::OsWorld::new())))
     }
 
-    /// Adds an entry to the search path: `<name>` is `path`. An empty name stands for all entries of the directory.
+    /// Adds an entry to the search path: `<name>` is `path`. An empty name stands for all entries of the directory. A
+    /// relative path starts from the current directory of the world.
     ///
     /// ```
     /// use nivose::{Engine, world::MemoryWorld};
@@ -208,8 +231,8 @@ impl EngineBuilder {
     /// # Ok::<(), nivose::Diagnostic>(())
     /// ```
     #[must_use]
-    pub fn search_path(mut self, name: impl Into<Vec<u8>>, path: impl Into<Vec<u8>>) -> Self {
-        self.options.settings.nix_path.push((name.into(), path.into()));
+    pub fn search_path(mut self, name: impl Into<Vec<u8>>, path: impl AsRef<Path>) -> Self {
+        self.options.settings.nix_path.push((name.into(), bytes_of(path.as_ref()).to_vec()));
         self
     }
 
@@ -267,7 +290,8 @@ impl EngineBuilder {
         self
     }
 
-    /// Ends an operation that takes longer.
+    /// Ends an operation that takes longer: an [`evaluate`](Evaluation::evaluate), a look at a value, a whole
+    /// [`to`](crate::Value::to). A thread sees to it.
     ///
     /// ```
     /// use std::time::Duration;
@@ -286,7 +310,7 @@ impl EngineBuilder {
         self
     }
 
-    /// Ends an operation that takes more steps: entries of functions and suspended expressions, and turns of long
+    /// Ends an operation, such as [`evaluate`](Evaluation::evaluate) or a whole [`to`](crate::Value::to), that takes more steps: entries of functions and suspended expressions, and turns of long
     /// builtins. The same program takes the same number everywhere.
     ///
     /// ```
@@ -315,7 +339,10 @@ impl EngineBuilder {
         self
     }
 
-    /// How many bytes the values of an evaluation may take.
+    /// How many bytes the values of an evaluation may take. If it is not given: three quarters of the machine's memory, or of
+    /// what its control group or limits leave to the process, where that is known (on Linux). Evaluations that run side by
+    /// side may take so much each: programs that start many, or evaluate what others wrote, should give a limit.
+    /// `usize::MAX` is none.
     ///
     /// ```
     /// let engine = nivose::Engine::builder().memory_limit(16 << 20).build()?;
@@ -326,6 +353,7 @@ impl EngineBuilder {
     #[must_use]
     pub fn memory_limit(mut self, bytes: usize) -> Self {
         self.options.heap.limit = bytes;
+        self.memory = OnceLock::from(bytes);
         self
     }
 
@@ -419,7 +447,8 @@ impl EngineBuilder {
         self
     }
 
-    /// Adds a builtin: `builtins.NAME`, also `__NAME` everywhere.
+    /// Adds a builtin: `builtins.NAME`, also `__NAME` everywhere. Name and documentation are a part of the program's text, as
+    /// those of all builtins; a program that makes some while it runs can leak them (`String::leak`).
     ///
     /// Its arguments are evaluated deeply and made into the types of the function's arguments, its result is made into
     /// a value; both by `serde`. A failure is an error of the evaluation with the failure's text as headline. Types that

@@ -1,74 +1,17 @@
 //! One evaluation: sources go in, values come out.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use nivose_base::{Origin, Symbol};
-use nivose_machine::{Control, sort_attributes};
-use nivose_world::path;
+use nivose_machine::Control;
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::evaluator::Evaluator;
 use crate::guarded::{Guarded, Root};
 use crate::messages::Message;
+use crate::source::{Source, bytes_of};
 use crate::trace::TraceOptions;
 use crate::value::Value;
-
-/// Nix source text, with a name for messages and a directory for its relative paths.
-///
-/// ```
-/// use nivose::{Engine, Source};
-/// let evaluation = Engine::new().start();
-/// let source = Source::new("{ place = ./data; }").named("/etc/app/config.nix");
-/// assert_eq!(evaluation.evaluate(source)?.attribute("place")?.as_path()?, "/etc/app/data");
-/// # Ok::<(), nivose::Diagnostic>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Source {
-    text: Vec<u8>,
-    origin: Origin,
-    directory: Vec<u8>,
-}
-
-impl Source {
-    /// A text without a name; its relative paths start from `/`.
-    pub fn new(text: impl Into<Vec<u8>>) -> Self {
-        Source { text: text.into(), origin: Origin::String, directory: b"/".to_vec() }
-    }
-
-    /// Gives it the name of a file, absolute, whose directory its relative paths start from.
-    #[must_use]
-    pub fn named(mut self, file: impl Into<Vec<u8>>) -> Self {
-        let file = path::canonicalise(&file.into());
-        self.directory = path::directory_name(&file).to_vec();
-        self.origin = Origin::File(file);
-        self
-    }
-
-    /// Gives it a directory that its relative paths start from.
-    #[must_use]
-    pub fn in_directory(mut self, directory: impl Into<Vec<u8>>) -> Self {
-        self.directory = path::canonicalise(&directory.into());
-        self
-    }
-}
-
-impl From<&str> for Source {
-    fn from(text: &str) -> Self {
-        Source::new(text)
-    }
-}
-
-impl From<String> for Source {
-    fn from(text: String) -> Self {
-        Source::new(text)
-    }
-}
-
-impl From<Vec<u8>> for Source {
-    fn from(text: Vec<u8>) -> Self {
-        Source::new(text)
-    }
-}
 
 /// An evaluation with a heap of its own. Clones are the same evaluation.
 ///
@@ -184,8 +127,11 @@ impl Evaluation {
     /// # Ok::<(), nivose::Diagnostic>(())
     /// ```
     pub fn evaluate(&self, source: impl Into<Source>) -> Result<Value> {
-        let Source { text, origin, directory } = source.into();
-        let handle = self.0.run(|evaluator| evaluator.evaluate(origin, text, directory))?;
+        let source = source.into();
+        let handle = self.0.run(|evaluator| {
+            let (origin, text, directory) = source.placed(evaluator)?;
+            evaluator.evaluate(origin, text, directory)
+        })?;
         Ok(self.keep(handle))
     }
 
@@ -202,15 +148,20 @@ impl Evaluation {
     /// # Ok::<(), nivose::Diagnostic>(())
     /// ```
     pub fn suspend(&self, source: impl Into<Source>) -> Result<Value> {
-        let Source { text, origin, directory } = source.into();
-        let handle = self.0.run(|evaluator| evaluator.suspend(origin, text, directory))?;
+        let source = source.into();
+        let handle = self.0.run(|evaluator| {
+            let (origin, text, directory) = source.placed(evaluator)?;
+            evaluator.suspend(origin, text, directory)
+        })?;
         Ok(self.keep(handle))
     }
 
-    /// The value of a file, or of the `default.nix` of a directory, by its absolute path. A file is evaluated once.
+    /// The value of a file, or of the `default.nix` of a directory. A relative path starts from the current directory of the
+    /// world. A file is evaluated once.
     ///
     /// # Errors
-    /// A file that cannot be read, its first diagnostic, or what the evaluation fails with.
+    /// A file that cannot be read, a relative path in a world without a current directory, the first diagnostic of the file,
+    /// or what the evaluation fails with.
     ///
     /// ```
     /// use nivose::{Engine, world::MemoryWorld};
@@ -219,18 +170,18 @@ impl Evaluation {
     /// assert_eq!(evaluation.evaluate_file("/a")?.as_int()?, 2);
     /// # Ok::<(), nivose::Diagnostic>(())
     /// ```
-    pub fn evaluate_file(&self, path: impl AsRef<[u8]>) -> Result<Value> {
-        let handle = self.0.run(|evaluator| evaluator.evaluate_file(path.as_ref()))?;
+    pub fn evaluate_file(&self, path: impl AsRef<Path>) -> Result<Value> {
+        let handle = self.0.run(|evaluator| evaluator.evaluate_file(bytes_of(path.as_ref())))?;
         Ok(self.keep(handle))
     }
 
     /// What is wrong with a source, and what deserves a warning, without evaluating it: in the order of places.
     ///
     /// # Errors
-    /// If the evaluation cannot be used.
+    /// A relative name in a world without a current directory, or if the evaluation cannot be used.
     ///
     /// ```
-    /// use nivose::{Engine, raw::DiagnosticId};
+    /// use nivose::{DiagnosticId, Engine};
     /// let found = Engine::new().start().check("let a = 1; in 2")?;
     /// assert_eq!(found[0].id(), DiagnosticId::UnusedBinding);
     /// let found = Engine::new().start().check("{ a = 1; a = 2; }")?;
@@ -238,11 +189,12 @@ impl Evaluation {
     /// # Ok::<(), nivose::Diagnostic>(())
     /// ```
     pub fn check(&self, source: impl Into<Source>) -> Result<Vec<Diagnostic>> {
-        let Source { text, origin, directory } = source.into();
-        self.0.look(|evaluator| {
+        let source = source.into();
+        self.0.run(|evaluator| {
+            let (origin, text, directory) = source.placed(evaluator)?;
             let found = evaluator.check(origin, text, &directory);
             let sources = &evaluator.machine().shared.sources;
-            found.iter().map(|error| Diagnostic::of(error, sources)).collect()
+            Ok(found.iter().map(|error| Diagnostic::of(error, sources)).collect())
         })
     }
 
@@ -260,9 +212,7 @@ impl Evaluation {
     /// ```
     pub fn to_value<T: serde::Serialize + ?Sized>(&self, data: &T) -> Result<Value> {
         let handle = self.0.run(|evaluator| {
-            evaluator.machine().build_from(&[], |shared, _| {
-                crate::data::ser::to_heap(shared, data).map_err(Diagnostic::into_error)
-            })
+            evaluator.machine().build_from(&[], |shared, _| crate::data::ser::to_heap(shared, data))
         })?;
         Ok(self.keep(handle))
     }
@@ -288,7 +238,7 @@ impl Evaluation {
         Ok(self.keep(handle))
     }
 
-    /// A set of values, which stay as they are; of equal names the first one counts.
+    /// A set of values, which stay as they are. Of several values for a name the last counts.
     ///
     /// # Errors
     /// A value of another evaluation, or too little memory.
@@ -300,19 +250,10 @@ impl Evaluation {
     /// # Ok::<(), nivose::Diagnostic>(())
     /// ```
     pub fn attrs<N: AsRef<[u8]>>(&self, attributes: impl IntoIterator<Item = (N, Value)>) -> Result<Value> {
-        let (names, values): (Vec<N>, Vec<Value>) = attributes.into_iter().unzip();
-        let handles = values.iter().map(|value| value.handle_in(&self.0)).collect::<Result<Vec<_>>>()?;
-        let handle = self.0.run(|evaluator| {
-            evaluator.machine().build_from(&handles, |shared, values| {
-                let names: Vec<Symbol> =
-                    names.iter().map(|name| shared.symbols.intern(name.as_ref())).collect();
-                let attributes = names.iter().zip(values);
-                let mut attributes: Vec<_> =
-                    attributes.map(|(&name, &value)| (name, nivose_base::Pos::NONE, value)).collect();
-                sort_attributes(&mut attributes);
-                Ok(shared.heap.attrs_from(&attributes))
-            })
-        })?;
+        let attributes: Vec<(N, Value)> = attributes.into_iter().collect();
+        let handles = attributes.iter().map(|(name, value)| Ok((name, value.handle_in(&self.0)?)));
+        let handles = handles.collect::<Result<Vec<_>>>()?;
+        let handle = self.0.run(|evaluator| evaluator.attrs(&handles))?;
         Ok(self.keep(handle))
     }
 

@@ -37,6 +37,23 @@ impl Default for Options {
     }
 }
 
+/// How many bytes an evaluation may take if nothing else is said: three quarters of the machine's memory, if that is known to
+/// the world or the system. All of it would leave nothing to others, and the system would pick whom to end.
+pub fn default_memory_limit(world: &mut dyn World) -> Option<usize> {
+    let known = world.physical_memory().or_else(system_memory)?;
+    usize::try_from(known / 4 * 3).ok()
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn system_memory() -> Option<u64> {
+    nivose_world::OsWorld::new().physical_memory()
+}
+
+#[cfg(target_family = "wasm")]
+fn system_memory() -> Option<u64> {
+    None
+}
+
 /// An evaluation: sources go in, values come out.
 pub struct Evaluator {
     machine: Machine,
@@ -64,6 +81,15 @@ impl Evaluator {
     pub fn evaluate(&mut self, origin: Origin, text: Vec<u8>, directory: Vec<u8>) -> Result<Handle> {
         let unit = self.machine.shared.load(origin, text, directory, None)?;
         self.machine.evaluate_unit(unit)
+    }
+
+    /// The thunk of a source, which is read and analysed now and evaluated when somebody needs it.
+    ///
+    /// # Errors
+    /// The first diagnostic of the source.
+    pub fn suspend(&mut self, origin: Origin, text: Vec<u8>, directory: Vec<u8>) -> Result<Handle> {
+        let unit = self.machine.shared.load(origin, text, directory, None)?;
+        Ok(self.machine.make(|shared, _| shared.unit_thunk(unit)))
     }
 
     /// Traces what is evaluated from now on: lines go to `sink` as things happen.

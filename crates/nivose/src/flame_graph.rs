@@ -125,9 +125,11 @@ impl Sampler {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::{Evaluator, Options, Origin};
+    use nivose_base::Origin;
     use nivose_world::MemoryWorld;
+
+    use super::*;
+    use crate::evaluator::{Evaluator, Options};
 
     #[test]
     fn stacks_are_folded() {

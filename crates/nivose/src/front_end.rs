@@ -90,12 +90,7 @@ impl NixFrontEnd {
     fn parse(&mut self, source: SourceId, sources: &SourceMap, symbols: &mut Symbols) -> Result<Tree> {
         let text = sources.get(source);
         let place = |offset: u32| describe(sources, text.pos(offset));
-        let (control, limit) = (&self.control, self.limit);
-        let watch = |bytes: usize| {
-            control.check()?;
-            // The tree's vectors may be twice as long, and what is worked out of it comes on top.
-            if bytes.saturating_add(bytes / 2) > limit { Err(out_of_memory(limit)) } else { Ok(()) }
-        };
+        let watch = parse_watch(&self.control, self.limit);
         let options = ParseOptions { pipe_operators: self.pipe_operators, describe: &place, watch: &watch };
         let parsed = parse_in(&mut self.room, &text.text, text.base(), symbols, &options);
         match parsed.diagnostics.into_iter().next() {
@@ -148,6 +143,15 @@ impl NixFrontEnd {
         self.compiler.remember(&mut loaded.unit, tree, symbols).map_err(first)?;
         self.tree_bytes += loaded.unit.size();
         Ok(())
+    }
+}
+
+/// Ends a parse that is not wanted any more, or whose tree, of so many bytes by now, takes too much memory.
+pub(crate) fn parse_watch(control: &Control, limit: usize) -> impl Fn(usize) -> Result<()> {
+    move |bytes| {
+        control.check()?;
+        // The tree's vectors may be twice as long, and what is worked out of it comes on top.
+        if bytes.saturating_add(bytes / 2) > limit { Err(out_of_memory(limit)) } else { Ok(()) }
     }
 }
 

@@ -3,9 +3,8 @@
 //! Every public operation goes through [`Guarded::run`], which sets the limits, waits its turn, and turns errors into
 //! diagnostics.
 
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
-use std::thread::{JoinHandle, ThreadId};
+use std::thread::ThreadId;
 use std::time::Duration;
 
 use nivose_base::{DiagnosticId, Error};
@@ -15,9 +14,10 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::evaluator::Evaluator;
 use crate::host::HostTable;
 use crate::messages::Messages;
+use crate::watch::Watch;
 
 /// The limits of each operation.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct Limits {
     pub steps: Option<u64>,
     pub time: Option<Duration>,
@@ -32,7 +32,9 @@ pub(crate) struct Guarded {
     /// Handles whose values nobody needs any more.
     released: Mutex<Vec<Handle>>,
     pub control: Control,
-    pub limits: Limits,
+    limits: Limits,
+    /// Who sees to the limit of time.
+    watch: Option<Watch>,
     pub messages: Messages,
 }
 
@@ -44,6 +46,7 @@ impl Guarded {
             holder: Mutex::default(),
             own: OnceLock::new(),
             released: Mutex::default(),
+            watch: limits.time.map(|limit| Watch::new(control.clone(), limit)),
             control,
             limits,
             messages,
@@ -70,9 +73,9 @@ impl Guarded {
         if self.limits.steps.is_some() || self.limits.time.is_some() {
             self.control.set_budget(self.limits.steps);
         }
-        let watch = self.limits.time.map(|limit| Watch::start(self.control.clone(), limit)).transpose()?;
+        let watched = self.watch.as_ref().map(Watch::begin).transpose()?;
         let result = work(&mut turn.evaluator);
-        drop(watch);
+        drop(watched);
         result.map_err(|error| turn.diagnostic(&error))
     }
 
@@ -120,38 +123,6 @@ impl Turn<'_> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         *ignore_poison(self.guarded.holder.lock()) = None;
-    }
-}
-
-/// A thread that ends an evaluation when its time is over.
-struct Watch {
-    done: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Watch {
-    fn start(control: Control, limit: Duration) -> Result<Self> {
-        let (done, wait) = channel::<()>();
-        let watch = move || {
-            if wait.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
-                control.expire(format!("{limit:?}"));
-            }
-        };
-        let thread = std::thread::Builder::new().name("nivose-watch".into()).spawn(watch);
-        let refused = |reason| {
-            Diagnostic::new(DiagnosticId::NotAvailable, format!("a time limit needs a thread: {reason}"))
-        };
-        Ok(Watch { done: Some(done), thread: Some(thread.map_err(refused)?) })
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.done = None;
-        if let Some(thread) = self.thread.take() {
-            // It does nothing that could fail.
-            let _ = thread.join();
-        }
     }
 }
 

@@ -368,5 +368,5 @@ impl Task for HostTask {
 
 /// Data of Rust as an answer.
 pub(crate) fn answer_with<'h, R: Serialize>(cx: &mut Cx<'_, 'h>, data: &R) -> Result<Answer<'h>> {
-    crate::data::ser::to_heap(cx.shared(), data).map(Answer::Value).map_err(Diagnostic::into_error)
+    crate::data::ser::to_heap(cx.shared(), data).map(Answer::Value)
 }

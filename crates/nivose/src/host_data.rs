@@ -98,7 +98,8 @@ impl<T: DeserializeOwned> HostArgument for T {
     const NEED: Need = Need::Everything;
 
     fn read<'h>(cx: &mut Cx<'_, 'h>, value: HeapValue<'h>) -> Result<Self> {
-        from_node(Forced::new(cx.shared(), value))
+        // What does not fit is said of the call, which is given its place.
+        from_node(Forced::new(cx.shared(), value, Pos::NONE))
             .map_err(|failure| Error::with_message(DiagnosticId::Conversion, failure.message()))
     }
 }

@@ -32,12 +32,15 @@
 //!
 //! Nothing is global, nothing prints, and no input makes it panic. The crate decides nothing about the language.
 
+#![warn(missing_debug_implementations)]
+
 #[cfg(all(doc, not(doctest)))]
 pub mod pages;
 pub mod raw;
 
-mod auto_call;
+mod calls;
 mod comparison;
+mod construction;
 mod data;
 mod derivations;
 mod diagnostic;
@@ -53,22 +56,26 @@ mod host_data;
 mod lints;
 mod listing;
 mod messages;
+mod once;
+mod opaque;
 mod output;
 mod parts;
 mod profile;
 mod scope;
 mod selection;
+mod source;
 mod sources;
 mod trace;
 mod value;
+mod watch;
 
 pub use derivations::FoundDerivation;
 pub use diagnostic::{Diagnostic, Location, Note, Result, TraceStep};
 pub use engine::{Engine, EngineBuilder};
-pub use evaluation::{Counts, Evaluation, Source, Statistics};
+pub use evaluation::{Counts, Evaluation, Statistics};
 pub use host::{HostFunction, Next};
 pub use host_data::{Attributes, Elements, HostAnswer, HostArgument};
-pub use messages::{Message, MessageKind};
+pub use messages::Message;
 pub use nivose_base::{DiagnosticId, Shown, diagnostics::Severity};
 /// Pauses, steps and cancels an evaluation from another thread. Here one thread evaluates, and another watches over it.
 ///
@@ -86,11 +93,10 @@ pub use nivose_base::{DiagnosticId, Shown, diagnostics::Severity};
 /// ```
 pub use nivose_machine::Control;
 pub use nivose_world as world;
+pub use nivose_world::MessageKind;
+pub use source::Source;
 pub use trace::TraceOptions;
 pub use value::{Kind, Value};
-
-#[doc(hidden)]
-pub use raw::{Error, Evaluator, Handle, Options, Origin, PrintOptions, StressMode, write_string};
 
 /// The value of a source, in an evaluation of its own that sees nothing of the outside.
 ///
@@ -134,8 +140,5 @@ pub fn from_str<T: serde::de::DeserializeOwned>(source: impl Into<Source>) -> Re
 /// ```
 #[cfg(not(target_family = "wasm"))]
 pub fn from_file<T: serde::de::DeserializeOwned>(path: impl AsRef<std::path::Path>) -> Result<T> {
-    let path = std::path::absolute(path.as_ref()).map_err(|error| {
-        Diagnostic::new(DiagnosticId::File, format!("cannot read '{}': {error}", path.as_ref().display()))
-    })?;
-    Engine::system().start().evaluate_file(path.as_os_str().as_encoded_bytes())?.to()
+    Engine::system().start().evaluate_file(path)?.to()
 }

@@ -8,7 +8,7 @@ use nivose_machine::code::CodeId;
 use nivose_machine::observe::CompilationObserver;
 use nivose_machine::{Handle, Shared};
 
-use crate::Evaluator;
+use crate::evaluator::Evaluator;
 use crate::sources::Analysed;
 
 /// How a listing looks.

@@ -2,18 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use nivose_world::{World, WorldLayer};
-
-/// What sort of message it is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum MessageKind {
-    /// Of `builtins.trace` or `builtins.traceVerbose`.
-    Trace,
-    /// Of `builtins.warn`, or a warning of the evaluator.
-    Warning,
-    /// Anything else.
-    Other,
-}
+use nivose_world::{MessageKind, World, WorldLayer};
 
 /// What an evaluation says while it runs.
 ///
@@ -22,7 +11,7 @@ pub enum MessageKind {
 /// let evaluation = Engine::new().start();
 /// evaluation.evaluate("builtins.warn \"old\" (builtins.trace 1 2)")?;
 /// let messages = evaluation.take_messages();
-/// assert_eq!((messages[0].kind, messages[0].text.as_str()), (MessageKind::Warning, "old"));
+/// assert_eq!((messages[0].kind, messages[0].text.as_str()), (MessageKind::EvaluationWarning, "old"));
 /// assert_eq!((messages[1].kind, messages[1].text.as_str()), (MessageKind::Trace, "1"));
 /// # Ok::<(), nivose::Diagnostic>(())
 /// ```
@@ -30,21 +19,8 @@ pub enum MessageKind {
 pub struct Message {
     /// What sort of message it is.
     pub kind: MessageKind,
-    /// The text, without what says its kind.
+    /// The text; [`MessageKind::line`] puts before it what C++ Nix prints.
     pub text: String,
-}
-
-impl Message {
-    fn of(line: &[u8]) -> Self {
-        let kinds: [(&[u8], MessageKind); 3] = [
-            (b"trace: ", MessageKind::Trace),
-            (b"evaluation warning: ", MessageKind::Warning),
-            (b"warning: ", MessageKind::Warning),
-        ];
-        let found = kinds.iter().find_map(|(prefix, kind)| Some((*kind, line.strip_prefix(*prefix)?)));
-        let (kind, text) = found.unwrap_or((MessageKind::Other, line));
-        Message { kind, text: String::from_utf8_lossy(text).into_owned() }
-    }
 }
 
 /// Whoever is told of messages as they come.
@@ -79,8 +55,8 @@ impl WorldLayer for Recording {
         &mut *self.inner
     }
 
-    fn emit(&mut self, line: &[u8]) {
-        let message = Message::of(line);
+    fn emit(&mut self, kind: MessageKind, text: &[u8]) {
+        let message = Message { kind, text: String::from_utf8_lossy(text).into_owned() };
         match &self.listener {
             Some(listener) => listener(&message),
             None => self.messages.push(message),

@@ -1,12 +1,25 @@
-//! Sets piece by piece, for callers that walk through a value themselves.
+//! What a forced value is, and sets piece by piece, for callers that walk through a value themselves.
 
 use nivose_base::{Pos, Result, Symbol};
 use nivose_heap::Value;
-use nivose_machine::{Cx, Handle, Step, Task, sorted_names};
+use nivose_machine::{Handle, sorted_names, type_with_article};
 
-use crate::Evaluator;
+use crate::evaluator::Evaluator;
 
 impl Evaluator {
+    /// What a forced value is, with an article: "an integer", "the built-in function 'map'".
+    pub fn describe_type(&mut self, value: Handle) -> String {
+        self.machine().inspect(value, |shared, value| type_with_article(shared, value))
+    }
+
+    /// The name of a builtin.
+    pub fn builtin_name(&mut self, value: Handle) -> Option<&'static str> {
+        self.machine().inspect(value, |shared, value| {
+            let builtin = value.resolved().as_builtin()?;
+            shared.builtins.get(builtin.0).map(|spec| spec.name)
+        })
+    }
+
     /// The attributes of a forced set, sorted by name, each with the place of its definition;
     /// nothing if the value is no set.
     pub fn attributes(&mut self, value: Handle) -> Option<Vec<(Symbol, Pos)>> {
@@ -22,22 +35,9 @@ impl Evaluator {
     /// # Errors
     /// What the evaluation fails with.
     pub fn attribute(&mut self, set: Handle, name: Symbol) -> Result<Handle> {
-        self.machine().run_task(Box::new(AttributeTask { name, selected: false }), &[set])
-    }
-}
-
-/// Forces an attribute of the set in slot 0.
-struct AttributeTask {
-    name: Symbol,
-    selected: bool,
-}
-
-impl Task for AttributeTask {
-    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
-        if std::mem::replace(&mut self.selected, true) {
-            return Ok(Step::done(input));
-        }
-        let set = cx.slot(0).resolved().as_attrs();
-        Ok(cx.force(set.and_then(|set| set.get(self.name)).unwrap_or(Value::NULL)))
+        self.once(&[set], move |cx| {
+            let set = cx.slot(0).resolved().as_attrs();
+            Ok(cx.force(set.and_then(|set| set.get(name)).unwrap_or(Value::NULL)))
+        })
     }
 }

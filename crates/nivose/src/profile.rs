@@ -80,7 +80,7 @@ impl Observer for Observers {
 }
 
 /// Counts that somebody else reads when the evaluation is over.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SharedCounts(Arc<Mutex<CallCounts>>);
 
 impl SharedCounts {
@@ -97,7 +97,7 @@ impl Observer for SharedCounts {
 }
 
 /// Counts calls of functions and builtins, and selections of attributes.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct CallCounts {
     builtins: BTreeMap<&'static str, u64>,
     /// By the place of the function.

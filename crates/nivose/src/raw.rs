@@ -48,15 +48,14 @@
 //! }
 //! ```
 
-pub use crate::derivations::FoundDerivation;
-pub use crate::evaluator::{Evaluator, Options};
+pub use crate::evaluator::{Evaluator, Options, default_memory_limit};
 pub use crate::flame_graph::FlameGraph;
 pub use crate::listing::{Listing, ListingFormat};
 pub use crate::profile::{CallCounts, FunctionTrace, Observers, SharedCounts};
 pub use crate::selection::split_selection;
 
 pub use nivose_base::literal::write_string;
-pub use nivose_base::{DiagnosticId, Error, Origin, Pos, Result, SourceMap, Symbol, Symbols};
+pub use nivose_base::{Error, Origin, Pos, Result, SourceMap, Symbol, Symbols};
 pub use nivose_builtins::print::{PrintOptions, Style};
 pub use nivose_builtins::reference;
 pub use nivose_bytecode::Chunk;
@@ -64,7 +63,7 @@ pub use nivose_bytecode::instruction::{Instruction, Row};
 pub use nivose_heap::{Allocator, Census, Heap, HeapConfig, Made, StressMode, Value, View};
 pub use nivose_machine::observe::{CompilationObserver, End, Event, Executing, Observer, Way};
 pub use nivose_machine::{
-    BuiltinSpec, Counts, Cx, Handle, Lint, Lints, Machine, Settings, Shared, Step, Task,
+    BuiltinSpec, Counts as MachineCounts, Cx, Handle, Lint, Lints, Machine, Settings, Shared, Step, Task,
 };
 pub use nivose_syntax::dump::DumpFormat;
 

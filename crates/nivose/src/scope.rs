@@ -2,11 +2,10 @@
 //!
 //! A scope is a set like any other; adding to it makes a new one, and what was evaluated in the old one keeps that.
 
-use nivose_base::{Origin, Result, Symbol};
-use nivose_machine::{Handle, type_error, type_with_article};
+use nivose_base::{Origin, Pos, Result, Symbol};
+use nivose_machine::{Cx, Handle, Step, sort_attributes, type_error};
 
-use crate::Evaluator;
-use crate::output::MergeTask;
+use crate::evaluator::Evaluator;
 
 impl Evaluator {
     /// Evaluates a source in which the attributes of a forced set are variables, before all builtins.
@@ -38,7 +37,7 @@ impl Evaluator {
         });
         match wrong {
             Some(error) => Err(error),
-            None => self.machine().run_task(Box::new(MergeTask), &[scope, added]),
+            None => self.once(&[scope, added], merge),
         }
     }
 
@@ -46,25 +45,16 @@ impl Evaluator {
     pub(crate) fn names_in(&mut self, scope: Handle) -> Vec<Symbol> {
         self.attributes(scope).unwrap_or_default().into_iter().map(|(name, _)| name).collect()
     }
+}
 
-    /// What a forced value is, with an article: "an integer", "the built-in function 'map'".
-    pub fn describe_type(&mut self, value: Handle) -> String {
-        self.machine().inspect(value, |shared, value| type_with_article(shared, value))
+/// The sets in the slots as one; of several values for a name the last counts.
+fn merge<'h>(cx: &mut Cx<'_, 'h>) -> Result<Step<'h>> {
+    let mut attributes: Vec<_> = Vec::new();
+    for slot in (0..cx.slot_count()).rev() {
+        let Some(set) = cx.slot(slot).resolved().as_attrs() else { continue };
+        let set = cx.shared().flat(set)?;
+        attributes.extend(set.iter().map(|(name, value)| (name, Pos::NONE, value)));
     }
-
-    /// The name of a builtin.
-    pub fn builtin_name(&mut self, value: Handle) -> Option<&'static str> {
-        self.machine().inspect(value, |shared, value| {
-            let builtin = value.resolved().as_builtin()?;
-            shared.builtins.get(builtin.0).map(|spec| spec.name)
-        })
-    }
-
-    /// Forgets which files were imported and what is known of the file system: files that have changed are read anew.
-    /// Values that exist stay what they are.
-    pub fn forget_files(&mut self) {
-        let shared = &mut self.machine().shared;
-        shared.imports.clear();
-        shared.world.forget();
-    }
+    sort_attributes(&mut attributes);
+    Ok(Step::done(cx.heap().attrs_from(&attributes)))
 }

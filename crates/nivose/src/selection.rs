@@ -3,9 +3,9 @@
 use nivose_base::suggestion::suggestions;
 use nivose_base::{DiagnosticId, Error, Result};
 use nivose_heap::Value;
-use nivose_machine::{Cx, Handle, Shared, Step, Task, type_with_article};
+use nivose_machine::{Handle, Shared, type_with_article};
 
-use crate::Evaluator;
+use crate::evaluator::Evaluator;
 
 /// The parts of a selection path: separated by dots, except within quotes.
 ///
@@ -39,8 +39,11 @@ impl Evaluator {
         let mut at = value;
         for part in split_selection(path)? {
             let container = self.auto_call(at, arguments)?;
-            let task = SelectTask { part, path: path.to_vec(), found: false };
-            let selected = self.machine().run_task(Box::new(task), &[container]);
+            let selection = Selection { part, path: path.to_vec() };
+            let selected = self.once(&[container], move |cx| {
+                let container = cx.slot(0).resolved();
+                selection.part_of(cx.shared(), container).map(|part| cx.force(part))
+            });
             self.machine().release(container);
             if at != value {
                 self.machine().release(at);
@@ -51,25 +54,10 @@ impl Evaluator {
     }
 }
 
-/// Selects one part of the forced value in slot 0, and forces it.
-struct SelectTask {
+/// One part of a selection path, and the whole for messages.
+struct Selection {
     part: Vec<u8>,
     path: Vec<u8>,
-    found: bool,
-}
-
-impl Task for SelectTask {
-    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
-        if std::mem::replace(&mut self.found, true) {
-            return Ok(Step::done(input));
-        }
-        let container = cx.slot(0).resolved();
-        let part = match index(&self.part) {
-            Some(index) => self.element(cx.shared(), container, index)?,
-            None => self.attribute(cx.shared(), container)?,
-        };
-        Ok(cx.force(part))
-    }
 }
 
 /// The index that a part stands for: it selects from lists only.
@@ -78,7 +66,15 @@ fn index(part: &[u8]) -> Option<u32> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
-impl SelectTask {
+impl Selection {
+    /// The part of a forced value that is selected, unevaluated.
+    fn part_of<'h>(&self, shared: &Shared, container: Value<'h>) -> Result<Value<'h>> {
+        match index(&self.part) {
+            Some(index) => self.element(shared, container, index),
+            None => self.attribute(shared, container),
+        }
+    }
+
     fn attribute<'h>(&self, shared: &Shared, container: Value<'h>) -> Result<Value<'h>> {
         let Some(set) = container.as_attrs() else { return Err(self.mismatch(shared, "set", container)) };
         if self.part.is_empty() {

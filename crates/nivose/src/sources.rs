@@ -3,36 +3,59 @@
 use nivose_base::{DiagnosticId, Error, Origin, Result, SourceId, Symbol};
 use nivose_builtins::import::{import_file, resolve_file};
 use nivose_compiler::Unit;
-use nivose_heap::Value;
-use nivose_machine::{Cx, FrontEnd, Handle, Shared, Step, Task, describe};
+use nivose_machine::{FrontEnd, Handle, Shared, describe};
 use nivose_syntax::dump::{DumpFormat, dump};
 use nivose_syntax::print::{PathBase, print_expr};
 use nivose_syntax::{ParseOptions, parse};
 use nivose_world::{SymlinkMode, path};
 
-use crate::Evaluator;
-use crate::front_end::NixFrontEnd;
+use crate::evaluator::Evaluator;
+use crate::front_end::{NixFrontEnd, parse_watch};
 
 impl Evaluator {
-    /// Evaluates a file, or the `default.nix` of a directory, by its absolute path.
+    /// Evaluates a file, or the `default.nix` of a directory. A relative path starts from the current directory.
     ///
     /// # Errors
     /// A file that cannot be read, its first diagnostic, or what the evaluation fails with.
     pub fn evaluate_file(&mut self, path: &[u8]) -> Result<Handle> {
-        let task = ImportTask { path: path::canonicalise(path), loaded: false };
-        self.machine().run_task(Box::new(task), &[])
+        let path = self.absolute(path)?;
+        self.once(&[], move |cx| import_file(cx.shared(), &path).map(|value| cx.force(value)))
     }
 
-    /// The file that is meant by an absolute path (of a directory it is `default.nix`), and its text.
+    /// A path made absolute: a relative one starts from the current directory.
+    pub(crate) fn absolute(&mut self, path: &[u8]) -> Result<Vec<u8>> {
+        if path::is_absolute(path) {
+            return Ok(path::canonicalise(path));
+        }
+        let directory = self.machine().shared.world.current_directory().map_err(|error| {
+            let path = String::from_utf8_lossy(path);
+            let message =
+                format!("the path '{path}' is relative, and there is no current directory: {error}");
+            Error::with_message(DiagnosticId::File, message)
+        })?;
+        Ok(path::absolute(path, &directory))
+    }
+
+    /// The file that is meant by a path (of a directory it is `default.nix`), and its text. A relative path starts from the
+    /// current directory.
     ///
     /// # Errors
     /// A file that cannot be read.
     pub fn read_source(&mut self, path: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
+        let path = self.absolute(path)?;
         let shared = &mut self.machine().shared;
-        let file = resolve_file(shared, &path::canonicalise(path))?;
+        let file = resolve_file(shared, &path)?;
         let place = shared.resolve_path(&file, SymlinkMode::Full)?;
         let text = shared.read_file(&place)?;
         Ok((file, text))
+    }
+
+    /// Forgets which files were imported and what is known of the file system: files that have changed are read anew.
+    /// Values that exist stay what they are.
+    pub fn forget_files(&mut self) {
+        let shared = &mut self.machine().shared;
+        shared.imports.clear();
+        shared.world.forget();
     }
 
     /// A source as `nix-instantiate --parse` prints it. Variables are checked too.
@@ -60,7 +83,7 @@ impl Evaluator {
         }
     }
 
-    /// The tree of a source, a line a node; what is wrong with the source is given back.
+    /// The tree of a source, a line a node; what is wrong with the source, or why it is not read to its end, is given back.
     ///
     /// # Errors
     /// More source text than there can be.
@@ -72,11 +95,11 @@ impl Evaluator {
     ) -> Result<Vec<Error>> {
         let shared = &mut self.machine().shared;
         let pipe_operators = shared.settings.has_feature("pipe-operators");
-        let id = shared.sources.add(source.0, source.1);
-        let id = id.ok_or_else(|| internal("more than 4 GiB of source text"))?;
+        let id = shared.add_text(source.0, source.1)?;
         let text = shared.sources.get(id);
         let place = |offset: u32| describe(&shared.sources, text.pos(offset));
-        let options = ParseOptions { pipe_operators, describe: &place, watch: &|_| Ok(()) };
+        let watch = parse_watch(&shared.control, shared.heap.config().limit);
+        let options = ParseOptions { pipe_operators, describe: &place, watch: &watch };
         let parsed = parse(&text.text, text.base(), &mut shared.symbols, &options);
         let locate = |offset: u32| {
             let found = shared.sources.resolve(text.pos(offset));
@@ -84,21 +107,6 @@ impl Evaluator {
         };
         dump(&parsed.tree, &shared.symbols, &locate, format, emit);
         Ok(parsed.diagnostics)
-    }
-}
-
-/// The value of a file, forced.
-struct ImportTask {
-    path: Vec<u8>,
-    loaded: bool,
-}
-
-impl Task for ImportTask {
-    fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, input: Value<'h>) -> Result<Step<'h>> {
-        if std::mem::replace(&mut self.loaded, true) {
-            return Ok(Step::done(input));
-        }
-        import_file(cx.shared(), &self.path).map(|value| cx.force(value))
     }
 }
 
@@ -119,8 +127,7 @@ impl Analysed {
         scope: Option<&[Symbol]>,
     ) -> Result<Self> {
         let mut front_end = NixFrontEnd::new(level, shared);
-        let source =
-            shared.sources.add(origin, text).ok_or_else(|| internal("more than 4 GiB of source text"))?;
+        let source = shared.add_text(origin, text)?;
         let unit = front_end.load(source, directory, &shared.sources, &mut shared.symbols, scope)?;
         Ok(Analysed { front_end, unit, source })
     }

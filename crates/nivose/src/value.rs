@@ -3,6 +3,7 @@
 //! A value belongs to its evaluation and keeps it alive; it survives collections, and is let go when the last clone
 //! is dropped. Looking at a value evaluates it, never more than is asked for.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +14,8 @@ use nivose_builtins::print::PrintOptions;
 use nivose_heap::{ShapeEntry, View};
 use nivose_machine::{Handle, Shared, sorted_names, type_error};
 
-use crate::comparison::{EqualTask, LessTask};
+use crate::data::de::from_node;
+use crate::data::lazy::Lazy;
 use crate::diagnostic::{Diagnostic, Location, Result};
 use crate::evaluation::Evaluation;
 use crate::evaluator::Evaluator;
@@ -460,7 +462,7 @@ impl Value {
             let selected = evaluator.select(handle, path.as_bytes(), arguments);
             evaluator.machine().release(arguments);
             match selected? {
-                same if same == handle => evaluator.machine().build_from(&[handle], |_, value| Ok(value[0])),
+                same if same == handle => evaluator.again(handle),
                 other => Ok(other),
             }
         })?;
@@ -525,7 +527,7 @@ impl Value {
         let arguments = arguments.into_iter();
         let handles = arguments.map(|value| value.handle_in(self.guarded())).collect::<Result<Vec<_>>>()?;
         let handle = self.run(|evaluator, function| {
-            let mut result = evaluator.machine().build_from(&[function], |_, value| Ok(value[0]))?;
+            let mut result = evaluator.again(function)?;
             for &argument in &handles {
                 let next = evaluator.apply(result, argument);
                 evaluator.machine().release(result);
@@ -548,7 +550,7 @@ impl Value {
     /// ```
     pub fn equals(&self, other: &Value) -> Result<bool> {
         let other = other.handle_in(self.guarded())?;
-        self.run(|evaluator, handle| answer(evaluator, Box::new(EqualTask::default()), [handle, other]))
+        self.run(|evaluator, handle| evaluator.equal(handle, other))
     }
 
     /// How two values are ordered, as `<` says: numbers, strings, paths, and lists of these.
@@ -565,11 +567,10 @@ impl Value {
     pub fn compare(&self, other: &Value) -> Result<Ordering> {
         let other = other.handle_in(self.guarded())?;
         self.run(|evaluator, handle| {
-            if answer(evaluator, Box::new(LessTask::default()), [handle, other])? {
+            if evaluator.less(handle, other)? {
                 return Ok(Ordering::Less);
             }
-            let greater = answer(evaluator, Box::new(LessTask::default()), [other, handle])?;
-            Ok(if greater { Ordering::Greater } else { Ordering::Equal })
+            Ok(if evaluator.less(other, handle)? { Ordering::Greater } else { Ordering::Equal })
         })
     }
 
@@ -664,7 +665,8 @@ impl Value {
     }
 
     /// The value as data of Rust. Only what the type asks for is evaluated: attributes that a structure does not have
-    /// are left alone.
+    /// are left alone. It is one operation: the limits of steps and time hold for the whole, and the evaluation is busy
+    /// while the data is made.
     ///
     /// # Errors
     /// A value that does not fit the type, with the place of the attribute; or what the evaluation fails with.
@@ -678,7 +680,10 @@ impl Value {
     /// # Ok::<(), nivose::Diagnostic>(())
     /// ```
     pub fn to<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
-        crate::data::de::from_node(self.clone())
+        self.run(|evaluator, handle| {
+            let handle = evaluator.again(handle)?;
+            from_node(Lazy::new(&RefCell::new(evaluator), handle, self.pos))
+        })
     }
 
     fn text(
@@ -691,18 +696,6 @@ impl Value {
         })?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
-}
-
-/// Asks a task for the Boolean that it gives.
-fn answer(
-    evaluator: &mut Evaluator,
-    task: Box<dyn nivose_machine::Task>,
-    values: [Handle; 2],
-) -> nivose_base::Result<bool> {
-    let answer = evaluator.machine().run_task(task, &values)?;
-    let truth = evaluator.machine().inspect(answer, |_, value| value.resolved().as_bool());
-    evaluator.machine().release(answer);
-    truth.ok_or_else(|| internal("a comparison without an answer"))
 }
 
 fn internal(what: &str) -> Error {

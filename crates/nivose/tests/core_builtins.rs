@@ -1,7 +1,8 @@
 //! The builtins on types, control, sets, lists, numbers and strings, called from source text: at
 //! both levels of the compiler, and with a collection at every safe point.
 
-use nivose::raw::{DiagnosticId, Error, Evaluator, HeapConfig, Options, Origin, Settings, StressMode};
+use nivose::DiagnosticId;
+use nivose::raw::{Error, Evaluator, HeapConfig, Options, Origin, Settings, StressMode};
 use nivose::world::MemoryWorld;
 
 fn run(text: &str, level: u8, stress: StressMode, settings: Settings) -> Result<String, Error> {

@@ -1,7 +1,8 @@
 //! A million levels of everything that a program can nest end in a value or in the depth error, on
 //! a native stack of 256 KiB.
 
-use nivose::raw::{DiagnosticId, Evaluator, HeapConfig, Options, Origin, PrintOptions, StressMode};
+use nivose::DiagnosticId;
+use nivose::raw::{Evaluator, HeapConfig, Options, Origin, PrintOptions, StressMode};
 use nivose::world::MemoryWorld;
 
 const NATIVE_STACK: usize = 256 * 1024;

@@ -1,7 +1,7 @@
 //! Sources that nest deeply, all the way from text to printed value, on a small native stack.
 
+use nivose::raw::{Evaluator, Options, Origin, PrintOptions};
 use nivose::world::MemoryWorld;
-use nivose::{Evaluator, Options, Origin, PrintOptions};
 
 /// Levels of what nests without brackets.
 const LEVELS: usize = 100_000;

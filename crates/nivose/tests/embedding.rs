@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use nivose::raw::StressMode;
-use nivose::world::MemoryWorld;
-use nivose::{Attributes, DiagnosticId, Elements, Engine, Evaluation, Next, Result, Source, Value};
+use nivose::world::{MemoryWorld, World, WorldError, WorldLayer};
+use nivose::{
+    Attributes, DiagnosticId, Elements, Engine, Evaluation, MessageKind, Next, Result, Source, Value,
+};
 use serde::{Deserialize, Serialize};
 
 fn failure<T>(result: Result<T>) -> (DiagnosticId, String) {
@@ -70,6 +72,63 @@ fn values_that_are_dropped_are_let_go() {
         set.force_deep().expect("forced");
     }
     assert_eq!(evaluation.statistics().expect("figures").held_values, before);
+}
+
+#[test]
+fn of_several_values_for_a_name_the_last_counts() {
+    let evaluation = Engine::new().start();
+    let number = |number: i64| evaluation.to_value(&number).expect("value");
+    let set = evaluation.attrs([("a", number(1)), ("b", number(2)), ("a", number(3))]).expect("set");
+    assert_eq!(set.to_string(), "{ a = 3; b = 2; }");
+}
+
+#[test]
+fn messages_say_what_sort_they_are() {
+    let evaluation = Engine::new().start();
+    evaluation.evaluate("builtins.warn \"\" (builtins.trace \"warning: none\" 1)").expect("value");
+    let messages = evaluation.take_messages();
+    let told: Vec<_> = messages.iter().map(|message| (message.kind, message.text.as_str())).collect();
+    assert_eq!(told, [(MessageKind::EvaluationWarning, ""), (MessageKind::Trace, "warning: none")]);
+}
+
+#[test]
+fn memory_is_limited_unless_it_is_said_otherwise() {
+    // A world that says how much memory there is.
+    let engine = |builder: nivose::EngineBuilder| {
+        builder.world_with(|| Box::new(Small(MemoryWorld::new()))).build().expect("engine").start()
+    };
+    let large = "builtins.length (builtins.genList (i: i) 10000000)";
+    let (id, message) = failure(engine(Engine::builder()).evaluate(large));
+    assert_eq!(id, DiagnosticId::OutOfMemory);
+    assert!(message.contains("50331648 bytes"), "{message}");
+    let given = engine(Engine::builder().memory_limit(1 << 30));
+    assert_eq!(given.evaluate(large).and_then(|value| value.as_int()).ok(), Some(10_000_000));
+    let none = engine(Engine::builder().memory_limit(usize::MAX));
+    assert_eq!(none.evaluate(large).and_then(|value| value.as_int()).ok(), Some(10_000_000));
+}
+
+/// A world on a machine with 64 MiB.
+struct Small(MemoryWorld);
+
+impl WorldLayer for Small {
+    type Inner = MemoryWorld;
+
+    fn inner(&mut self) -> &mut MemoryWorld {
+        &mut self.0
+    }
+
+    fn physical_memory(&mut self) -> Option<u64> {
+        Some(64 << 20)
+    }
+}
+
+#[test]
+fn engines_and_evaluations_can_be_shown() {
+    let engine = Engine::builder().builtin("f", "", |x: i64| Ok::<_, String>(x)).step_limit(7).build();
+    let engine = engine.expect("engine");
+    let text = format!("{engine:?}");
+    assert!(text.contains("steps: Some(7)") && text.contains("\"f\""), "{text}");
+    assert_eq!(format!("{:?}", engine.start()), "Evaluation { .. }");
 }
 
 #[test]
@@ -185,6 +244,24 @@ fn what_does_not_fit_says_where() {
 }
 
 #[test]
+fn what_does_not_fit_is_shown_as_other_failures_are() {
+    let text = "{\n  a = [ ];\n  b = [ \"square\" ];\n}";
+    let failure = nivose::from_str::<BTreeMap<String, Vec<Shape>>>(text).expect_err("a mistake");
+    let lines: Vec<&str> = failure.rendered().lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "error: b[0]: unknown variant `square`, expected one of `empty`, `circle`, `line`, `rectangle`",
+            "       at «string»:3:3:",
+            "            2|   a = [ ];",
+            "            3|   b = [ \"square\" ];",
+            "             |   ^",
+            "            4| }",
+        ]
+    );
+}
+
+#[test]
 fn deep_data_is_refused_and_not_followed() {
     let deep = "builtins.foldl' (value: _: { a = value; }) null (builtins.genList (i: i) 100000)";
     #[derive(Debug, Deserialize)]
@@ -241,6 +318,90 @@ fn a_limit_counts_for_each_operation_and_spoils_nothing() {
     assert_eq!(set.attribute("short").and_then(|value| value.as_int()).ok(), Some(2));
     let failed = evaluation.evaluate(format!("builtins.tryEval ({LONG})").as_str());
     assert_eq!(failure(failed).0, DiagnosticId::StepLimit);
+}
+
+#[test]
+fn a_conversion_is_one_operation() {
+    let elements = "builtins.genList (i: builtins.foldl' (a: b: a + b) i (builtins.genList (j: j) 100)) 100";
+    let limited = |steps| Engine::builder().step_limit(steps).build().expect("engine").start();
+    let list = limited(2000).evaluate(elements).expect("list");
+    assert_eq!(failure(list.to::<Vec<i64>>()).0, DiagnosticId::StepLimit);
+    let evaluation = limited(1_000_000);
+    let list = evaluation.evaluate(elements).expect("list");
+    assert_eq!(list.to::<Vec<i64>>().expect("data").len(), 100);
+    assert_eq!(evaluation.statistics().expect("figures").held_values, 1);
+    let engine = Engine::builder().time_limit(Duration::from_millis(500)).build().expect("engine");
+    let endless = engine.start().evaluate("let more = n: [ n (more (n + 1)) ]; in more 0").expect("list");
+    let late = engine.start().evaluate(format!("builtins.genList (i: {LONG}) 3").as_str()).expect("list");
+    assert_eq!(failure(late.to::<Vec<i64>>()).0, DiagnosticId::TimeLimit);
+    assert!(endless.to::<(u8, (u8, serde::de::IgnoredAny))>().is_ok());
+}
+
+#[test]
+fn a_limit_of_time_counts_for_each_operation() {
+    let engine = Engine::builder().time_limit(Duration::from_millis(500)).build().expect("engine");
+    let evaluation = engine.start();
+    let numbers = evaluation.evaluate("[ 1 2 ]").expect("list");
+    let begun = std::time::Instant::now();
+    while begun.elapsed() < Duration::from_millis(800) {
+        assert_eq!(numbers.len().expect("length"), 2);
+    }
+    for _ in 0..2 {
+        assert_eq!(failure(evaluation.evaluate(LONG)).0, DiagnosticId::TimeLimit);
+        assert_eq!(evaluation.evaluate("1 + 1").and_then(|value| value.as_int()).ok(), Some(2));
+    }
+}
+
+#[test]
+fn paths_may_be_relative_and_of_the_standard_library() {
+    let world = MemoryWorld::new()
+        .with_file("/home/a/default.nix", "import ./b.nix + 1")
+        .with_file("/home/a/b.nix", "1")
+        .with_current_directory("/home");
+    let evaluation = Engine::builder().world(world).search_path("a", "a").build().expect("engine").start();
+    let number = |value: Result<Value>| value.and_then(|value| value.as_int()).expect("number");
+    assert_eq!(number(evaluation.evaluate_file("a")), 2);
+    assert_eq!(number(evaluation.evaluate_file(std::path::Path::new("a/b.nix"))), 1);
+    assert_eq!(number(evaluation.evaluate_file(std::path::PathBuf::from("/home/./a"))), 2);
+    assert_eq!(number(evaluation.evaluate("import <a>")), 2);
+    assert_eq!(number(evaluation.evaluate("import ./a")), 2);
+    assert_eq!(number(evaluation.evaluate(Source::new("import ./b.nix").in_directory("a"))), 1);
+    let named = Source::new("{ place = ./b.nix; wrong = 1 / 0; }").named("a/c.nix");
+    let set = evaluation.evaluate(named).expect("set");
+    assert_eq!(set.attribute("place").and_then(|place| place.as_path()).expect("path"), "/home/a/b.nix");
+    let place = set.attribute("wrong").and_then(|wrong| wrong.force()).expect_err("failure");
+    assert_eq!(place.location().expect("place").file, "/home/a/c.nix");
+}
+
+/// A world without a current directory.
+struct Nowhere(MemoryWorld);
+
+impl WorldLayer for Nowhere {
+    type Inner = MemoryWorld;
+
+    fn inner(&mut self) -> &mut MemoryWorld {
+        &mut self.0
+    }
+
+    fn current_directory(&mut self) -> std::result::Result<Vec<u8>, WorldError> {
+        Err(WorldError::NotFound)
+    }
+}
+
+#[test]
+fn relative_paths_are_refused_where_there_is_no_current_directory() {
+    let world = || Box::new(Nowhere(MemoryWorld::new().with_file("/a", "1"))) as Box<dyn World>;
+    let evaluation = Engine::builder().world_with(world).build().expect("engine").start();
+    let (id, message) = failure(evaluation.evaluate_file("a"));
+    assert_eq!(id, DiagnosticId::File);
+    assert_eq!(
+        message,
+        "the path 'a' is relative, and there is no current directory: No such file or directory"
+    );
+    assert!(evaluation.evaluate(Source::new("1").named("a")).is_err());
+    assert!(evaluation.check(Source::new("1").named("a")).is_err());
+    assert_eq!(evaluation.evaluate("import ./a").and_then(|value| value.as_int()).ok(), Some(1));
+    assert_eq!(evaluation.evaluate_file("/a").and_then(|value| value.as_int()).ok(), Some(1));
 }
 
 #[test]

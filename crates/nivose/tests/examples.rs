@@ -16,15 +16,37 @@ mod policy;
 #[allow(dead_code)]
 mod watch;
 
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
+
+/// An empty directory of a test's own.
+fn directory(name: &str) -> PathBuf {
+    let directory = std::env::temp_dir().join(format!("nivose-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).expect("directory");
+    directory
+}
 
 #[test]
 fn a_configuration_is_read_and_its_mistakes_are_shown() {
+    let evaluation = configuration::start().expect("evaluation");
+    let read = |text: &str| configuration::read(&evaluation.evaluate(text)?, 3);
     let text = "{ cores }: { name = \"a\"; workers = cores; routes.\"/\" = { files = \"/www\"; }; }";
-    assert_eq!(configuration::read(text, 3).expect("text"), "a with 3 workers\n  / shows /www\n");
-    let failure = configuration::read("{ cores }: {\n  name = \"a\";\n  workers = \"many\";\n}", 3)
-        .expect_err("mistake");
+    assert_eq!(read(text).expect("text"), "a with 3 workers\n  / shows /www\n");
+    assert_eq!(read("{ name = \"a\"; workers = 1; }").expect("text"), "a with 1 workers\n");
+    let failure = read("{ cores }: {\n  name = \"a\";\n  workers = \"many\";\n}").expect_err("mistake");
     assert_eq!(failure.to_string(), "workers: invalid type: string \"many\", expected usize at «string»:3:3");
+}
+
+#[test]
+fn a_configuration_imports_files() {
+    let directory = directory("configuration");
+    std::fs::write(directory.join("c.nix"), "{ name = \"a\"; workers = import ./workers.nix; }")
+        .expect("file");
+    std::fs::write(directory.join("workers.nix"), "6").expect("file");
+    let evaluation = configuration::start().expect("evaluation");
+    let written = evaluation.evaluate_file(directory.join("c.nix")).expect("value");
+    assert_eq!(configuration::read(&written, 1).expect("text"), "a with 6 workers\n");
+    std::fs::remove_dir_all(&directory).expect("directory");
 }
 
 #[test]
@@ -64,8 +86,7 @@ fn the_language_has_new_builtins() {
 
 #[test]
 fn what_was_read_is_watched() {
-    let directory = std::env::temp_dir().join(format!("nivose-watch-{}", std::process::id()));
-    std::fs::create_dir_all(&directory).expect("directory");
+    let directory = directory("watch");
     let (main, part) = (directory.join("main.nix"), directory.join("part.nix"));
     std::fs::write(&main, "import ./part.nix + 1").expect("file");
     std::fs::write(&part, "1").expect("file");
@@ -78,5 +99,26 @@ fn what_was_read_is_watched() {
     std::fs::File::open(&part).and_then(|file| file.set_modified(later)).expect("time");
     assert!(seen.is_stale());
     assert_eq!(watch::evaluate(&main.display().to_string()).0.expect("value"), "3");
+    std::fs::remove_dir_all(&directory).expect("directory");
+}
+
+#[test]
+fn what_is_missing_is_watched_for() {
+    let directory = directory("watch-missing");
+    let (main, part) = (directory.join("main.nix"), directory.join("part/a.nix"));
+    let evaluate = || watch::evaluate(&main.display().to_string());
+    let (text, seen) = evaluate();
+    assert!(text.is_err() && !seen.is_stale());
+    std::fs::write(&main, "import ./part/a.nix + 1").expect("file");
+    assert!(seen.is_stale());
+    let (text, seen) = evaluate();
+    assert!(text.is_err() && !seen.is_stale());
+    std::fs::create_dir(directory.join("part")).expect("directory");
+    std::fs::write(&part, "1").expect("file");
+    assert!(seen.is_stale());
+    let (text, seen) = evaluate();
+    assert_eq!(text.expect("value"), "2");
+    std::fs::remove_file(&part).expect("file");
+    assert!(seen.is_stale());
     std::fs::remove_dir_all(&directory).expect("directory");
 }

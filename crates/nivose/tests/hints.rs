@@ -1,7 +1,7 @@
 //! What is said of errors beyond their headlines.
 
+use nivose::raw::{Evaluator, Options, Origin};
 use nivose::world::MemoryWorld;
-use nivose::{Evaluator, Options, Origin};
 
 /// The notes and suggestions of the error that a source ends with; places as `line:column`.
 fn said(text: &str) -> String {

@@ -73,9 +73,7 @@ fn note_lacking(item: &Item, lacking: &mut Vec<String>) {
     };
     match item {
         Item::Struct(item) => note(is_exported(&item.vis), &item.attrs, &item.ident),
-        Item::Enum(item) => {
-            note(is_exported(&item.vis) && item.ident != "MessageKind", &item.attrs, &item.ident)
-        }
+        Item::Enum(item) => note(is_exported(&item.vis), &item.attrs, &item.ident),
         Item::Trait(item) => note(is_exported(&item.vis), &item.attrs, &item.ident),
         Item::Fn(item) => note(is_exported(&item.vis), &item.attrs, &item.sig.ident),
         Item::Impl(item) if item.trait_.is_none() => {

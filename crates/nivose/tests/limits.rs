@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use nivose::Control;
-use nivose::raw::{DiagnosticId, Evaluator, HeapConfig, Options, Origin, PrintOptions, Settings};
-use nivose::world::{DirectoryEntry, EntryKind, MemoryWorld, Metadata, World, WorldError};
+use nivose::raw::{DumpFormat, Evaluator, HeapConfig, Options, Origin, PrintOptions, Settings};
+use nivose::world::{DirectoryEntry, EntryKind, MemoryWorld, MessageKind, Metadata, World, WorldError};
+use nivose::{Control, DiagnosticId};
 
 const MEMORY: usize = 20 << 20;
 
@@ -180,7 +180,7 @@ impl World for Endless {
     fn store_directory(&mut self) -> Vec<u8> {
         self.inner.store_directory()
     }
-    fn emit(&mut self, _: &[u8]) {}
+    fn emit(&mut self, _: MessageKind, _: &[u8]) {}
 }
 
 #[test]
@@ -213,6 +213,23 @@ fn the_memory_of_trees_is_limited() {
     let (id, place) = outcome(&mut evaluator, &format!("let a = 1; in {text}")).expect_err("too large");
     assert_eq!(id, DiagnosticId::OutOfMemory);
     assert!(place.starts_with("«string»:1:"), "{place}");
+    assert_eq!(outcome(&mut evaluator, "1 + 1").as_deref(), Ok("2"));
+}
+
+#[test]
+fn trees_that_are_shown_are_limited_too() {
+    let mut evaluator = evaluator(Settings::default());
+    let text = format!("[ {}]", "a ".repeat(2_000_000));
+    let found = |evaluator: &mut Evaluator| {
+        let source = (Origin::String, text.clone().into_bytes());
+        let found = evaluator.dump_tree(source, DumpFormat::Text, &mut |_| {}).expect("a tree");
+        found.first().map(|error| error.id())
+    };
+    assert_eq!(found(&mut evaluator), Some(DiagnosticId::OutOfMemory));
+    let control = evaluator.machine().control();
+    control.cancel();
+    assert_eq!(found(&mut evaluator), Some(DiagnosticId::Interrupted));
+    control.resume();
     assert_eq!(outcome(&mut evaluator, "1 + 1").as_deref(), Ok("2"));
 }
 

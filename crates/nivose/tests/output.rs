@@ -1,7 +1,8 @@
 //! Values out of an evaluation: selection, automatic calls, printing, JSON and XML, parsing and
 //! listing, in a world that has no files.
 
-use nivose::raw::{DiagnosticId, Evaluator, Handle, Options, Origin, PrintOptions};
+use nivose::DiagnosticId;
+use nivose::raw::{Evaluator, Handle, Options, Origin, PrintOptions};
 use nivose::world::MemoryWorld;
 
 fn evaluator() -> Evaluator {
@@ -123,7 +124,7 @@ fn automatic_calls_give_what_is_asked_for() {
         let value = evaluator.suspend(Origin::String, text.into(), b"/".to_vec()).expect("text");
         attributes.push((name.as_bytes().to_vec(), value));
     }
-    let arguments = evaluator.set(attributes).expect("a set");
+    let arguments = evaluator.attrs(&attributes).expect("a set");
     let mut called = |text: &str| {
         let function = evaluate(&mut evaluator, text);
         let value = evaluator.auto_call(function, arguments).map_err(|error| error.id())?;
@@ -217,7 +218,9 @@ fn sets_of_any_size_are_made() {
         let mut attributes: Vec<_> =
             numbers.map(|n| (format!("a{n}").into_bytes(), evaluator.string(b"x"))).collect();
         attributes.push((b"a0".to_vec(), evaluator.string(b"last")));
-        let set = evaluator.set(attributes).expect("a set");
+        let before = evaluator.machine().handle_count();
+        let set = evaluator.attrs(&attributes).expect("a set");
+        assert_eq!(evaluator.machine().handle_count(), before + 1);
         let names = evaluator.attributes(set).expect("a set");
         assert_eq!(names.len(), count.max(1));
         let first = names.first().map(|(name, _)| *name).expect("a name");

@@ -1,7 +1,8 @@
 //! A system that refuses memory at any moment: each program ends in a diagnostic, and the evaluator is usable as soon
 //! as there is memory again.
 
-use nivose::raw::{DiagnosticId, Evaluator, HeapConfig, Options, Origin, PrintOptions};
+use nivose::DiagnosticId;
+use nivose::raw::{Evaluator, HeapConfig, Options, Origin, PrintOptions};
 use nivose::world::MemoryWorld;
 
 /// A small nursery and many collections, so that there are many requests.

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use nivose::raw::{DiagnosticId, Evaluator, Options, Origin, PrintOptions};
+use nivose::DiagnosticId;
+use nivose::raw::{Evaluator, Options, Origin, PrintOptions};
 use nivose::world::{DirectoryEntry, MemoryWorld, Metadata, World, WorldError, WorldLayer};
 
 /// The files before the change.

@@ -1,8 +1,7 @@
 //! How a word that was begun may go on: names of commands, variables and builtins, and of the attributes of a set, which is
 //! evaluated for it within a number of steps. What fails has no attributes.
 
-use nivose::Evaluator;
-use nivose::raw::Symbol;
+use nivose::raw::{Evaluator, Symbol};
 
 use crate::commands::COMMANDS;
 use crate::repl::Repl;

@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
-use nivose::raw::{DumpFormat, Result, reference};
+use nivose::DiagnosticId;
+use nivose::raw::{DumpFormat, Error, Evaluator, Handle, Origin, PrintOptions, Result, reference};
 use nivose::world::path;
-use nivose::{DiagnosticId, Error, Evaluator, Handle, Origin, PrintOptions};
 
 use crate::commands::{self, CommandId, CommandSpec};
 use crate::{help, input};

@@ -94,8 +94,7 @@ fn written(value: &Value, request: &Request) -> Result<String, Diagnostic> {
 fn message(message: &nivose::Message) -> String {
     let kind = match message.kind {
         MessageKind::Trace => "trace",
-        MessageKind::Warning => "warning",
-        MessageKind::Other => "other",
+        MessageKind::EvaluationWarning | MessageKind::Warning => "warning",
     };
     Object::new().text("kind", kind).text("text", &message.text).finish()
 }

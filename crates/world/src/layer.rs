@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::world::{DirectoryEntry, Metadata, Progress, World, WorldError};
+use crate::world::{DirectoryEntry, MessageKind, Metadata, Progress, World, WorldError};
 
 /// A world over another one: what it does not answer itself, that one answers. Whatever is a layer is a [`World`].
 ///
@@ -129,8 +129,8 @@ pub trait WorldLayer: Send {
     }
 
     /// See [`World::emit`].
-    fn emit(&mut self, line: &[u8]) {
-        self.inner().emit(line)
+    fn emit(&mut self, kind: MessageKind, text: &[u8]) {
+        self.inner().emit(kind, text)
     }
 
     /// See [`World::forget`].
@@ -201,8 +201,8 @@ impl<L: WorldLayer> World for L {
         WorldLayer::store_directory(self)
     }
 
-    fn emit(&mut self, line: &[u8]) {
-        WorldLayer::emit(self, line)
+    fn emit(&mut self, kind: MessageKind, text: &[u8]) {
+        WorldLayer::emit(self, kind, text)
     }
 
     fn forget(&mut self) {

@@ -26,4 +26,6 @@ pub use memory::{Emitted, MemoryWorld};
 #[cfg(not(target_family = "wasm"))]
 pub use os::OsWorld;
 pub use resolve::{SymlinkMode, resolve_symlinks};
-pub use world::{DirectoryEntry, EntryKind, Metadata, Progress, World, WorldError, build_system};
+pub use world::{
+    DirectoryEntry, EntryKind, MessageKind, Metadata, Progress, World, WorldError, build_system,
+};

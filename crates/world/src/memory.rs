@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::path;
-use crate::world::{DirectoryEntry, EntryKind, Metadata, World, WorldError};
+use crate::world::{DirectoryEntry, EntryKind, MessageKind, Metadata, World, WorldError};
 
 /// How many links the system follows in one path; Linux's number.
 const MAX_LINKS: usize = 40;
@@ -27,7 +27,7 @@ impl Node {
     }
 }
 
-/// The lines that a [`MemoryWorld`] was given to emit; a handle that outlives handing the world over.
+/// The messages that a [`MemoryWorld`] was given to emit, as the lines that C++ Nix prints; a handle that outlives handing the world over.
 #[derive(Clone, Debug, Default)]
 pub struct Emitted(Arc<Mutex<Vec<Vec<u8>>>>);
 
@@ -38,8 +38,8 @@ impl Emitted {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn push(&self, line: &[u8]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_vec());
+    fn push(&self, line: Vec<u8>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
     }
 }
 
@@ -281,8 +281,8 @@ impl World for MemoryWorld {
         self.store.clone()
     }
 
-    fn emit(&mut self, line: &[u8]) {
-        self.emitted.push(line);
+    fn emit(&mut self, kind: MessageKind, text: &[u8]) {
+        self.emitted.push(kind.line(text));
     }
 }
 
@@ -340,7 +340,7 @@ mod tests {
     fn emitted_lines_are_kept() {
         let mut world = world();
         let lines = world.emitted();
-        world.emit(b"trace: 1");
+        world.emit(MessageKind::Trace, b"1");
         assert_eq!(lines.take(), [b"trace: 1".to_vec()]);
         assert!(lines.take().is_empty());
     }

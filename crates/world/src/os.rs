@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::bounded::{self, read_bounded};
 use crate::path;
 use crate::physical_memory::physical_memory;
-use crate::world::{DirectoryEntry, EntryKind, Metadata, World, WorldError, build_system};
+use crate::world::{DirectoryEntry, EntryKind, MessageKind, Metadata, World, WorldError, build_system};
 
 /// `ELOOP`, which the standard library has no stable name for.
 const TOO_MANY_LINKS: i32 = if cfg!(target_os = "linux") { 40 } else { 62 };
@@ -134,9 +134,8 @@ impl World for OsWorld {
         }
     }
 
-    fn emit(&mut self, line: &[u8]) {
-        let mut message = Vec::with_capacity(line.len() + 1);
-        message.extend_from_slice(line);
+    fn emit(&mut self, kind: MessageKind, text: &[u8]) {
+        let mut message = kind.line(text);
         message.push(b'\n');
         // A closed standard error must not end the evaluation.
         let _ = io::stderr().write_all(&message);

@@ -171,14 +171,45 @@ pub trait World: Send {
     /// The directory of the store, such as `/nix/store`, without a final slash.
     fn store_directory(&mut self) -> Vec<u8>;
 
-    /// Hands one message of the evaluation (a trace or a warning, without a final newline) to whoever watches it.
-    fn emit(&mut self, line: &[u8]);
+    /// Hands one message of the evaluation to whoever watches it: the text alone, without a final newline.
+    fn emit(&mut self, kind: MessageKind, text: &[u8]);
 
     /// Forgets what it remembers of files, which may have changed.
     fn forget(&mut self) {}
 
     /// Hears how the evaluation comes along, if it wants to know.
     fn note(&mut self, _progress: Progress<'_>) {}
+}
+
+/// What sort of message it is that an evaluation hands out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MessageKind {
+    /// Of `builtins.trace` or `builtins.traceVerbose`.
+    Trace,
+    /// Of `builtins.warn`.
+    EvaluationWarning,
+    /// A warning of the evaluator: about a source, or about a derivation.
+    Warning,
+}
+
+impl MessageKind {
+    /// Whether it is a warning, whoever warns.
+    #[must_use]
+    pub const fn is_warning(self) -> bool {
+        matches!(self, Self::EvaluationWarning | Self::Warning)
+    }
+
+    /// The line that C++ Nix prints for a message of this kind, without a final newline.
+    #[must_use]
+    pub fn line(self, text: &[u8]) -> Vec<u8> {
+        let before: &[u8] = match self {
+            Self::Trace => b"trace: ",
+            Self::EvaluationWarning if text.is_empty() => b"",
+            Self::EvaluationWarning => b"evaluation warning: ",
+            Self::Warning => b"warning: ",
+        };
+        [before, text].concat()
+    }
 }
 
 /// What an evaluation tells of its progress, besides messages.
@@ -229,6 +260,14 @@ mod tests {
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     fn the_system_of_linux() {
         assert_eq!(build_system(), "x86_64-linux");
+    }
+
+    #[test]
+    fn a_line_says_what_sort_of_message_it_is() {
+        assert_eq!(MessageKind::Trace.line(b""), b"trace: ");
+        assert_eq!(MessageKind::EvaluationWarning.line(b"old"), b"evaluation warning: old");
+        assert_eq!(MessageKind::EvaluationWarning.line(b""), b"");
+        assert_eq!(MessageKind::Warning.line(b""), b"warning: ");
     }
 
     #[test]

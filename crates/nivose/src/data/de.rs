@@ -1,12 +1,12 @@
 //! Values to data of Rust: the deserialiser.
 
+use nivose_base::{Pos, Result as EvaluationResult};
 use serde::de::value::StringDeserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::MAX_DEPTH;
-use crate::diagnostic::{Diagnostic, Location, Result};
-use nivose_base::DiagnosticId;
+use super::failure::{Failure, Result};
 
 /// What a look at a value shows: plain data, or values within.
 pub(crate) enum Look<N> {
@@ -27,18 +27,31 @@ pub(crate) trait Node: Sized {
     fn look(&self) -> Result<Look<Self>>;
 
     /// Where it was written.
-    fn location(&self) -> Option<Location>;
+    fn pos(&self) -> Pos;
+}
+
+impl<N> Look<N> {
+    /// The same with other values within; those that `change` gives nothing for are left out.
+    pub fn filter_map<M>(self, mut change: impl FnMut(N) -> Option<M>) -> Look<M> {
+        match self {
+            Look::Null => Look::Null,
+            Look::Bool(value) => Look::Bool(value),
+            Look::Int(value) => Look::Int(value),
+            Look::Float(value) => Look::Float(value),
+            Look::Text(bytes) => Look::Text(bytes),
+            Look::List(elements) => Look::List(elements.into_iter().filter_map(change).collect()),
+            Look::Attrs(attributes) => {
+                let named = |(name, value)| Some((name, change(value)?));
+                Look::Attrs(attributes.into_iter().filter_map(named).collect())
+            }
+            Look::Function => Look::Function,
+        }
+    }
 }
 
 /// A value as data of Rust.
-pub(crate) fn from_node<N: Node, T: DeserializeOwned>(node: N) -> Result<T> {
-    T::deserialize(Reader { node, depth: 0 }).map_err(|failure| failure.settled())
-}
-
-impl de::Error for Diagnostic {
-    fn custom<T: std::fmt::Display>(message: T) -> Self {
-        Diagnostic::new(DiagnosticId::Conversion, message.to_string())
-    }
+pub(crate) fn from_node<N: Node, T: DeserializeOwned>(node: N) -> EvaluationResult<T> {
+    T::deserialize(Reader { node, depth: 0 }).map_err(Failure::into_error)
 }
 
 /// A node with its depth.
@@ -50,11 +63,7 @@ struct Reader<N> {
 impl<N: Node> Reader<N> {
     /// Gives a failure the place of this node, unless it has one.
     fn place<T>(&self, result: Result<T>) -> Result<T> {
-        result.map_err(
-            |failure| {
-                if failure.is_placeless() { failure.at(self.node.location()) } else { failure }
-            },
-        )
+        result.map_err(|failure| failure.at(self.node.pos()))
     }
 
     fn visit<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value> {
@@ -83,7 +92,7 @@ impl<N: Node> Reader<N> {
 }
 
 impl<'de, N: Node> de::Deserializer<'de> for Reader<N> {
-    type Error = Diagnostic;
+    type Error = Failure;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         let visited = self.visit(visitor);
@@ -110,7 +119,7 @@ impl<'de, N: Node> de::Deserializer<'de> for Reader<N> {
         let visited = match self.node.look()? {
             Look::Text(bytes) => {
                 let name = String::from_utf8_lossy(&bytes).into_owned();
-                visitor.visit_enum(IntoDeserializer::<Diagnostic>::into_deserializer(name))
+                visitor.visit_enum(IntoDeserializer::<Failure>::into_deserializer(name))
             }
             Look::Attrs(mut attributes) if attributes.len() == 1 => match attributes.pop() {
                 Some((name, node)) => {
@@ -141,7 +150,7 @@ struct ListAccess<N> {
 }
 
 impl<'de, N: Node> de::SeqAccess<'de> for ListAccess<N> {
-    type Error = Diagnostic;
+    type Error = Failure;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
         let Some(node) = self.rest.next() else { return Ok(None) };
@@ -164,18 +173,14 @@ struct SetAccess<N> {
 }
 
 impl<'de, N: Node> de::MapAccess<'de> for SetAccess<N> {
-    type Error = Diagnostic;
+    type Error = Failure;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
         self.value = self.rest.next();
         let Some((name, node)) = &self.value else { return Ok(None) };
-        let key: StringDeserializer<Diagnostic> = name.clone().into_deserializer();
+        let key: StringDeserializer<Failure> = name.clone().into_deserializer();
         let read = seed.deserialize(key);
-        read.map(Some).map_err(
-            |failure| {
-                if failure.is_placeless() { failure.at(node.location()) } else { failure }
-            },
-        )
+        read.map(Some).map_err(|failure| failure.at(node.pos()))
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value> {
@@ -198,11 +203,11 @@ struct Variant<N> {
 }
 
 impl<'de, N: Node> de::EnumAccess<'de> for Variant<N> {
-    type Error = Diagnostic;
+    type Error = Failure;
     type Variant = Content<N>;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Content<N>)> {
-        let name: StringDeserializer<Diagnostic> = self.name.clone().into_deserializer();
+        let name: StringDeserializer<Failure> = self.name.clone().into_deserializer();
         Ok((seed.deserialize(name)?, Content { name: self.name, reader: self.content }))
     }
 }
@@ -214,7 +219,7 @@ struct Content<N> {
 }
 
 impl<'de, N: Node> de::VariantAccess<'de> for Content<N> {
-    type Error = Diagnostic;
+    type Error = Failure;
 
     fn unit_variant(self) -> Result<()> {
         let read = <() as de::Deserialize>::deserialize(self.reader);

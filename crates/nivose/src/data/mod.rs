@@ -4,8 +4,9 @@
 //! may nest without limit, data of Rust nests on the native stack: so the depth is bounded.
 
 pub(crate) mod de;
+pub(crate) mod failure;
 pub(crate) mod forced;
-mod lazy;
+pub(crate) mod lazy;
 pub(crate) mod ser;
 
 /// How deep data may nest on its way to or from Rust.

@@ -2,23 +2,21 @@
 //!
 //! It makes values within one step: no collection can come in between.
 
-use nivose_base::{DiagnosticId, Pos, Symbol};
+use nivose_base::{DiagnosticId, Error, Pos, Result as EvaluationResult, Symbol};
 use nivose_heap::Value;
 use nivose_machine::{Shared, sort_attributes};
 use serde::ser::{self, Serialize};
 
 use super::MAX_DEPTH;
-use crate::diagnostic::{Diagnostic, Result};
+use super::failure::{Failure, Result};
 
 /// Data of Rust as a value.
-pub(crate) fn to_heap<'h, T: Serialize + ?Sized>(shared: &mut Shared, data: &T) -> Result<Value<'h>> {
-    data.serialize(Writer { shared, depth: 0, brand: std::marker::PhantomData })
-}
-
-impl ser::Error for Diagnostic {
-    fn custom<T: std::fmt::Display>(message: T) -> Self {
-        Diagnostic::new(DiagnosticId::Conversion, message.to_string())
-    }
+pub(crate) fn to_heap<'h, T: Serialize + ?Sized>(
+    shared: &mut Shared,
+    data: &T,
+) -> EvaluationResult<Value<'h>> {
+    let written = data.serialize(Writer { shared, depth: 0, brand: std::marker::PhantomData });
+    written.map_err(Failure::into_error)
 }
 
 /// Makes one value.
@@ -57,7 +55,8 @@ impl<'a, 'h> Writer<'a, 'h> {
 
 fn check_memory(shared: &Shared, bytes: usize) -> Result<()> {
     if bytes > nivose_heap::Heap::MAX_LEN || shared.heap.exceeds_limit(bytes) {
-        return Err(Diagnostic::new(DiagnosticId::OutOfMemory, "data does not fit into the memory limit"));
+        let message = "data does not fit into the memory limit";
+        return Err(Error::with_message(DiagnosticId::OutOfMemory, message).into());
     }
     Ok(())
 }
@@ -120,7 +119,7 @@ macro_rules! integers {
 
 impl<'a, 'h> ser::Serializer for Writer<'a, 'h> {
     type Ok = Value<'h>;
-    type Error = Diagnostic;
+    type Error = Failure;
     type SerializeSeq = Parts<'a, 'h>;
     type SerializeTuple = Parts<'a, 'h>;
     type SerializeTupleStruct = Parts<'a, 'h>;
@@ -244,7 +243,7 @@ macro_rules! lists {
     ($($kind:ident $method:ident,)*) => {$(
         impl<'h> ser::$kind for Parts<'_, 'h> {
             type Ok = Value<'h>;
-            type Error = Diagnostic;
+            type Error = Failure;
 
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
                 self.add(value)
@@ -269,7 +268,7 @@ macro_rules! sets {
     ($($kind:ident,)*) => {$(
         impl<'h> ser::$kind for Parts<'_, 'h> {
             type Ok = Value<'h>;
-            type Error = Diagnostic;
+            type Error = Failure;
 
             fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
                 self.add_named(key.as_bytes(), value)
@@ -286,7 +285,7 @@ sets! { SerializeStruct, SerializeStructVariant, }
 
 impl<'h> ser::SerializeMap for Parts<'_, 'h> {
     type Ok = Value<'h>;
-    type Error = Diagnostic;
+    type Error = Failure;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
         let brand = std::marker::PhantomData;

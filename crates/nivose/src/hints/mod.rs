@@ -16,7 +16,7 @@ use nivose_machine::Shared;
 use nivose_syntax::tree::{AttrName, BinaryOperator, Expr, ExprId};
 use nivose_world::path;
 
-use crate::Evaluator;
+use crate::evaluator::Evaluator;
 use outline::{Definition, Outline};
 
 /// Definitions that are shown for one operand.

@@ -1,14 +1,36 @@
-//! Automatic calls: a function that a selection meets is given the arguments of the command line.
+//! Calls from outside of the machine: with an argument, or automatic, where a function that a selection meets is given those
+//! of the arguments of the command line that it asks for.
 
 use nivose_base::{DiagnosticId, Error, Pos, Result, Symbol};
 use nivose_bytecode::chunk::Formals;
 use nivose_heap::{Attrs, Value, View};
-use nivose_machine::{Cx, Shared, Step, Task, sort_attributes};
+use nivose_machine::{Cx, Handle, Shared, Step, Task, sort_attributes};
+
+use crate::evaluator::Evaluator;
+
+impl Evaluator {
+    /// Applies a function to an argument.
+    ///
+    /// # Errors
+    /// What the evaluation fails with.
+    pub fn apply(&mut self, function: Handle, argument: Handle) -> Result<Handle> {
+        self.once(&[function, argument], |cx| Ok(cx.call(cx.slot(0), [cx.slot(1)])))
+    }
+
+    /// Calls a function that takes a set pattern with those of `arguments`, a set, that it asks
+    /// for; anything else is returned forced.
+    ///
+    /// # Errors
+    /// An argument without a value, or what the evaluation fails with.
+    pub fn auto_call(&mut self, function: Handle, arguments: Handle) -> Result<Handle> {
+        self.machine().run_task(Box::new(AutoCallTask::default()), &[function, arguments])
+    }
+}
 
 /// Calls the function in slot 0 with what it asks for of the set in slot 1; the result is what it
 /// returns. Functions without a set pattern, and what is no function, are the result themselves.
 #[derive(Default)]
-pub(crate) struct AutoCallTask {
+struct AutoCallTask {
     started: bool,
     /// Whether the function was called with the arguments: what comes next is the result.
     called: bool,

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::Map;
 use crate::{DiagnosticId, Pos};
 
 /// The result of anything that evaluates.
@@ -83,7 +84,7 @@ impl TraceFrame {
 
 /// A step that the machine notes in numbers of its own. It becomes frames only when the error leaves the machine: most
 /// errors are caught before.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct TraceNote {
     /// The code that was running.
     pub code: u32,
@@ -183,17 +184,20 @@ impl Error {
         }
     }
 
-    /// The same error with frames in place of what was noted. `explain` adds those of one note, the innermost first.
+    /// The same error with frames in place of what was noted. `explain` gives those of one note, the innermost first; it is
+    /// asked once for each of the notes that are the same, as those of a recursion are.
     #[must_use]
-    pub fn explained(mut self, explain: impl Fn(TraceNote, &mut Error)) -> Self {
+    pub fn explained(mut self, explain: impl Fn(TraceNote) -> Vec<TraceFrame>) -> Self {
         let trace = self.0.trace.take();
         let outer_first = std::iter::successors(trace.as_deref(), |node| node.inner.as_deref());
         let steps: Vec<&TraceStep> = outer_first.map(|node| &node.step).collect();
+        let mut known: Map<TraceNote, Vec<TraceFrame>> = Map::default();
         for step in steps.into_iter().rev() {
-            match step {
-                TraceStep::Frame(frame) => self.push_trace(frame.clone()),
-                TraceStep::Note(note) => explain(*note, &mut self),
-            }
+            let frames = match step {
+                TraceStep::Frame(frame) => std::slice::from_ref(frame),
+                TraceStep::Note(note) => known.entry(*note).or_insert_with(|| explain(*note)),
+            };
+            frames.iter().for_each(|frame| self.push_trace(frame.clone()));
         }
         self
     }

@@ -23,6 +23,9 @@ pub(crate) const MAX_PARAMETERS: usize = 16;
 /// The greatest number of captures of a source. Only sources made to exhaust memory have more.
 const MAX_CAPTURES: usize = 1 << 24;
 
+/// Functions and thunks within each other beyond which it is their depth that captures so much.
+const DEEP: usize = 1000;
+
 /// What a name means at the moment, in one word.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Head(u32);
@@ -235,8 +238,14 @@ impl Resolver<'_> {
 
     /// So much is captured that the source must be refused: the names are forgotten at once.
     fn give_up(&mut self) {
-        let depth = self.scratch.frames.len().to_string();
-        self.errors = vec![Error::new(DiagnosticId::NestingTooDeep, &[&depth]).at(self.input.base)];
+        let depth = self.scratch.frames.len();
+        let error = if depth > DEEP {
+            Error::new(DiagnosticId::NestingTooDeep, &[&depth.to_string()])
+        } else {
+            let message = format!("the expressions refer to more than {MAX_CAPTURES} variables around them");
+            Error::with_message(DiagnosticId::TooManyCaptures, message)
+        };
+        self.errors = vec![error.at(self.input.base)];
         self.end_scope(Binding(0), self.scratch.active.len() as u32);
         self.scratch.tasks.clear();
         self.scratch.captures.clear();

@@ -43,7 +43,15 @@ pub struct Contexts {
     numbers: HashTable<u32>,
 }
 
+/// About how many bytes the text of an element takes.
+const ELEMENT_TEXT: usize = 96;
+
 impl Contexts {
+    /// About how many bytes the table takes.
+    pub fn memory(&self) -> usize {
+        self.elements.len() * (size_of::<ContextElement>() + ELEMENT_TEXT) + self.numbers.capacity() * 8
+    }
+
     /// The number of an element.
     pub fn intern(&mut self, element: ContextElement) -> u32 {
         let Self { elements, numbers } = self;

@@ -54,6 +54,9 @@ pub(crate) const SLACK: usize = 64;
 /// So many errors may be remembered for thunks that are dead.
 const FEW_FAILURES: usize = 1 << 15;
 
+/// The most values, frames and tasks that stacks keep room for from one evaluation to the next.
+const LARGE_STACK: usize = 1 << 16;
+
 fn limit_of(stack: &[Value<'static>]) -> usize {
     stack[..stack.len() - SLACK].as_ptr_range().end as usize
 }
@@ -128,6 +131,7 @@ impl Machine {
     /// Performs a step of native code down to its result, which may be a thunk.
     fn run_to_result(&mut self, step: Step<'static>) -> Result<Value<'static>> {
         if self.frames.is_empty() {
+            self.shrink_stacks();
             self.kept_before = self.shared.kept_memory();
             self.shared.held = 0;
         }
@@ -232,6 +236,17 @@ impl Machine {
         if is_large {
             self.shared.heap.want_collection();
         }
+    }
+
+    /// Gives back what a deep evaluation before took: it would count as memory of the next one.
+    fn shrink_stacks(&mut self) {
+        if self.stack.len() > LARGE_STACK && self.sp < LARGE_STACK / 2 {
+            self.stack.truncate(LARGE_STACK);
+            self.stack.shrink_to_fit();
+            self.stack_limit = limit_of(&self.stack);
+        }
+        self.frames.shrink_to(LARGE_STACK);
+        self.tasks.shrink_to(LARGE_STACK);
     }
 
     /// Whether a safe point has something to do.

@@ -386,7 +386,9 @@ impl Shared {
             + self.sources.memory()
             + self.front_end.memory()
             + self.codes.memory()
-            + self.store.memory.memory()
+            + self.store.memory()
+            + self.contexts.memory()
+            + self.imports.capacity() * IMPORT
             + self.failures.len() * FAILURE
     }
 
@@ -403,6 +405,9 @@ impl Shared {
 
 /// About how many bytes an error takes that a thunk remembers.
 const FAILURE: usize = 512;
+
+/// About how many bytes it takes to remember what a file was imported as.
+const IMPORT: usize = 128;
 
 /// Requests of this many bytes are tried out before they are made: without the memory the system would end the program.
 const LARGE_REQUEST: usize = 4 << 20;

@@ -4,26 +4,22 @@
 //! The wording is C++ Nix's. What the instructions do not tell (which of two operators an
 //! instruction stands for) is not said.
 
-use nivose_base::{DiagnosticId, Error, Symbols, TraceFrame, TraceNote};
+use nivose_base::{DiagnosticId, Symbols, TraceFrame, TraceNote};
 use nivose_bytecode::Instruction;
 use nivose_bytecode::decode::{Decoded, Operand, decode, instructions};
 
 use crate::code::Code;
 
-/// Adds to an error what the code was doing: evaluating an attribute, an operand, a condition.
+/// What the code was doing when an error came through it: evaluating an attribute, an operand, a condition.
 #[cold]
-pub(crate) fn add_steps(code: &Code, symbols: &Symbols, place: TraceNote, error: &mut Error) {
-    if let Some((failed, message)) = failed(code, place, error.id()) {
-        return error.push_trace(TraceFrame::new(message, code.pos_at(failed.offset)));
+pub(crate) fn steps(code: &Code, symbols: &Symbols, place: TraceNote, id: DiagnosticId) -> Vec<TraceFrame> {
+    if let Some((failed, message)) = failed(code, place, id) {
+        return vec![TraceFrame::new(message, code.pos_at(failed.offset))];
     }
-    if place.again
-        && let Some(message) = selected(code, symbols, place.pc)
-    {
-        error.push_trace(TraceFrame::new(message, code.pos_at(place.pc.saturating_sub(1))));
-    }
-    if let Some((user, message)) = use_of(code, place) {
-        error.push_trace(TraceFrame::new(message, code.pos_at(user.offset)));
-    }
+    let selected = Some(place).filter(|place| place.again).and_then(|_| selected(code, symbols, place.pc));
+    let selected = selected.map(|message| TraceFrame::new(message, code.pos_at(place.pc.saturating_sub(1))));
+    let used = use_of(code, place).map(|(user, message)| TraceFrame::new(message, code.pos_at(user.offset)));
+    selected.into_iter().chain(used).collect()
 }
 
 /// The number of arguments of the call at a code offset, if there is one.

@@ -77,7 +77,16 @@ pub enum StoreReference {
     Built(StorePath, OutputName),
 }
 
+/// About how many bytes it takes to remember a source path and where it is in the store.
+const COPIED: usize = 256;
+
 impl StoreAccess {
+    /// About how many bytes it takes.
+    pub fn memory(&self) -> usize {
+        let references = self.references.capacity() * size_of::<Option<StoreReference>>();
+        self.memory.memory() + references + (self.copied.len() + self.sources.len()) * COPIED
+    }
+
     /// An empty store at a place.
     pub fn new(dir: StoreDir) -> Self {
         StoreAccess {

@@ -8,7 +8,7 @@ use crate::frame::{CallSite, Frame, FrameKind};
 use crate::handover::Step;
 use crate::machine::Machine;
 use crate::native::{BuiltinSpec, Cx};
-use crate::steps::{add_steps, call_at};
+use crate::steps::{call_at, steps};
 
 /// What a task did with an error.
 enum Offered {
@@ -108,18 +108,20 @@ impl Machine {
 
     /// Puts what was noted on the way up into words.
     fn explained(&self, error: Error) -> Error {
-        error.explained(|note, error| {
+        let id = error.id();
+        error.explained(|note| {
             let code = self.shared.codes.get(note.code);
-            match note.builtin.and_then(|builtin| self.shared.builtins.get(builtin)) {
-                Some(spec) => add_builtin(spec, code.pos_at(note.pc), error),
-                None => add_steps(code, &self.shared.symbols, note, error),
-            }
-            self.add_call(code, note, error);
+            let mut frames = match note.builtin.and_then(|builtin| self.shared.builtins.get(builtin)) {
+                Some(spec) => in_builtin(spec, code.pos_at(note.pc)).into_iter().collect(),
+                None => steps(code, &self.shared.symbols, note, id),
+            };
+            self.add_call(code, note, &mut frames);
+            frames
         })
     }
 
     /// Adds that a function was being called, if the code is that of one, and from where.
-    fn add_call(&self, code: &Code, note: TraceNote, error: &mut Error) {
+    fn add_call(&self, code: &Code, note: TraceNote, frames: &mut Vec<TraceFrame>) {
         let Some(parameter) = self.shared.codes.more(code).lambda().and_then(|info| info.parameters.last())
         else {
             return;
@@ -128,9 +130,9 @@ impl Machine {
             Some(name) => [b"while calling '", self.shared.symbols.bytes(name), b"'"].concat(),
             None => b"while calling anonymous lambda".to_vec(),
         };
-        error.push_trace(TraceFrame::in_full(message, code.pos(parameter.offset)));
+        frames.push(TraceFrame::in_full(message, code.pos(parameter.offset)));
         if let Some((caller, pc)) = note.caller {
-            error.push_trace(TraceFrame::in_full("from call site", self.shared.codes.get(caller).pos_at(pc)));
+            frames.push(TraceFrame::in_full("from call site", self.shared.codes.get(caller).pos_at(pc)));
         }
     }
 
@@ -140,7 +142,7 @@ impl Machine {
             return error;
         };
         let pos = self.call_site();
-        add_builtin(spec, pos, &mut error);
+        in_builtin(spec, pos).into_iter().for_each(|frame| error.push_trace(frame));
         error.at(pos)
     }
 
@@ -189,9 +191,8 @@ impl Machine {
     }
 }
 
-/// Adds that a builtin was being called, unless it is one of the compiler's, which no program knows.
-fn add_builtin(spec: &BuiltinSpec, pos: Pos, error: &mut Error) {
-    if !spec.is_hidden() {
-        error.push_trace(TraceFrame::new(format!("while calling the '{}' builtin", spec.name), pos));
-    }
+/// That a builtin was being called, unless it is one of the compiler's, which no program knows.
+fn in_builtin(spec: &BuiltinSpec, pos: Pos) -> Option<TraceFrame> {
+    let is_known = !spec.is_hidden();
+    is_known.then(|| TraceFrame::new(format!("while calling the '{}' builtin", spec.name), pos))
 }

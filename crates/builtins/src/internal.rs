@@ -102,7 +102,7 @@ fn load_derivation<'h>(cx: &mut Cx<'_, 'h>, _: &[Value<'h>]) -> Result<Step<'h>>
 }
 
 /// The value `derivation`: a thunk of the function.
-pub fn derivation_value(shared: &mut Shared) -> Value<'static> {
+pub fn derivation_value<'h>(shared: &mut Shared) -> Value<'h> {
     let loader = shared.builtins.add(LOAD_DERIVATION);
     shared.heap.application(loader, &[Value::NULL])
 }

@@ -82,11 +82,11 @@ pub fn global_name(name: &str) -> String {
 
 /// The global names and the members of `builtins` as they come together.
 #[derive(Default)]
-struct Members(Vec<(Symbol, Pos, Value<'static>)>);
+struct Members<'h>(Vec<(Symbol, Pos, Value<'h>)>);
 
-impl Members {
+impl<'h> Members<'h> {
     /// Adds a member of `builtins` and its global name.
-    fn add(&mut self, shared: &mut Shared, name: &str, value: Value<'static>) {
+    fn add(&mut self, shared: &mut Shared, name: &str, value: Value<'h>) {
         shared.define_global(global_name(name).as_bytes(), value);
         self.0.push((shared.symbols.intern(name.as_bytes()), Pos::NONE, value));
     }
@@ -113,8 +113,6 @@ pub fn install_with(shared: &mut Shared, others: &[BuiltinSpec]) {
         }
     }
     add_constants(shared, &mut members);
-    let derivation = derivation_value(shared);
-    members.add(shared, "derivation", derivation);
     define_hidden(shared, assertion::NAME, &assertion::BUILTIN);
     for (name, spec) in &lists::FUSED {
         define_hidden(shared, name, spec);
@@ -149,7 +147,7 @@ pub(crate) fn feature_of(name: &str) -> Option<&'static str> {
 }
 
 /// The constants. Pure evaluation does not tell the time, the system and the search path.
-fn add_constants(shared: &mut Shared, members: &mut Members) {
+fn add_constants(shared: &mut Shared, members: &mut Members<'_>) {
     let version = shared.heap.string(NIX_VERSION.as_bytes());
     let directory = shared.store.dir.as_str().to_owned();
     let directory = shared.heap.string(directory.as_bytes());
@@ -167,7 +165,7 @@ fn add_constants(shared: &mut Shared, members: &mut Members) {
     for (name, value) in constants {
         members.add(shared, name, value);
     }
-    let derivation = crate::internal::derivation_value(shared);
+    let derivation = derivation_value(shared);
     members.add(shared, "derivation", derivation);
     if !shared.settings.pure_eval {
         let time = shared.heap.int(shared.settings.current_time);
@@ -178,10 +176,10 @@ fn add_constants(shared: &mut Shared, members: &mut Members) {
 }
 
 /// `nixPath`: a list of sets of `prefix` and `path`.
-fn search_path(shared: &mut Shared) -> Value<'static> {
+fn search_path<'h>(shared: &mut Shared) -> Value<'h> {
     let Shared { heap, settings, .. } = shared;
     let entries = if settings.pure_eval { &[][..] } else { &settings.nix_path };
-    let entries: Vec<Value<'static>> = entries
+    let entries: Vec<Value<'h>> = entries
         .iter()
         .map(|(prefix, path)| {
             let (prefix, path) = (heap.string(prefix), heap.string(path));

@@ -55,6 +55,23 @@ fn in_the_list() -> BTreeMap<String, Counts> {
     rows.collect()
 }
 
+/// A value that native code makes has the lifetime that it asks for: a brand that holds nothing would let it be kept beyond
+/// a collection.
+#[test]
+fn only_the_machine_takes_the_brand_away() {
+    let unbranded = ["Value<", "'static>"].concat();
+    let mut found = Vec::new();
+    sources(&root().join("crates"), &mut found);
+    let is_trusted = |path: &Path| {
+        ["heap", "machine"].iter().any(|name| path.starts_with(root().join("crates").join(name)))
+    };
+    for path in found.iter().filter(|path| !is_trusted(path)) {
+        let text = fs::read_to_string(path).expect("a source that can be read");
+        let mut code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        assert!(!code.any(|line| line.contains(&unbranded)), "{} names {unbranded}", path.display());
+    }
+}
+
 #[test]
 fn every_unsafe_thing_is_listed() {
     assert_eq!(in_the_list(), in_the_sources(), "left: UNSAFE.md, right: the sources");

@@ -14,6 +14,7 @@ use crate::control::Control;
 use crate::counts::Counts;
 use crate::extensions::Extensions;
 use crate::handover::Handover;
+use crate::hold::hold;
 use crate::observe::CompilationObserver;
 use crate::settings::Settings;
 use crate::store_access::StoreAccess;
@@ -186,14 +187,14 @@ impl Shared {
     }
 
     /// Adds a global name with its value.
-    pub fn define_global(&mut self, name: &[u8], value: Value<'static>) {
+    pub fn define_global(&mut self, name: &[u8], value: Value<'_>) {
         let symbol = self.symbols.intern(name);
-        self.globals.insert(symbol, value);
+        self.globals.insert(symbol, hold(value));
     }
 
     /// Makes `value` the set `builtins`.
-    pub fn set_builtins(&mut self, value: Value<'static>) {
-        self.builtins_set = value;
+    pub fn set_builtins(&mut self, value: Value<'_>) {
+        self.builtins_set = hold(value);
     }
 
     /// The set `builtins`.

@@ -158,9 +158,9 @@ pub(crate) fn parse_watch(control: &Control, limit: usize) -> impl Fn(usize) -> 
 /// What the compiler has to know of the global names.
 fn global_scope(shared: &mut Shared) -> Globals {
     let set = shared.builtins_value();
-    let names: Vec<(Symbol, Value<'static>)> = shared.global_names().collect();
+    let names: Vec<(Symbol, Value<'_>)> = shared.global_names().collect();
     let registered: Map<u64, Symbol> = names.iter().map(|&(name, value)| (value.bits(), name)).collect();
-    let global = |name: Symbol, value: Value<'static>| match value.view() {
+    let global = |name: Symbol, value: Value<'_>| match value.view() {
         _ if value.bits() == set.bits() => Global::Builtins,
         View::Null => Global::Null,
         View::Bool(b) => Global::Bool(b),

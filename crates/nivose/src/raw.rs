@@ -35,7 +35,8 @@
 //! }
 //! ```
 //!
-//! But it has slots, which the collector sees:
+//! (A value that a task makes has whatever lifetime is asked for. It is a rule that nobody asks for `'static`: the compiler
+//! cannot say so yet.) But it has slots, which the collector sees:
 //!
 //! ```
 //! use nivose::raw::{Cx, Result, Step, Task, Value};

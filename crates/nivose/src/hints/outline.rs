@@ -404,10 +404,10 @@ impl Outline {
             top = parent;
             match self.expr(parent) {
                 Expr::With { body, .. } if body == child => return false,
-                Expr::Let { .. } | Expr::LegacyLet(_) | Expr::Set(_) | Expr::Lambda(_) => {
-                    if scopes.entry(parent).or_insert_with(|| self.binds(parent)).contains(&name) {
-                        return false;
-                    }
+                Expr::Let { .. } | Expr::LegacyLet(_) | Expr::Set(_) | Expr::Lambda(_)
+                    if scopes.entry(parent).or_insert_with(|| self.binds(parent)).contains(&name) =>
+                {
+                    return false;
                 }
                 _ => {}
             }

@@ -240,5 +240,5 @@ fn deep_and_odd_sources_are_no_problem() {
     let deep = format!("{}1 ++ [ ]{}", "(".repeat(50_000), ")".repeat(50_000));
     assert_eq!(said(&deep), "");
     let chain: String = (0..1000).map(|n| format!("v{n} = v{}; ", n + 1)).collect();
-    assert!(said(&format!("let {chain} v1000 = 1; in v0 ++ [ ]")).starts_with("'v0' is defined"));
+    assert!(said(format!("let {chain} v1000 = 1; in v0 ++ [ ]")).starts_with("'v0' is defined"));
 }

@@ -6,10 +6,11 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use libfuzzer_sys::fuzz_target;
+use nivose::raw::is_address;
 use nivose_cli::command::{Command, Invocation, in_nix, invocation};
 use nivose_cli::configuration::Configuration;
 use nivose_cli::failure::Failure;
-use nivose_cli::search_path::{is_address, parse_list};
+use nivose_cli::search_path::parse_list;
 
 fn words(data: &[u8]) -> Vec<OsString> {
     data.split(|&byte| byte == 0).map(|word| OsStr::from_bytes(word).to_owned()).collect()

@@ -147,7 +147,7 @@ fn remainder<'a>(name: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
     }
 }
 
-/// Whether an entry names something to be fetched.
+/// Whether a place names something to be fetched, by one of the addresses that C++ Nix knows.
 pub fn is_address(place: &[u8]) -> bool {
     const SCHEMES: &[&[u8]] =
         &[b"channel:", b"flake:", b"http://", b"https://", b"file://", b"git://", b"s3://", b"ssh://"];

@@ -70,7 +70,7 @@ const FEATURES: &[(&str, &str)] =
     &[("fetchTree", "fetch-tree"), ("fetchClosure", "fetch-closure"), ("outputOf", "dynamic-derivations")];
 
 /// The version of C++ Nix whose language this is.
-const NIX_VERSION: &str = "2.36.0";
+pub const NIX_VERSION: &str = "2.36.0";
 
 /// The version of the language.
 const LANGUAGE_VERSION: i64 = 6;

@@ -305,13 +305,13 @@ impl Work {
         matches!(self, Work::Instantiate(command) if command.instantiates()) && configuration.has_real_store()
     }
 
-    /// Does the work and gives what is to be printed.
+    /// Does the work and gives what is to be printed. A command with several results gives each to the session.
     ///
     /// # Errors
     /// What the evaluation fails with.
     pub fn run(self, session: &mut Session) -> Result<Vec<u8>, Failure> {
         match self {
-            Work::Instantiate(command) => command.run(session),
+            Work::Instantiate(command) => command.run(session).map(|()| Vec::new()),
             Work::Evaluate(command) => command.run(session),
             Work::Disassemble(command) => command.run(session),
             Work::Parse(command) => command.run(session),
@@ -368,7 +368,8 @@ mod tests {
                     None => "1",
                 });
                 let needs_file = !matches!(command, Command::Evaluate | Command::Instantiate);
-                let input = if needs_file { &["x.nix"][..] } else { &[] };
+                let is_source = option.id == OptionId::Expression && command != Command::Repl;
+                let input = if needs_file && !is_source { &["x.nix"][..] } else { &[] };
                 let line = input.iter().copied().chain(option.names.last().copied()).chain(values);
                 let result = command.parse(line.map(OsString::from).collect(), &mut Configuration::default());
                 assert!(result.is_ok(), "{command:?} {}: {result:?}", option.usage());

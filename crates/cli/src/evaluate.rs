@@ -13,17 +13,11 @@ use crate::options::OptionId;
 use crate::session::Session;
 use crate::write_tree;
 
-/// What is evaluated.
-#[derive(Clone, PartialEq, Eq, Debug)]
-enum Input {
-    File(Vec<u8>),
-    Expression(Vec<u8>),
-}
-
 /// A command line of `nivose eval`.
 #[derive(Debug, Default)]
 pub struct Evaluate {
-    input: Option<Input>,
+    file: Option<Vec<u8>>,
+    expression: Option<Vec<u8>>,
     selection: Vec<u8>,
     /// A function that is applied to what was selected.
     apply: Option<Vec<u8>>,
@@ -45,9 +39,9 @@ pub struct Evaluate {
 impl CommandLine for Evaluate {
     fn take(&mut self, given: &mut Given) -> Result<bool, Failure> {
         match given.id {
-            OptionId::Expression => self.input = Some(Input::Expression(given.value())),
-            OptionId::File => self.input = Some(Input::File(given.value())),
-            OptionId::Stdin => self.input = Some(Input::File(b"-".to_vec())),
+            OptionId::Expression => self.expression = Some(given.value()),
+            OptionId::File => self.file = Some(given.value()),
+            OptionId::Stdin => self.file = Some(b"-".to_vec()),
             OptionId::Attr => self.selection = given.value(),
             OptionId::Apply => self.apply = Some(given.value()),
             OptionId::WriteTo => self.write_to = Some(given.value()),
@@ -72,6 +66,9 @@ impl CommandLine for Evaluate {
         if self.raw && self.json {
             return Err(Failure::usage("--raw and --json are mutually exclusive"));
         }
+        if self.file.is_some() && self.expression.is_some() {
+            return Err(Failure::usage("'--file' and '--expr' are exclusive"));
+        }
         self.place()
     }
 }
@@ -84,19 +81,19 @@ impl Evaluate {
 
     /// Whether a file is evaluated.
     pub fn reads_file(&self) -> bool {
-        matches!(self.input, Some(Input::File(_)))
+        self.file.is_some()
     }
 
     /// Gives the other arguments their meaning: the file, unless there is an input already, then the selection.
     fn place(&mut self) -> Result<(), Failure> {
         let mut rest = std::mem::take(&mut self.positional).into_iter();
-        if self.input.is_none() {
+        if self.file.is_none() && self.expression.is_none() {
             let file = rest.next();
             let is_flake = |file: &Vec<u8>| file.contains(&b'#') || file.starts_with(b"flake:");
             if self.in_place_of_nix || file.as_ref().is_some_and(is_flake) {
                 return Err(self.no_flakes(file.as_deref().unwrap_or(b".")));
             }
-            self.input = file.map(Input::File);
+            self.file = file;
         }
         if let Some(selection) = rest.next() {
             self.selection = selection;
@@ -127,15 +124,12 @@ impl Evaluate {
     /// What the evaluation fails with.
     pub fn run(self, session: &mut Session) -> Result<Vec<u8>, Failure> {
         let arguments = session.auto_arguments()?;
-        let root = match &self.input {
-            Some(Input::Expression(text)) => session.evaluate_text(text.clone())?,
-            Some(Input::File(file)) => session.evaluate_file(file)?,
-            None => session.evaluate_file(b"./default.nix")?,
+        let root = match &self.expression {
+            Some(text) => session.evaluate_text(text.clone())?,
+            None => session.evaluate_file(self.file.as_deref().unwrap_or(b"./default.nix"))?,
         };
+        // Unlike 'nix-instantiate', a function at the end of the selection is not called.
         let mut value = session.evaluator.select(root, &self.selection, arguments)?;
-        if session.has_auto_arguments {
-            value = session.evaluator.auto_call(value, arguments)?;
-        }
         if let Some(function) = self.apply.clone() {
             let function = session.evaluate_text(function)?;
             value = session.evaluator.apply(function, value)?;
@@ -233,18 +227,19 @@ mod tests {
     #[test]
     fn the_file_comes_before_the_selection() {
         let command = parsed(&["a.nix", "b.c", "--json"]).expect("flags");
-        assert_eq!((command.input, command.selection), (Some(Input::File(b"a.nix".into())), b"b.c".to_vec()));
+        assert_eq!((command.file, command.selection), (Some(b"a.nix".into()), b"b.c".to_vec()));
         let command = parsed(&["-E", "{ }", "b", "--apply", "x: x"]).expect("flags");
-        assert_eq!(
-            (command.input, command.selection),
-            (Some(Input::Expression(b"{ }".into())), b"b".to_vec())
-        );
+        assert_eq!((command.expression, command.selection), (Some(b"{ }".into()), b"b".to_vec()));
         assert_eq!(command.apply.as_deref(), Some(&b"x: x"[..]));
     }
 
     #[test]
     fn what_makes_no_sense() {
         assert_eq!(parsed(&["a", "b", "c"]).err().as_deref(), Some("unexpected argument 'c'"));
+        for file in [&["--file", "a"][..], &["--stdin"]] {
+            let line = [file, &["--expr", "1"]].concat();
+            assert_eq!(parsed(&line).err().as_deref(), Some("'--file' and '--expr' are exclusive"));
+        }
         assert_eq!(parsed(&["--evil"]).err().as_deref(), Some("unrecognised flag '--evil'"));
         assert!(parsed(&["nixpkgs#hello"]).is_err_and(|message| message.contains("flakes")));
     }

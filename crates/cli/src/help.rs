@@ -1,12 +1,12 @@
 //! Help texts and the version, made from the tables of options and settings.
 
+use nivose::raw::NIX_VERSION;
+
 use crate::command::Command;
 use crate::options::{self, Section};
 use crate::settings::SETTINGS;
 use crate::topics::Topic;
 
-/// The version of Nix whose language this is.
-const NIX_VERSION: &str = "2.36.0";
 /// Columns of a line.
 const WIDTH: usize = 80;
 /// Where the text beside an option begins.

@@ -1,6 +1,8 @@
 //! `nix-instantiate`: evaluates, parses or finds files, or prints the paths of derivations.
 
-use nivose::raw::{Handle, Origin, PrintOptions};
+use nivose::DiagnosticId;
+use nivose::raw::{Error, Handle, Origin, PrintOptions};
+use nivose_store::StoreDir;
 
 use crate::arguments::Given;
 use crate::command::CommandLine;
@@ -106,30 +108,29 @@ impl Instantiate {
         }
     }
 
-    /// Does the work and gives what is to be printed.
+    /// Does the work. Each result is given as it comes: a later one that fails does not take it back.
     ///
     /// # Errors
     /// What the evaluation fails with.
-    pub fn run(mut self, session: &mut Session) -> Result<Vec<u8>, Failure> {
+    pub fn run(mut self, session: &mut Session) -> Result<(), Failure> {
         if self.selections.is_empty() {
             self.selections.push(Vec::new());
         }
-        let mut out = Vec::new();
         if self.mode == Mode::FindFile {
             for name in &self.inputs {
-                out.extend(session.find_file(name)?);
-                out.push(b'\n');
+                let found = session.find_file(name)?;
+                session.give(&line(found))?;
             }
-            return Ok(out);
+            return Ok(());
         }
         let arguments = session.auto_arguments()?;
         for input in self.take_inputs() {
             match self.mode {
-                Mode::Parse => self.parse_input(session, input, &mut out)?,
-                _ => self.process(session, input, arguments, &mut out)?,
+                Mode::Parse => self.parse_input(session, input)?,
+                _ => self.process(session, input, arguments)?,
             }
         }
-        Ok(out)
+        Ok(())
     }
 
     /// What is evaluated: standard input first, wherever `-` stands.
@@ -141,25 +142,18 @@ impl Instantiate {
         self.reads_stdin.then_some(Input::Stdin).into_iter().chain(named).collect()
     }
 
-    fn parse_input(&self, session: &mut Session, input: Input, out: &mut Vec<u8>) -> Result<(), Failure> {
+    fn parse_input(&self, session: &mut Session, input: Input) -> Result<(), Failure> {
         let (origin, text, directory) = match input {
             Input::Named(text) if self.expressions => (Origin::String, text, session.directory.clone()),
             Input::Named(file) => session.source(&file)?,
             Input::Stdin => session.source(b"-")?,
         };
-        out.extend(session.evaluator.parse(origin, text, &directory)?);
-        out.push(b'\n');
-        Ok(())
+        let parsed = session.evaluator.parse(origin, text, &directory)?;
+        session.give(&line(parsed))
     }
 
     /// Evaluates an input and prints what the selections select.
-    fn process(
-        &self,
-        session: &mut Session,
-        input: Input,
-        arguments: Handle,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Failure> {
+    fn process(&self, session: &mut Session, input: Input, arguments: Handle) -> Result<(), Failure> {
         let root = match input {
             Input::Named(text) if self.expressions => session.evaluate_text(text)?,
             Input::Named(file) => session.evaluate_file(&file)?,
@@ -167,53 +161,44 @@ impl Instantiate {
         };
         for selection in &self.selections {
             let value = session.evaluator.select(root, selection, arguments)?;
-            if self.mode == Mode::Evaluate {
-                self.print(session, value, arguments, out)?;
-            } else {
-                self.instantiate(session, value, arguments, out)?;
-            }
+            let result = match self.mode {
+                Mode::Evaluate => self.print(session, value, arguments)?,
+                _ => self.instantiate(session, value, arguments)?,
+            };
+            session.give(&result)?;
         }
         Ok(())
     }
 
-    fn print(
-        &self,
-        session: &mut Session,
-        mut value: Handle,
-        arguments: Handle,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Failure> {
+    /// A value as it is printed. Of one that fails underway nothing is, unlike in C++ Nix, which prints half of it.
+    fn print(&self, session: &mut Session, mut value: Handle, arguments: Handle) -> Result<Vec<u8>, Failure> {
         if session.has_auto_arguments {
             value = session.evaluator.auto_call(value, arguments)?;
         }
         let evaluator = &mut session.evaluator;
-        match self.form {
+        Ok(match self.form {
             Form::Expression => {
                 if self.strict {
                     value = evaluator.force_deep(value)?;
                 }
-                out.extend(evaluator.print(value, PrintOptions::INSTANTIATE)?);
-                out.push(b'\n');
+                line(evaluator.print(value, PrintOptions::INSTANTIATE)?)
             }
-            Form::Raw => out.extend(evaluator.coerce_to_string(value)?),
-            Form::Json => {
-                out.extend(evaluator.to_json(value, true)?);
-                out.push(b'\n');
-            }
-            Form::Xml => out.extend(evaluator.to_xml(value, self.strict, !self.no_location)?),
-        }
-        Ok(())
+            Form::Raw => evaluator.coerce_to_string(value)?,
+            Form::Json => line(evaluator.to_json(value, true)?),
+            Form::Xml => evaluator.to_xml(value, self.strict, !self.no_location)?,
+        })
     }
 
-    /// Prints the paths of the derivations in a value.
+    /// The paths of the derivations in a value, as they are printed.
     fn instantiate(
         &self,
         session: &mut Session,
         value: Handle,
         arguments: Handle,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<u8>, Failure> {
+        let mut out = Vec::new();
         for derivation in session.evaluator.derivations(value, arguments)? {
+            check_path(&derivation.drv_path, &session.configuration.options.store_dir)?;
             out.extend(derivation.drv_path);
             if derivation.output_name != b"out" {
                 out.push(b'!');
@@ -227,8 +212,24 @@ impl Instantiate {
                  to compute their paths only, or '--hand-over' to have another nix-instantiate do it",
             ));
         }
-        Ok(())
+        Ok(out)
     }
+}
+
+fn line(mut text: Vec<u8>) -> Vec<u8> {
+    text.push(b'\n');
+    text
+}
+
+/// Makes sure that a set that calls itself a derivation names the file of one in the store.
+fn check_path(path: &[u8], store: &StoreDir) -> Result<(), Error> {
+    let shown = String::from_utf8_lossy(path);
+    let message = match store.parse(path) {
+        Ok(store_path) if store_path.is_derivation() => return Ok(()),
+        Ok(store_path) => format!("store path '{}' is not a valid derivation path", store_path.base_name()),
+        Err(_) => format!("path '{shown}' is not in the Nix store"),
+    };
+    Err(Error::with_message(DiagnosticId::StorePath, message))
 }
 
 #[cfg(test)]

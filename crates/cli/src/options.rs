@@ -13,24 +13,35 @@ pub struct Commands(u8);
 const INSTANTIATE: Commands = Commands(1);
 const EVALUATE: Commands = Commands(2);
 const DISASSEMBLE: Commands = Commands(4);
-const EVALUATION: Commands = Commands(3);
+const PARSE: Commands = Commands(8);
 const TRACE: Commands = Commands(16);
 const REPL: Commands = Commands(32);
-const SOURCE: Commands = Commands(2 + 4 + 8 + 16 + 32);
-const FILE: Commands = Commands(2 + 32);
-const ARGUMENTS: Commands = Commands(3 + 32);
-const FORMS: Commands = Commands(31);
-const DEEP: Commands = Commands(3 + 16);
-const EVERY: Commands = Commands(63);
+/// Those that print a value.
+const EVALUATION: Commands = INSTANTIATE.and(EVALUATE);
+/// Those that give functions arguments.
+const ARGUMENTS: Commands = EVALUATION.and(REPL);
+/// Those that can evaluate a value to its full depth.
+const DEEP: Commands = EVALUATION.and(TRACE);
+/// Those with `-E EXPR`.
+const SOURCE: Commands = EVALUATE.and(DISASSEMBLE).and(PARSE).and(TRACE).and(REPL);
+/// Those with `-f FILE`.
+const FILE: Commands = EVALUATE.and(REPL);
+/// Those whose output has several forms.
+const FORMS: Commands = EVALUATION.and(DISASSEMBLE).and(PARSE).and(TRACE);
+const EVERY: Commands = FORMS.and(REPL);
 
 impl Commands {
+    const fn and(self, others: Commands) -> Commands {
+        Commands(self.0 | others.0)
+    }
+
     /// Whether a command is among them.
     pub fn contain(self, command: Command) -> bool {
         let bit = match command {
             Command::Instantiate => INSTANTIATE,
             Command::Evaluate | Command::NixEvaluate => EVALUATE,
             Command::Disassemble => DISASSEMBLE,
-            Command::Parse => Commands(8),
+            Command::Parse => PARSE,
             Command::Trace => TRACE,
             Command::Repl => REPL,
         };

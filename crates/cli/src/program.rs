@@ -1,6 +1,6 @@
 //! From the command line to the exit status: reads what is asked for, has it done, shows the result or the failure.
 //!
-//! Results go to standard output and only when they are complete; everything else goes to standard
+//! Results go to standard output, each only when it is complete; everything else goes to standard
 //! error. The exit status is 0, or 1 for every failure.
 
 use std::ffi::OsString;
@@ -54,16 +54,21 @@ fn carry_out(command: Command, work: Work, mut configuration: Configuration) -> 
     };
     let result = work.run(&mut session);
     session.progress.finish();
-    let result = result.and_then(|out| {
-        written(&session)?;
-        report::write_result(&out)
+    let mut out = session.take_held();
+    let result = result.and_then(|last| {
+        out.extend(last);
+        written(&session)
     });
+    if let Err(failure) = &result
+        && configuration.hands_over
+        && failure.is_not_available()
+    {
+        session.ending.begin();
+        return hand_over(command.program(), session.stdin(), &configuration);
+    }
+    let result = result.and(report::write_result(&out));
     let status = i32::from(result.is_err());
     if let Err(failure) = result {
-        if configuration.hands_over && failure.is_not_available() {
-            session.ending.begin();
-            return hand_over(command.program(), session.stdin(), &configuration);
-        }
         show_failure(command, failure, &mut session);
     }
     profiler::write(&mut session);

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use nivose::raw::Error;
-use nivose_repl::{Input, Reply};
+use nivose_repl::{Input, Pending, Reply};
 use rustyline::completion::{Completer, FilenameCompleter};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
@@ -61,7 +61,7 @@ impl Repl {
     /// Takes lines until there are no more.
     ///
     /// # Errors
-    /// Output that cannot be written, or lines that cannot be read.
+    /// Output that cannot be written, lines that cannot be read, or without a terminal an input that cannot be loaded.
     pub fn run(self, session: &mut Session) -> Result<Vec<u8>, Failure> {
         session.progress.finish();
         let arguments = session.auto_arguments()?;
@@ -73,10 +73,11 @@ impl Repl {
             .with_clock(clock);
         let mut dialogue = Dialogue { repl, session };
         report::write_result(banner().as_bytes())?;
+        let is_at_a_terminal = Self::is_at_a_terminal();
         for input in self.inputs {
-            dialogue.load(input)?;
+            dialogue.load(input, is_at_a_terminal)?;
         }
-        if Self::is_at_a_terminal() { at_terminal(dialogue) } else { from_pipe(dialogue) }?;
+        if is_at_a_terminal { at_terminal(dialogue) } else { from_pipe(dialogue) }?;
         Ok(Vec::new())
     }
 }
@@ -104,9 +105,12 @@ struct Dialogue<'s> {
 }
 
 impl Dialogue<'_> {
-    fn load(&mut self, input: Input) -> Result<(), Failure> {
-        let result = self.repl.load(&mut self.session.evaluator, input);
-        self.show(result.into()).map(|_| ())
+    /// Loads an input of the command line. If that fails, whoever types may mend it; a script has nothing to go on with.
+    fn load(&mut self, input: Input, goes_on: bool) -> Result<(), Failure> {
+        match self.repl.load(&mut self.session.evaluator, input) {
+            Err(error) if !goes_on => Err(Failure::Evaluation(error)),
+            result => self.show(result.into()).map(|_| ()),
+        }
     }
 
     /// Takes what was typed and shows what becomes of it.
@@ -143,24 +147,22 @@ impl Dialogue<'_> {
 
 /// Lines from a pipe or a file: no prompts.
 fn from_pipe(mut dialogue: Dialogue<'_>) -> Result<(), Failure> {
-    let mut pending = String::new();
-    let mut incomplete = None;
+    let mut pending = Pending::default();
     for line in io::stdin().lock().split(b'\n') {
         let line = line.map_err(|error| Failure::file(b"standard input", error))?;
-        pending.push_str(&String::from_utf8_lossy(&line));
-        match dialogue.line(&pending)? {
-            After::Next => {
-                incomplete = None;
-                pending.clear();
-            }
-            After::More(error) => {
-                incomplete = Some(error);
-                pending.push('\n');
-            }
+        if !pending.push(&String::from_utf8_lossy(&line)) {
+            continue;
+        }
+        match dialogue.line(pending.text())? {
+            After::Next => pending.clear(),
+            After::More(_) => {}
             After::End => return Ok(()),
         }
     }
-    if let Some(error) = incomplete {
+    // What never became complete is tried once more, to tell what it lacks.
+    if !pending.text().is_empty()
+        && let After::More(error) = dialogue.line(pending.text())?
+    {
         dialogue.show_failure(error);
     }
     Ok(())
@@ -192,11 +194,12 @@ fn broken(error: ReadlineError) -> Failure {
 }
 
 fn take_lines(editor: &mut Editor<Typist<'_>, DefaultHistory>) -> Result<(), Failure> {
-    let mut pending = String::new();
+    let mut pending = Pending::default();
     loop {
-        let prompt = if pending.is_empty() { PROMPT } else { CONTINUATION };
+        let prompt = if pending.text().is_empty() { PROMPT } else { CONTINUATION };
         match editor.readline(prompt) {
-            Ok(line) => pending.push_str(&line),
+            Ok(line) if !pending.push(&line) => continue,
+            Ok(_) => {}
             Err(ReadlineError::Interrupted) => {
                 pending.clear();
                 continue;
@@ -205,15 +208,14 @@ fn take_lines(editor: &mut Editor<Typist<'_>, DefaultHistory>) -> Result<(), Fai
             Err(error) => return Err(broken(error)),
         }
         let after = match editor.helper() {
-            Some(typist) => typist.0.borrow_mut().line(&pending)?,
+            Some(typist) => typist.0.borrow_mut().line(pending.text())?,
             None => After::End,
         };
         if let After::More(_) = after {
-            pending.push('\n');
             continue;
         }
         // What is no text of a line is no reason to end.
-        let _ = editor.add_history_entry(pending.as_str());
+        let _ = editor.add_history_entry(pending.text());
         pending.clear();
         if let After::End = after {
             return Ok(());

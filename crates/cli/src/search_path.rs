@@ -1,5 +1,6 @@
 //! The search path: from `-I`, `NIX_PATH` and the setting `nix-path` to entries.
 
+use nivose::raw::is_address;
 use nivose::world::path;
 
 /// An entry: the prefix that it stands for (empty for none), and a path or an address.
@@ -13,15 +14,14 @@ pub fn parse_entry(text: &[u8]) -> Entry {
     }
 }
 
-/// The entries of `NIX_PATH`: separated by colons, of which those in addresses do not count.
+/// The entries of `NIX_PATH`: separated by colons, of which those in addresses do not count. An empty entry stands for
+/// the working directory; none follows a colon at the end.
 pub fn parse_list(text: &[u8]) -> Vec<Entry> {
     let mut entries = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
         let (entry, after) = rest.split_at(end_of_entry(rest));
-        if !entry.is_empty() {
-            entries.push(parse_entry(entry));
-        }
+        entries.push(parse_entry(entry));
         rest = after.get(1..).unwrap_or_default();
     }
     entries
@@ -29,28 +29,16 @@ pub fn parse_list(text: &[u8]) -> Vec<Entry> {
 
 /// Where the first entry of a list ends.
 fn end_of_entry(list: &[u8]) -> usize {
-    let mut start = 0;
+    let (mut start, mut in_address) = (0, false);
     for (at, &byte) in list.iter().enumerate() {
         match byte {
-            b'=' if start == 0 => start = at + 1,
-            b':' if !belongs_to_address(&list[start..], at.saturating_sub(start)) => return at,
+            b'=' if !in_address => start = at + 1,
+            b':' if !in_address && is_address(&list[start..]) => in_address = true,
+            b':' => return at,
             _ => {}
         }
     }
     list.len()
-}
-
-/// Whether the colon at `colon` is part of an address such as `https://…`, `channel:…` or `flake:…`.
-fn belongs_to_address(location: &[u8], colon: usize) -> bool {
-    let (scheme, rest) = location.split_at(colon);
-    let is_first = !scheme.contains(&b':') && !scheme.contains(&b'/');
-    is_first && (rest.starts_with(b"://") || matches!(scheme, b"channel" | b"flake"))
-}
-
-/// Whether a location is an address, which one would have to fetch.
-pub fn is_address(location: &[u8]) -> bool {
-    let scheme = location.split(|&byte| byte == b':').next().unwrap_or_default();
-    scheme.len() < location.len() && belongs_to_address(location, scheme.len())
 }
 
 /// Where Nix looks without `NIX_PATH`; `exists` tells what is there.
@@ -79,7 +67,7 @@ mod tests {
 
     #[test]
     fn lists_of_entries() {
-        assert_eq!(shown(parse_list(b"a=/b:/c::d=e")), ["a|/b", "|/c", "d|e"]);
+        assert_eq!(shown(parse_list(b"a=/b:/c::d=e")), ["a|/b", "|/c", "|", "d|e"]);
         let list = b"n=https://h/x.tar.gz:/c:channel:nixos:p=flake:nixpkgs:q";
         assert_eq!(
             shown(parse_list(list)),
@@ -89,9 +77,17 @@ mod tests {
     }
 
     #[test]
-    fn addresses() {
-        assert!(is_address(b"https://x/y") && is_address(b"channel:x") && is_address(b"flake:x"));
-        assert!(!is_address(b"/a:b") && !is_address(b"a") && !is_address(b"x:y"));
+    fn empty_entries() {
+        assert_eq!(shown(parse_list(b"::foo=/tmp:")), ["|", "|", "foo|/tmp"]);
+        assert_eq!(shown(parse_list(b"a=:=b:::c")), ["a|", "|b", "|", "|", "|c"]);
+        assert_eq!(shown(parse_list(b":")), ["|"]);
+    }
+
+    #[test]
+    fn colons_of_addresses_that_nix_does_not_know_count() {
+        assert_eq!(shown(parse_list(b"n=git+https://x:/a")), ["n|git+https", "|//x", "|/a"]);
+        assert_eq!(shown(parse_list(b"a=b=http://x:/a")), ["a|b=http://x", "|/a"]);
+        assert_eq!(shown(parse_list(b"/a:http://x")), ["|/a", "|http://x"]);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use nivose::raw::{
-    Error, Evaluator, FlameGraph, Handle, Origin, SharedCounts, default_memory_limit, write_string,
+    Error, Evaluator, FlameGraph, Handle, Origin, SharedCounts, default_memory_limit, is_address,
+    write_string,
 };
 use nivose::world::{CachingWorld, OsWorld, World, WorldError, path, read_bounded};
 use nivose_store::StoreDir;
@@ -14,6 +15,7 @@ use crate::ending::Ending;
 use crate::failure::Failure;
 use crate::messages::Level;
 use crate::profiler;
+use crate::report;
 use crate::search_path;
 use crate::statistics;
 use crate::status::Progress;
@@ -28,7 +30,7 @@ pub struct Session {
     pub configuration: Configuration,
     /// The working directory.
     pub directory: Vec<u8>,
-    /// Whether functions at the end of a selection are called.
+    /// Whether there are arguments for functions that 'nix-instantiate' finds at the end of a selection.
     pub has_auto_arguments: bool,
     /// What the status line shows.
     pub progress: Arc<Progress>,
@@ -42,6 +44,8 @@ pub struct Session {
     pub graph: Option<FlameGraph>,
     /// Standard input, once it was read.
     stdin: Option<Vec<u8>>,
+    /// Results that wait for the end.
+    held: Vec<u8>,
 }
 
 impl Session {
@@ -86,7 +90,27 @@ impl Session {
             counts,
             graph,
             stdin: None,
+            held: Vec::new(),
         })
+    }
+
+    /// Writes one result of several. It waits for the end if another program may have to do the whole call.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn give(&mut self, result: &[u8]) -> Result<(), Failure> {
+        if self.configuration.hands_over {
+            self.held.extend_from_slice(result);
+            return Ok(());
+        }
+        let mut written = Ok(());
+        self.progress.hide_while(|| written = report::write_result(result));
+        written
+    }
+
+    /// The results that wait.
+    pub fn take_held(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.held)
     }
 
     /// Evaluates an expression given as text.
@@ -156,7 +180,7 @@ impl Session {
         if let [b'<', name @ .., b'>'] = file {
             return self.find_file(name);
         }
-        if search_path::is_address(file) {
+        if is_address(file) {
             let file = String::from_utf8_lossy(file);
             return Err(Failure::not_available(format!(
                 "cannot fetch '{file}': nivose does not use the network"

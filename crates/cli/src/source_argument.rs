@@ -31,20 +31,18 @@ impl SourceArgument {
     pub fn positional(&mut self, argument: Vec<u8>) -> Result<(), Failure> {
         match self.file.replace(argument) {
             None => Ok(()),
-            Some(_) => {
-                let extra = String::from_utf8_lossy(self.file.as_deref().unwrap_or_default());
-                Err(Failure::usage(format!("unexpected argument '{extra}'")))
-            }
+            Some(_) => Err(unexpected(self.file.as_deref().unwrap_or_default())),
         }
     }
 
-    /// Makes sure that there is a source.
+    /// Makes sure that there is one source.
     ///
     /// # Errors
-    /// If there is none.
+    /// If there is none, or a file besides an expression.
     pub fn finish(&self) -> Result<(), Failure> {
         match (&self.expression, &self.file) {
             (None, None) => Err(Failure::usage("a file or '-E EXPRESSION' is needed")),
+            (Some(_), Some(file)) => Err(unexpected(file)),
             _ => Ok(()),
         }
     }
@@ -59,4 +57,8 @@ impl SourceArgument {
             (None, file) => session.source(&file.unwrap_or_default()),
         }
     }
+}
+
+fn unexpected(argument: &[u8]) -> Failure {
+    Failure::usage(format!("unexpected argument '{}'", String::from_utf8_lossy(argument)))
 }

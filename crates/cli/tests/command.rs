@@ -80,9 +80,90 @@ fn line_by_line_without_a_terminal() {
 }
 
 #[test]
-fn nothing_is_printed_unless_all_is_well() {
-    let line = ["nix-instantiate", "--eval", "-E", "{ a = 1; b = throw \"no\"; }", "-A", "a", "-A", "b"];
-    assert!(failure(&line).contains("error: no\n"));
+fn long_inputs_over_many_lines() {
+    let numbers: String = (0..4000).map(|number| format!("{number}\n")).collect();
+    let input = format!("n = [\n{numbers}]\nbuiltins.length n\nlet a = 1; in\n a +\n 1\n");
+    assert!(fed(&["repl"], &input).ends_with("help.\n\n4000\n\n2\n\n"));
+    // A mistake within a short one is told at once.
+    assert!(fed(&["repl"], "[\n1 = 2\n1 + 1\n").ends_with("\n\n2\n\n"));
+}
+
+#[test]
+fn what_a_dialogue_cannot_load_ends_it() {
+    let broken = file("repl/broken.nix", "{ a = ");
+    for input in [&broken, "/nonexistent.nix"] {
+        let output = nivose().args(["repl", input]).stdin(Stdio::null()).output().expect("the program runs");
+        assert_eq!(output.status.code(), Some(1), "{input}");
+        assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: "));
+    }
+}
+
+/// What a `nix-instantiate` that fails in the end has printed, and what it says.
+fn results_and_failure(line: &[&str]) -> (String, String) {
+    let output = run(&[&["nix-instantiate"], line].concat());
+    assert_eq!(output.status.code(), Some(1), "{line:?}");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn a_failure_does_not_take_back_the_results_before_it() {
+    let directory = file("results/default.nix", "{ n = 1; }");
+    let directory = directory.trim_end_matches("/default.nix");
+    let no = "throw \"no\"";
+    let both = "{ a = 1; b = throw \"no\"; }";
+    for (line, printed) in [
+        (&["--eval", "-E", "1", no, "3"][..], "1\n"),
+        (&["--eval", "-E", both, "-A", "a", "-A", "b"], "1\n"),
+        (&["--eval", "-E", "1", "", "2"], "1\n"),
+        (&["--eval", directory, "./nonexistent"], "{ n = 1; }\n"),
+        (&["--find-file", "-I", &format!("x={directory}"), "x", "nowhere"], &format!("{directory}\n")),
+        (&["--parse", "-E", "1", "x"], "1\n"),
+        (&["--eval", "--raw", "-E", "\"a\"", no], "a"),
+        // Each is printed whole or not at all.
+        (&["--eval", "--json", "-E", "[ 1 ]", both], "[1]\n"),
+        (&["--eval", "--strict", "-E", "1", both], "1\n"),
+    ] {
+        assert_eq!(results_and_failure(line).0, printed, "{line:?}");
+    }
+    let package = "derivation { name = \"n\"; system = \"s\"; builder = \"/b\"; }";
+    let (paths, said) = results_and_failure(&["--dry-run", "-E", package, no]);
+    assert!(paths.ends_with("-n.drv\n") && said.contains("error: no\n"), "{paths}{said}");
+}
+
+#[test]
+fn what_calls_itself_a_derivation_names_one_in_the_store() {
+    let message = |path: &str| {
+        let set =
+            format!("{{ type = \"derivation\"; name = \"x\"; drvPath = \"{path}\"; outputName = \"out\"; }}");
+        failure(&["nix-instantiate", "--dry-run", "-E", &set])
+    };
+    for path in ["/foo", "x", "/nix/store/a.drv", "/nix/store"] {
+        assert_eq!(message(path), format!("error: path '{path}' is not in the Nix store\n"));
+    }
+    let plain = format!("{}-x", "0".repeat(32));
+    let expected = format!("error: store path '{plain}' is not a valid derivation path\n");
+    assert_eq!(message(&format!("/nix/store/{plain}")), expected);
+}
+
+#[test]
+fn only_functions_on_the_way_are_called_with_arguments() {
+    let function = "{ x }: x";
+    assert_eq!(out(&["nix-instantiate", "--eval", "--arg", "x", "1", "-E", function]), "1\n");
+    assert_eq!(out(&["eval", "--arg", "x", "1", "-E", function]), "«lambda @ «string»:1:1»\n");
+    let sets = "{ x }: { a = x; b = { x }: x; }";
+    assert_eq!(out(&["eval", "--arg", "x", "1", "-E", sets, "a"]), "1\n");
+    assert!(out(&["eval", "--arg", "x", "1", "-E", sets, "b"]).starts_with("«lambda b @ "));
+    assert_eq!(out(&["eval", "--arg", "x", "1", "-E", function, "--apply", "f: f { x = 2; }"]), "2\n");
+}
+
+#[test]
+fn one_input_only() {
+    let exclusive = "error: '--file' and '--expr' are exclusive\n";
+    assert!(failure(&["eval", "--expr", "1", "--file", "./x"]).starts_with(exclusive));
+    for command in ["parse", "disassemble", "trace"] {
+        assert!(failure(&[command, "-E", "1", "./x"]).starts_with("error: unexpected argument './x'\n"));
+    }
 }
 
 #[test]
@@ -147,6 +228,13 @@ fn files_directories_and_the_search_path() {
     );
     let missing = failure(&["nix-instantiate", "--find-file", "nowhere"]);
     assert!(missing.starts_with("error: file 'nowhere' was not found"), "{missing}");
+    // An empty entry is the working directory.
+    let environment =
+        nivose().env("NIX_PATH", ":").current_dir(directory).args(["eval", "-E", "<default.nix>"]).output();
+    assert_eq!(environment.expect("the program runs").stdout, format!("{default}\n").into_bytes());
+    // An address that Nix does not know is the name of a file.
+    assert!(failure(&["nix-instantiate", "foo://bar"]).contains("foo:/bar' does not exist"));
+    assert!(failure(&["nix-instantiate", "https://bar"]).contains("cannot fetch 'https://bar'"));
     let environment = nivose().env("NIX_PATH", format!("y={directory}")).args(["eval", "-E", "<y>"]).output();
     assert_eq!(environment.expect("the program runs").stdout, format!("{directory}\n").into_bytes());
 }

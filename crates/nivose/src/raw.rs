@@ -57,8 +57,10 @@ pub use crate::selection::split_selection;
 
 pub use nivose_base::literal::write_string;
 pub use nivose_base::{Error, Origin, Pos, Result, SourceMap, Symbol, Symbols};
+pub use nivose_builtins::find_file::is_address;
 pub use nivose_builtins::print::{PrintOptions, Style};
 pub use nivose_builtins::reference;
+pub use nivose_builtins::registry::NIX_VERSION;
 pub use nivose_bytecode::Chunk;
 pub use nivose_bytecode::instruction::{Instruction, Row};
 pub use nivose_heap::{Allocator, Census, Heap, HeapConfig, Made, StressMode, Value, View};
@@ -66,6 +68,7 @@ pub use nivose_machine::observe::{CompilationObserver, End, Event, Executing, Ob
 pub use nivose_machine::{
     BuiltinSpec, Counts as MachineCounts, Cx, Handle, Lint, Lints, Machine, Settings, Shared, Step, Task,
 };
+pub use nivose_syntax::Balance;
 pub use nivose_syntax::dump::DumpFormat;
 
 /// Every instruction of the machine, in the order of their numbers.

@@ -4,11 +4,14 @@ use nivose::raw::{Evaluator, Options, Origin};
 use nivose::world::MemoryWorld;
 
 /// The notes and suggestions of the error that a source ends with; places as `line:column`.
-fn said(text: &str) -> String {
-    let mut evaluator = Evaluator::new(Options::default(), Box::new(MemoryWorld::new()));
+fn said(text: impl AsRef<[u8]>) -> String {
+    said_by(Evaluator::new(Options::default(), Box::new(MemoryWorld::new())), text.as_ref())
+}
+
+fn said_by(mut evaluator: Evaluator, text: &[u8]) -> String {
     let result = evaluator.evaluate(Origin::String, text.into(), b"/".to_vec());
     let forced = result.and_then(|value| evaluator.force_deep(value));
-    let error = evaluator.explain(forced.expect_err(text));
+    let error = evaluator.explain(forced.expect_err("a failure"));
     let sources = &evaluator.machine().shared.sources;
     let mut lines: Vec<String> = Vec::new();
     for note in error.notes() {
@@ -167,9 +170,75 @@ fn other_errors_have_a_word_more() {
 }
 
 #[test]
+fn the_search_path_is_told_if_it_was_searched() {
+    for text in ["<nope>", "builtins.findFile builtins.nixPath \"nope\"", "__findFile __nixPath \"nope\""] {
+        assert_eq!(said(text), "the search path is empty", "{text}");
+    }
+    let list = "[ { prefix = \"q\"; path = /.; } ]";
+    for text in [
+        format!("builtins.findFile {list} \"nope\""),
+        format!("let __nixPath = {list}; in <nope>"),
+        format!("let __nixPath = {list}; in __findFile __nixPath \"nope\""),
+        format!("map (builtins.findFile {list}) [ \"nope\" ]"),
+    ] {
+        assert_eq!(said(&text), "", "{text}");
+    }
+}
+
+#[test]
+fn files_that_may_not_be_read_are_not_told() {
+    let explained = |set: fn(&mut Options), text: &str| {
+        let world = MemoryWorld::new()
+            .with_file("/work/seen/name.nix", "1")
+            .with_file("/work/seen/link-target", "1")
+            .with_file("/work/hidden/text", "1");
+        let mut options = Options::default();
+        set(&mut options);
+        options.settings.allowed_paths = vec![b"/work/seen".to_vec()];
+        said_by(Evaluator::new(options, Box::new(world)), text.as_bytes())
+    };
+    let restricted: fn(&mut Options) = |options| options.settings.restrict_eval = true;
+    let pure: fn(&mut Options) = |options| options.settings.pure_eval = true;
+    // The same whether there is such a file or not.
+    for text in ["\"${/work/hidden/text}\"", "\"${/work/hidden/test}\"", "\"${/work/hiddem}\""] {
+        assert_eq!(explained(restricted, text), "it may not be read in restricted mode", "{text}");
+        assert_eq!(explained(pure, text), "it may not be read in pure evaluation mode", "{text}");
+    }
+    for set in [restricted, pure, |_: &mut Options| ()] {
+        assert_eq!(explained(set, "import /work/seen/nane.nix"), "? name.nix");
+    }
+    assert_eq!(explained(|_| (), "\"${/work/hidden/test}\""), "? text");
+}
+
+#[test]
+fn characters_that_look_like_others_are_named() {
+    for (text, expected) in [
+        ("\u{feff}1", "this is U+FEFF, a byte order mark; files are saved without it"),
+        ("{ a =\u{a0}1; }", "this is U+00A0, a no-break space; words are separated by ' '"),
+        ("{ a = “x”; }", "'“' is U+201C, a curly quote; strings stand between '\"'"),
+        ("‘x’", "'‘' is U+2018, a curly quote; strings stand between '\"'"),
+        ("1 – 2", "'–' is U+2013, an en dash; the minus is '-'"),
+        ("[ — ]", "'—' is U+2014, an em dash; the minus is '-'"),
+        ("1 − 2", "'−' is U+2212, a minus sign; the one of ASCII is '-'"),
+        ("a\u{2011}b", "'\u{2011}' is U+2011, a hyphen; the one of ASCII is '-'"),
+        ("{ a, … }: a", "'…' is U+2026, an ellipsis; the one of ASCII is '...'"),
+        ("{ a = 1；}", "'；' is U+FF1B, a fullwidth character; the one of ASCII is ';'"),
+        ("[\u{3000}1 ]", "this is U+3000, an ideographic space; words are separated by ' '"),
+        ("1\u{200b}", "this is U+200B, a character without width; it is to be left out"),
+        ("{ é = 1; }", "'é' is U+00E9; only strings and comments have characters other than those of ASCII"),
+        ("1 $ 2", ""),
+    ] {
+        assert_eq!(said(text), expected, "{text}");
+    }
+    let utf16 = "the source is in UTF-16; files are saved in UTF-8";
+    assert_eq!((said(b"\xff\xfe1\0"), said(b"\xfe\xff\x001")), (utf16.into(), utf16.into()));
+    assert_eq!(said(b"1 \xff"), "");
+}
+
+#[test]
 fn deep_and_odd_sources_are_no_problem() {
     let deep = format!("{}1 ++ [ ]{}", "(".repeat(50_000), ")".repeat(50_000));
     assert_eq!(said(&deep), "");
     let chain: String = (0..1000).map(|n| format!("v{n} = v{}; ", n + 1)).collect();
-    assert!(said(&format!("let {chain} v1000 = 1; in v0 ++ [ ]")).starts_with("'v0' is defined"));
+    assert!(said(format!("let {chain} v1000 = 1; in v0 ++ [ ]")).starts_with("'v0' is defined"));
 }

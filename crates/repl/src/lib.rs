@@ -7,8 +7,10 @@ mod commands;
 mod completion;
 mod help;
 mod input;
+mod pending;
 mod repl;
 
 pub use commands::COMMANDS;
 pub use completion::Completion;
+pub use pending::Pending;
 pub use repl::{Input, Repl, Reply};

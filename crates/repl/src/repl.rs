@@ -6,11 +6,14 @@
 use std::time::Duration;
 
 use nivose::DiagnosticId;
-use nivose::raw::{DumpFormat, Error, Evaluator, Handle, Origin, PrintOptions, Result, reference};
+use nivose::raw::{DumpFormat, Error, Evaluator, Handle, Origin, Pos, PrintOptions, Result, reference};
 use nivose::world::path;
 
 use crate::commands::{self, CommandId, CommandSpec};
 use crate::{help, input};
+
+/// Where one reads what commands there are.
+const HELP: &str = "':?' lists the commands";
 
 /// What becomes of a line.
 #[derive(Debug)]
@@ -124,7 +127,7 @@ impl Repl {
         let Some((name, argument)) = input::command(text) else { return self.source(evaluator, text) };
         match commands::find(name) {
             Some(command) => self.command(evaluator, command, argument),
-            None => Reply::Failed(refusal(format!("unknown command '{name}'"))),
+            None => Reply::Failed(refusal(format!("unknown command '{name}'")).brief_note(HELP, Pos::NONE)),
         }
     }
 
@@ -185,9 +188,10 @@ impl Repl {
 
     /// Adds the attributes of a set to the variables, and gives what is said of it.
     fn add(&mut self, evaluator: &mut Evaluator, set: Handle) -> Result<Vec<u8>> {
-        self.define(evaluator, set)?;
+        let defined = self.define(evaluator, set);
         let names = evaluator.attributes(set).unwrap_or_default();
         evaluator.machine().release(set);
+        defined?;
         let symbols = &evaluator.machine().shared.symbols;
         self.last_loaded = names.iter().map(|&(name, _)| symbols.bytes(name).to_vec()).collect();
         Ok(format!("Added {} variables.\n", names.len()).into_bytes())
@@ -196,11 +200,11 @@ impl Repl {
     fn define(&mut self, evaluator: &mut Evaluator, set: Handle) -> Result<()> {
         let before = self.scope.unwrap_or_else(|| evaluator.empty_set());
         let result = evaluator.extend_scope(before, set);
-        if let Ok(scope) = result {
+        if result.is_ok() || self.scope.is_none() {
             evaluator.machine().release(before);
-            self.scope = Some(scope);
         }
-        result.map(|_| ())
+        self.scope = Some(result?);
+        Ok(())
     }
 
     /// An expression or bindings.

@@ -166,21 +166,30 @@ fn no_line_panics_and_a_failed_one_changes_nothing() {
 
 #[test]
 fn what_is_not_needed_any_more_is_let_go() {
+    const LINES: &[&str] = &[
+        "x = 1",
+        "{ a = { }; }",
+        "x = x + 1",
+        ":p [ [ x ] ]",
+        ":a { y = 1; }",
+        ":a 1",
+        "1 +",
+        "throw \"x\"",
+    ];
     let mut evaluator = evaluator();
     let mut repl = Repl::new(b"/work".to_vec());
-    for line in ["x = 1", "{ a = { }; }", "x = x + 1", ":p [ [ x ] ]", ":a { y = 1; }", "1 +", "throw \"x\""]
-    {
-        repl.line(&mut evaluator, line);
-    }
-    let count = evaluator.machine().handle_count();
-    for _ in 0..100 {
-        for line in
-            ["x = 1", "{ a = { }; }", "x = x + 1", ":p [ [ x ] ]", ":a { y = 1; }", "1 +", "throw \"x\""]
-        {
-            repl.line(&mut evaluator, line);
+    let mut play = |evaluator: &mut Evaluator, lines: &[&str]| {
+        for line in lines {
+            repl.line(evaluator, line);
         }
+        evaluator.machine().handle_count()
+    };
+    let before = evaluator.machine().handle_count();
+    assert_eq!(play(&mut evaluator, &[":a 1"]), before);
+    let count = play(&mut evaluator, LINES);
+    for _ in 0..100 {
+        assert_eq!(play(&mut evaluator, LINES), count);
     }
-    assert_eq!(evaluator.machine().handle_count(), count);
 }
 
 #[test]

@@ -4,6 +4,8 @@ use nivose_base::{Error, Pos, Source};
 use nivose_syntax::tree::{BinaryOperator, Expr};
 use nivose_syntax::{Around, brackets_around, unclosed};
 
+use super::characters::on_character;
+
 /// On syntax errors.
 pub fn on_syntax(error: Error, source: &Source) -> Error {
     let text = error.text().into_owned();
@@ -11,6 +13,11 @@ pub fn on_syntax(error: Error, source: &Source) -> Error {
     let at = error.pos().0.saturating_sub(source.base().0) as usize;
     if let Some(advice) = on_token(what, &source.text, at) {
         return error.brief_note(advice, Pos::NONE);
+    }
+    if what.starts_with("invalid token")
+        && let Some(note) = on_character(&source.text, at)
+    {
+        return error.brief_note(note, Pos::NONE);
     }
     let place = match what {
         _ if what.starts_with("'='") => end_of_line_before(&source.text, at),

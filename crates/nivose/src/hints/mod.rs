@@ -4,6 +4,7 @@
 //! The error itself stays as it is; notes and suggestions are added.
 
 mod advice;
+mod characters;
 mod cycle;
 mod further;
 mod outline;
@@ -303,16 +304,21 @@ impl Hints<'_> {
         let text = error.message().to_vec();
         let quoted = text.strip_prefix(b"path '").and_then(|rest| rest.strip_suffix(b"' does not exist"));
         let Some(file) = quoted else { return error };
+        // What the evaluation may not see is no business of whoever reads the error either.
+        if self.shared.check_path(file).is_err() {
+            let mode = if self.shared.settings.pure_eval { "pure evaluation" } else { "restricted" };
+            return error.brief_note(format!("it may not be read in {mode} mode"), Pos::NONE);
+        }
         let (directory, name) = (path::directory_name(file).to_vec(), path::base_name(file).to_vec());
-        match self.shared.world.read_directory(&directory) {
+        match self.shared.read_directory(&directory) {
             Ok(entries) => {
                 let wanted = String::from_utf8_lossy(&name).into_owned();
-                let is_near = |name: &&[u8]| shares(&String::from_utf8_lossy(name), &wanted);
+                let is_near = |near: &&[u8]| *near != name && shares(&String::from_utf8_lossy(near), &wanted);
                 let names = entries.iter().map(|entry| &entry.name[..]).filter(is_near);
                 error.suggest(suggestions(&name, names))
             }
             Err(_) => {
-                let message = if self.shared.world.metadata(&directory).is_ok() {
+                let message = if self.shared.path_metadata(&directory).is_ok_and(|found| found.is_some()) {
                     [b"'", &directory[..], b"' is no directory"].concat()
                 } else {
                     [b"there is no directory '", &directory[..], b"' either"].concat()
@@ -322,8 +328,11 @@ impl Hints<'_> {
         }
     }
 
-    /// What the search path has.
+    /// What the search path has, if that was searched.
     fn search_path(&mut self, error: Error) -> Error {
+        if !self.searched_settings(&error) {
+            return error;
+        }
         let entries = &self.shared.settings.nix_path;
         if entries.is_empty() {
             return error.brief_note("the search path is empty", Pos::NONE);
@@ -338,7 +347,35 @@ impl Hints<'_> {
         message.extend_from_slice(if entries.len() > 8 { b":..." } else { b"" });
         error.brief_note(message, Pos::NONE)
     }
+
+    /// Whether a name was looked up in the search path of the settings, as far as the source shows, and not in a list of
+    /// its own.
+    fn searched_settings(&mut self, error: &Error) -> bool {
+        let is_look_up = |message: &[u8]| message == b"while calling the 'findFile' builtin";
+        let Some(frame) = error.trace().filter(|frame| is_look_up(&frame.message)).last() else {
+            // One of the command line.
+            return true;
+        };
+        let own = [NIX_PATH, FIND_FILE].map(|name| self.shared.symbols.lookup(name.as_bytes()));
+        let Some(outline) = self.outline(frame.pos) else { return false };
+        let found = outline.at(outline.offset(frame.pos)).find_map(|id| match outline.expr(id) {
+            Expr::SearchPath(_) => Some((id, true)),
+            Expr::Call { arguments, .. } => {
+                let list = outline.quote(outline.arguments(arguments).first()?)?;
+                Some((id, list == NIX_PATH || list == "builtins.nixPath"))
+            }
+            _ => None,
+        });
+        found.is_some_and(|(id, is_named)| {
+            is_named && !outline.names_in_scope(id).iter().any(|name| own.contains(&Some(*name)))
+        })
+    }
 }
+
+/// The variable that the search path of the settings is.
+const NIX_PATH: &str = "__nixPath";
+/// What looks up `<name>`.
+const FIND_FILE: &str = "__findFile";
 
 /// Whether an attribute is missing because a module of nixpkgs' module system wants it as its argument.
 fn is_module_argument(error: &Error, name: &str) -> bool {

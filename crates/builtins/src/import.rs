@@ -152,7 +152,7 @@ pub fn resolve_file(shared: &mut Shared, path: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// The derivation whose file a path is, if it is that of a derivation in the store.
-fn stored_derivation(shared: &mut Shared, path: &[u8]) -> Result<Option<(StorePath, Derivation)>> {
+pub(crate) fn stored_derivation(shared: &mut Shared, path: &[u8]) -> Result<Option<(StorePath, Derivation)>> {
     if !path.ends_with(b".drv") {
         return Ok(None);
     }
@@ -190,7 +190,7 @@ fn import_derivation<'h>(shared: &mut Shared, known: &(StorePath, Derivation)) -
 }
 
 /// A string that refers to one element.
-fn contextual<'h>(shared: &mut Shared, text: &[u8], element: ContextElement) -> Value<'h> {
+pub(crate) fn contextual<'h>(shared: &mut Shared, text: &[u8], element: ContextElement) -> Value<'h> {
     let number = shared.contexts.intern(element);
     let context = shared.heap.context(&[number]);
     shared.heap.string_with_context(text, Some(context))

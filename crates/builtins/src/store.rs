@@ -13,6 +13,8 @@ use nivose_world::{Progress, SymlinkMode};
 
 use crate::arguments::{expect_plain_string, expect_string, force_and_run};
 use crate::coerced::{NamedPath, coerce_and_run, named_path};
+use crate::derivation_description::output_text;
+use crate::import::{contextual, stored_derivation};
 
 fn to_file<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h>> {
     expect_plain_string(cx, arguments[0])?;
@@ -97,19 +99,42 @@ fn output_of<'h>(cx: &mut Cx<'_, 'h>, arguments: &[Value<'h>]) -> Result<Step<'h
     let output = expect_plain_string(cx, arguments[1])?;
     let shared = cx.shared();
     let [element] = *drv.context() else {
-        let message = [b"string '", drv.bytes(), b"' must refer to exactly one derivation"].concat();
+        let entries = format!(
+            "' has {} entries in its context. It should only have exactly one entry",
+            drv.context().len()
+        );
+        let message = [b"string '", drv.bytes(), entries.as_bytes()].concat();
         return Err(Error::with_message(DiagnosticId::InvalidContext, message));
     };
-    let StoreReference::Opaque(path) = shared.store_reference(element)? else {
-        let message = "outputs of outputs of derivations are not supported by this evaluator";
-        return Err(Error::with_message(DiagnosticId::NotAvailable, message));
+    let path = match shared.store_reference(element)? {
+        StoreReference::Opaque(path) => path,
+        StoreReference::DrvDeep(_) => {
+            let end = b"' has a context which refers to a complete source and binary closure. This is not supported at this time";
+            let message = [&b"string '"[..], drv.bytes(), end].concat();
+            return Err(Error::with_message(DiagnosticId::InvalidContext, message));
+        }
+        StoreReference::Built(..) => {
+            let message = "outputs of outputs of derivations are not supported by this evaluator";
+            return Err(Error::with_message(DiagnosticId::NotAvailable, message));
+        }
     };
-    let text = DownstreamPlaceholder::unknown_output(&path, &String::from_utf8_lossy(output)).render();
     let printed = shared.store.dir.print(&path).into_bytes();
-    let element =
-        shared.contexts.intern(ContextElement::Built { drv: printed.into(), output: output.into() });
-    let context = shared.heap.context(&[element]);
-    Ok(Step::done(shared.heap.string_with_context(text.as_bytes(), Some(context))))
+    let name = String::from_utf8_lossy(output);
+    let text = match stored_derivation(shared, &printed)? {
+        None => DownstreamPlaceholder::unknown_output(&path, &name).render().into_bytes(),
+        Some((path, derivation)) => match derivation.outputs.get(&name) {
+            Some(how) => output_text(&shared.store.dir, &path, &name, how),
+            None => return Err(no_such_output(&printed, output)),
+        },
+    };
+    let element = ContextElement::Built { drv: printed.into(), output: output.into() };
+    Ok(Step::done(contextual(shared, &text, element)))
+}
+
+#[cold]
+fn no_such_output(derivation: &[u8], output: &[u8]) -> Error {
+    let message = [b"derivation '", derivation, b"' does not have output '", output, b"'"].concat();
+    Error::with_message(DiagnosticId::InvalidContext, message)
 }
 
 /// The builtins of this family. `outputOf` is seen only with the feature `dynamic-derivations`.
@@ -141,7 +166,8 @@ pub const BUILTINS: &[BuiltinSpec] = &[
         name: "outputOf",
         arguments: &["derivation-reference", "output-name"],
         strict: &[Must::String.be(0), 1],
-        doc: "A string that stands for an output of a derivation that is itself built by another one.",
+        doc: "The path of an output of a derivation, or a string that stands for it until it is known. The derivation \
+              may be one that is itself to be built.",
         run: output_of,
     },
 ];

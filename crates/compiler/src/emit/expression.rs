@@ -256,16 +256,23 @@ impl Emitter<'_> {
     /// canonical before the rest follows, so that `/a/.${"b"}` is `/ab`, unless it begins with the home directory.
     fn path_beginning(&mut self, text: Text, at: Span) -> u32 {
         let written = self.context.tree.text(text);
-        let rest: &[u8] = match written.strip_prefix(b"~") {
-            Some(rest) => {
+        // A canonical path has no slash at its end.
+        let slash: &[u8] = if written.ends_with(b"/") { b"/" } else { b"" };
+        let rest = match written {
+            [b'/', ..] => {
+                let path = canonical(written);
+                let text = if path == b"/" { path } else { [&path, slash].concat() };
+                self.constant(Constant::String(text.into()), at);
+                return 1;
+            }
+            [b'~', rest @ ..] => {
                 self.constant(Constant::HomePath(b"~/"[..].into()), at);
                 self.builder.op(Instruction::ResolveHomePath);
                 rest
             }
-            None => {
-                self.constant(path_constant(written), at);
-                // A path value has no slash at its end.
-                if written.ends_with(b"/") { b"/" } else { b"" }
+            _ => {
+                self.constant(Constant::RelativePath(written.into()), at);
+                slash
             }
         };
         self.builder.coerce(Coerce::WEAK);

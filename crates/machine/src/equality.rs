@@ -8,8 +8,11 @@ use crate::handover::Step;
 use crate::native::{Cx, Task};
 use crate::shared::Shared;
 
-/// Pairs compared in one step.
-const BUDGET: usize = 10_000;
+/// Looks at what is open in one step.
+const LOOKS: usize = 1000;
+
+/// The most pairs that are passed over in one look.
+const PAIRS_AT_ONCE: usize = 1000;
 
 /// What a look at two forced values tells.
 enum Verdict {
@@ -93,6 +96,11 @@ impl EqualTask {
                 Ok(None)
             }
             _ if equal < count => {
+                let equal = equal + equal_at_once(cx.shared(), left, right, equal as usize, count as usize);
+                cx.set_slot(bottom + 2, Value::number(equal));
+                if equal == count {
+                    return Ok(None);
+                }
                 let (left, right) = contents(cx.shared(), left, right, equal as usize);
                 self.pair(cx, left, right)
             }
@@ -197,7 +205,7 @@ impl Task for EqualTask {
             cx.push(Value::number(0));
             cx.push(Value::number(THEMSELVES));
         }
-        for _ in 0..BUDGET {
+        for _ in 0..LOOKS {
             if let Some(step) = self.look(cx)? {
                 return Ok(step);
             }
@@ -235,6 +243,34 @@ fn open_sets<'h>(cx: &mut Cx<'_, 'h>, left: Value<'h>, right: Value<'h>) -> Resu
     let same_name = |&(x, y): &(&u32, &u32)| a.entry(*x as usize).name == b.entry(*y as usize).name;
     push(cx, left, right, x.iter().zip(y).take_while(same_name).count() as u32);
     Ok(None)
+}
+
+/// How many pairs of contents, from a place on, are seen to be equal without more ado.
+fn equal_at_once<'h>(
+    shared: &mut Shared,
+    left: Value<'h>,
+    right: Value<'h>,
+    from: usize,
+    count: usize,
+) -> u32 {
+    let places = from..count.min(from + PAIRS_AT_ONCE);
+    let is_equal = |left: Value<'h>, right: Value<'h>| {
+        let (left, right) = (left.resolved(), right.resolved());
+        let is_same = || identical(left, right) || quick_equal(left, right) == Some(true);
+        !left.is_thunk() && !right.is_thunk() && is_same()
+    };
+    let equal = if let (Some(left), Some(right)) = (left.as_list(), right.as_list()) {
+        let pairs = left[places.clone()].iter().zip(&right[places]);
+        pairs.take_while(|(left, right)| is_equal(**left, **right)).count()
+    } else {
+        let sets = [left, right].map(|set| set.as_attrs().and_then(Attrs::as_flat));
+        let [Some(left), Some(right)] = sets else { return 0 };
+        let (x, y) = (name_order(shared, left), name_order(shared, right));
+        let (left, right) = (left.values(), right.values());
+        let pairs = x[places.clone()].iter().zip(&y[places]);
+        pairs.take_while(|(x, y)| is_equal(left[**x as usize], right[**y as usize])).count()
+    };
+    equal as u32
 }
 
 /// The contents of two lists or two open sets at a place.

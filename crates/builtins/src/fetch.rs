@@ -52,10 +52,9 @@ impl Task for Download {
             Some(set) => {
                 let set = cx.shared().flat(set)?;
                 while let Some((name, value)) = attribute_in_order(cx.shared(), set, self.next) {
-                    if value.is_thunk() && is_argument(name) {
-                        return Ok(cx.force(value));
+                    if let Some(unforced) = self.attribute(cx, name, value)? {
+                        return Ok(cx.force(unforced));
                     }
-                    self.attribute(cx, name, value)?;
                     self.next += 1;
                 }
             }
@@ -64,19 +63,19 @@ impl Task for Download {
     }
 }
 
-/// Whether downloads have an argument of that name.
-fn is_argument(name: Symbol) -> bool {
-    matches!(name, Symbol::URL | Symbol::NAME | Symbol::SHA256)
-}
-
 impl Download {
     fn builtin(&self) -> &'static [u8] {
         if self.unpacks { b"fetchTarball" } else { b"fetchurl" }
     }
 
-    /// Takes one attribute, forced if it is an argument.
-    fn attribute<'h>(&mut self, cx: &mut Cx<'_, 'h>, name: Symbol, value: Value<'h>) -> Result<()> {
-        if !is_argument(name) {
+    /// Takes one attribute; or gives what must be forced first.
+    fn attribute<'h>(
+        &mut self,
+        cx: &mut Cx<'_, 'h>,
+        name: Symbol,
+        value: Value<'h>,
+    ) -> Result<Option<Value<'h>>> {
+        if !matches!(name, Symbol::URL | Symbol::NAME | Symbol::SHA256) {
             let name = cx.shared().symbols.bytes(name);
             return Err(invalid_argument(&[
                 b"unsupported argument '",
@@ -86,13 +85,16 @@ impl Download {
                 b"'",
             ]));
         }
+        if value.is_thunk() {
+            return Ok(Some(value));
+        }
         let text = expect_plain_string(cx, value)?;
         match name {
             Symbol::URL => self.url = Some(text.to_vec()),
             Symbol::NAME => self.name = Some(text.to_vec()),
             _ => self.expected = Some(parse_hash(cx.shared(), text, Some(HashAlgorithm::Sha256))?),
         }
-        Ok(())
+        Ok(None)
     }
 
     fn finish<'h>(&mut self, shared: &mut Shared) -> Result<Step<'h>> {

@@ -57,7 +57,7 @@ pub(crate) fn quick_equal(left: Value<'_>, right: Value<'_>) -> Option<bool> {
 pub fn equal_step<'h>(shared: &mut Shared, left: Value<'h>, right: Value<'h>) -> Step<'h> {
     match compare(left, right) {
         Verdict::Known(equal) => Step::done(Value::bool(equal)),
-        Verdict::Contents => shared.start(EqualTask::default(), &[left, right]),
+        Verdict::Contents => shared.start(EqualTask, &pair_slots(left, right, THEMSELVES)),
     }
 }
 
@@ -66,12 +66,7 @@ pub fn equal_step<'h>(shared: &mut Shared, left: Value<'h>, right: Value<'h>) ->
 ///
 /// Slots: four for each open pair of values, from the outermost on: both values; the number of pairs of their contents that
 /// are equal; the number of pairs to compare, or one of the numbers below.
-#[derive(Default)]
-struct EqualTask {
-    started: bool,
-    /// Whether the pair at hand is one of the contents of others.
-    inner: bool,
-}
+struct EqualTask;
 
 /// In place of a number of pairs: the values themselves are to be compared.
 const THEMSELVES: u32 = u32::MAX;
@@ -121,14 +116,16 @@ impl EqualTask {
         right: Value<'h>,
     ) -> Result<Option<Step<'h>>> {
         let (left, right) = (left.resolved(), right.resolved());
+        // One of the contents of others.
+        let is_inner = cx.slot_count() > 4;
         if let Some(unevaluated) = [left, right].into_iter().find(|value| value.is_thunk()) {
-            if left.bits() == right.bits() && self.inner {
+            if left.bits() == right.bits() && is_inner {
                 // The same thunk: it is forced, but its value is not looked into.
                 pass(cx);
             }
             return Ok(Some(cx.force(unevaluated)));
         }
-        if self.inner && identical(left, right) {
+        if is_inner && identical(left, right) {
             pass(cx);
             return Ok(None);
         }
@@ -152,7 +149,6 @@ impl EqualTask {
         left: Value<'h>,
         right: Value<'h>,
     ) -> Result<Option<Step<'h>>> {
-        self.inner = true;
         let open = cx.slot_count() as u32 / 4;
         if open + cx.depth() > cx.shared().settings.max_call_depth {
             return Err(Error::new(DiagnosticId::StackOverflow, &[]));
@@ -201,10 +197,6 @@ impl EqualTask {
 
 impl Task for EqualTask {
     fn resume<'h>(&mut self, cx: &mut Cx<'_, 'h>, _input: Value<'h>) -> Result<Step<'h>> {
-        if !std::mem::replace(&mut self.started, true) {
-            cx.push(Value::number(0));
-            cx.push(Value::number(THEMSELVES));
-        }
         for _ in 0..LOOKS {
             if let Some(step) = self.look(cx)? {
                 return Ok(step);
@@ -215,9 +207,12 @@ impl Task for EqualTask {
 }
 
 fn push<'h>(cx: &mut Cx<'_, 'h>, left: Value<'h>, right: Value<'h>, count: u32) {
-    for value in [left, right, Value::number(0), Value::number(count)] {
-        cx.push(value);
-    }
+    pair_slots(left, right, count).into_iter().for_each(|value| cx.push(value));
+}
+
+/// The slots of a pair of which nothing is compared yet.
+fn pair_slots<'h>(left: Value<'h>, right: Value<'h>, count: u32) -> [Value<'h>; 4] {
+    [left, right, Value::number(0), Value::number(count)]
 }
 
 /// The pair at hand is equal, or its contents come next: what it is a part of goes on after it. It stays open meanwhile, so
